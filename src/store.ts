@@ -1,0 +1,42 @@
+import { Database } from 'bun:sqlite'
+import { closeSync, fsyncSync, mkdirSync, openSync, renameSync, rmSync, writeSync } from 'node:fs'
+import { dirname } from 'node:path'
+
+/** This machine's own memory: what must survive a restart of meshbox and is nobody else's business. */
+export type Store = Database
+
+/** Opens (or makes) the SQLite file. A commit is on disk when it returns. Rooms create the tables that they own. */
+export function openStore(path: string): Store {
+  mkdirSync(dirname(path), { recursive: true })
+  const store = new Database(path, { create: true, strict: true })
+  store.run('PRAGMA journal_mode = WAL')
+  store.run('PRAGMA synchronous = FULL')
+  store.run('PRAGMA busy_timeout = 5000')
+  return store
+}
+
+/** Replaces a file as a whole: after a crash at any point there is the old content or the new one, never a part. */
+export function writeFileAtomic(path: string, content: string | Uint8Array, mode = 0o644): void {
+  mkdirSync(dirname(path), { recursive: true })
+  const draft = `${path}.${process.pid}.tmp`
+  try {
+    const file = openSync(draft, 'w', mode)
+    try {
+      const bytes = typeof content === 'string' ? Buffer.from(content) : content
+      for (let done = 0; done < bytes.length; ) done += writeSync(file, bytes, done)
+      fsyncSync(file)
+    } finally {
+      closeSync(file)
+    }
+    renameSync(draft, path)
+  } catch (error) {
+    rmSync(draft, { force: true })
+    throw error
+  }
+  const folder = openSync(dirname(path), 'r')
+  try {
+    fsyncSync(folder)
+  } finally {
+    closeSync(folder)
+  }
+}
