@@ -49,9 +49,7 @@ export const documentSchema = z.strictObject({
     .regex(/^[a-zA-Z0-9][a-zA-Z0-9._-]{0,62}$/, 'must be 1 to 63 letters, digits, ".", "_" or "-"')
     .default('meshbox'),
   zookeeper: zookeeperSchema.prefault({}),
-  mesos: z
-    .strictObject({ master: masterSchema.prefault({}), agent: agentSchema.prefault({}) })
-    .prefault({}),
+  mesos: z.strictObject({ master: masterSchema.prefault({}), agent: agentSchema.prefault({}) }).prefault({}),
   marathon: marathonSchema.prefault({}),
   dns: dnsSchema.prefault({}),
   api: z.strictObject({ port: port.default(7947) }).prefault({}),

@@ -1,3 +1,8 @@
+import zookeeper from 'node-zookeeper-client'
+import type { Clock } from '../../clock.ts'
+import { MeshboxError, messageOf } from '../../error.ts'
+import type { Log } from '../../log.ts'
+import { type Answer, type Client, openClient } from './client.ts'
 import type { Server } from './url.ts'
 
 /** A znode as read: `version` is what a compare-and-set write takes. */
@@ -56,4 +61,249 @@ export type SessionOptions = {
   auth?: { user: string; password: string }
   /** Session timeout asked for, in milliseconds; the server may bend it to 2 to 20 of its ticks. */
   timeoutMs?: number
+}
+
+const modes: Record<CreateMode, number> = {
+  persistent: zookeeper.CreateMode.PERSISTENT,
+  'persistent-sequential': zookeeper.CreateMode.PERSISTENT_SEQUENTIAL,
+  ephemeral: zookeeper.CreateMode.EPHEMERAL,
+  'ephemeral-sequential': zookeeper.CreateMode.EPHEMERAL_SEQUENTIAL,
+}
+
+const defaultTimeoutMs = 10_000
+
+/** Opens a session and returns at once; operations wait for the first connection, up to the session timeout. */
+export function openSession(
+  options: SessionOptions,
+  clock: Clock,
+  log: Log,
+  random: () => number = Math.random,
+): Session {
+  const timeoutMs = options.timeoutMs ?? defaultTimeoutMs
+  const stateListeners = new Set<(state: SessionState) => void>()
+  const refreshers = new Set<() => void>()
+  let state: SessionState = 'suspended'
+  let closed = false
+  let cancelReopen = () => {}
+  let client = open()
+
+  function open(): Client {
+    return openClient({
+      servers: options.servers,
+      auth: options.auth,
+      timeoutMs,
+      clock,
+      random,
+      onState(change) {
+        if (closed) return
+        if (change === 'connected') enter('connected')
+        else if (change === 'connecting') enter('suspended')
+        else {
+          const hadSession = client.sessionId() !== ''
+          if (hadSession) enter('lost')
+          cancelReopen = clock.after(hadSession ? 0 : reopenMs, () => {
+            client = open()
+          })
+        }
+      },
+    })
+  }
+
+  function enter(next: SessionState): void {
+    if (next !== state) log.debug({ from: state, to: next }, 'ZooKeeper session')
+    state = next
+    for (const see of [...stateListeners]) see(next)
+    if (next === 'connected') for (const refresh of [...refreshers]) refresh()
+  }
+
+  /** Waits for a connection first: a request that the library queues while nothing is connected may be sent much later. */
+  async function call<T>(what: string, send: (to: zookeeper.Client, answer: Answer<T>) => void): Promise<T> {
+    if (!closed && state !== 'connected') await connection()
+    if (closed)
+      throw new MeshboxError({
+        code: 'zk-closed',
+        message: `cannot ${what}: the ZooKeeper session is closed`,
+      })
+    return client.call(what, send)
+  }
+
+  function connection(): Promise<void> {
+    return new Promise((resolve) => {
+      const done = () => {
+        cancel()
+        stateListeners.delete(see)
+        resolve()
+      }
+      const see = (now: SessionState) => {
+        if (now === 'connected') done()
+      }
+      const cancel = clock.after(timeoutMs, done)
+      stateListeners.add(see)
+    })
+  }
+
+  const stat = (path: string, watch?: () => void) =>
+    absent(
+      call<zookeeper.Stat>(`look at ${path}`, (to, answer) =>
+        watch ? to.exists(path, watch, answer) : to.exists(path, answer),
+      ),
+    )
+
+  const names = (path: string, watch?: () => void) =>
+    absent(
+      call<string[]>(`list ${path}`, (to, answer) =>
+        watch ? to.getChildren(path, watch, answer) : to.getChildren(path, answer),
+      ),
+    ).then((list) => list?.sort())
+
+  function read(path: string): Promise<Znode | undefined> {
+    return absent(
+      call<Znode>(`read ${path}`, (to, answer) =>
+        to.getData(path, (error, data, about) =>
+          answer(error, {
+            data: data ?? Buffer.alloc(0),
+            version: about?.version ?? -1,
+            ephemeral: about?.ephemeralOwner.some((byte) => byte !== 0) ?? false,
+          }),
+        ),
+      ),
+    )
+  }
+
+  async function create(
+    path: string,
+    data: Buffer | string,
+    mode: CreateMode = 'persistent',
+  ): Promise<string> {
+    return call<string>(`create ${path}`, (to, answer) =>
+      to.create(path, Buffer.from(data), modes[mode], answer),
+    )
+  }
+
+  /** Reads now, when told to, and whenever the watch says so; at most one read is under way. */
+  function following<T>(
+    what: string,
+    load: (again: () => void) => Promise<T>,
+    see: (value: T) => void,
+  ): () => void {
+    let stopped = false
+    let loading = false
+    let dirty = false
+    let cancelRetry = () => {}
+    const refresh = () => {
+      dirty = true
+      if (!loading && !stopped) void run()
+    }
+    const run = async () => {
+      loading = true
+      cancelRetry()
+      try {
+        while (dirty && !stopped) {
+          dirty = false
+          const value = await load(refresh)
+          if (!stopped && !dirty) see(value)
+        }
+      } catch (error) {
+        log.debug({ what, error: messageOf(error) }, 'cannot follow, trying again')
+        if (!stopped && !closed) cancelRetry = clock.after(followRetryMs, refresh)
+      } finally {
+        loading = false
+      }
+    }
+    refreshers.add(refresh)
+    refresh()
+    return () => {
+      stopped = true
+      cancelRetry()
+      refreshers.delete(refresh)
+    }
+  }
+
+  return {
+    read,
+    create,
+    children: (path) => names(path),
+    async ensure(path) {
+      const parts = path.split('/').slice(1)
+      for (let length = 1; length <= parts.length; length++) {
+        const part = `/${parts.slice(0, length).join('/')}`
+        if (await stat(part)) continue
+        await create(part, '').catch((error) => {
+          if (codeOf(error) !== 'zk-node-exists') throw error
+        })
+      }
+    },
+    async write(path, data, version = -1) {
+      const about = await call<zookeeper.Stat>(`write ${path}`, (to, answer) =>
+        to.setData(path, Buffer.from(data), version, answer),
+      )
+      return about.version
+    },
+    async remove(path, version = -1) {
+      await absent(
+        call<void>(`remove ${path}`, (to, answer) =>
+          to.remove(path, version, (error) => answer(error, undefined)),
+        ),
+      )
+    },
+    async commit(ops) {
+      await call<unknown>(`write ${ops.map((op) => op.path).join(', ')}`, (to, answer) => {
+        const all = to.transaction()
+        for (const op of ops) {
+          if (op.kind === 'create') all.create(op.path, Buffer.from(op.data), modes[op.mode ?? 'persistent'])
+          else if (op.kind === 'write') all.setData(op.path, Buffer.from(op.data), op.version ?? -1)
+          else if (op.kind === 'remove') all.remove(op.path, op.version ?? -1)
+          else all.check(op.path, op.version)
+        }
+        all.commit(answer)
+      })
+    },
+    follow(path, see) {
+      // The watch is set before the read: what changes in between fires it, and is read again.
+      return following(path, async (again) => ((await stat(path, again)) ? read(path) : undefined), see)
+    },
+    followChildren(path, see) {
+      return following(
+        path,
+        async (again) => {
+          const list = await names(path, again)
+          if (list) return list
+          if (await stat(path, again)) again() // made in the meantime
+          return undefined
+        },
+        see,
+      )
+    },
+    state: () => state,
+    onState(see) {
+      stateListeners.add(see)
+      return () => stateListeners.delete(see)
+    },
+    id: () => client.sessionId() || undefined,
+    async close() {
+      if (closed) return
+      closed = true
+      cancelReopen()
+      stateListeners.clear()
+      refreshers.clear()
+      await client.close()
+    },
+  }
+}
+
+const reopenMs = 200
+const followRetryMs = 500
+
+function codeOf(error: unknown): string | undefined {
+  return error instanceof MeshboxError ? error.code : undefined
+}
+
+/** A znode that is not there is an answer, not an error. */
+async function absent<T>(answer: Promise<T>): Promise<T | undefined> {
+  try {
+    return await answer
+  } catch (error) {
+    if (codeOf(error) === 'zk-no-node') return undefined
+    throw error
+  }
 }

@@ -49,7 +49,8 @@ function parsePath(text: string, raw: string): string {
     if (part === '') refuse('zk-url-path', text, 'its path has an empty part')
     if (part === '.' || part === '..') refuse('zk-url-path', text, `its path has a part "${part}"`)
     // biome-ignore lint/suspicious/noControlCharactersInRegex: ZooKeeper itself forbids control characters in paths
-    if (/[\u0000-\u0020\u007f-\u009f]/.test(part)) refuse('zk-url-path', text, 'its path has a blank or control character')
+    if (/[\u0000-\u0020\u007f-\u009f]/.test(part))
+      refuse('zk-url-path', text, 'its path has a blank or control character')
   }
   return path
 }
@@ -67,8 +68,10 @@ function parseServer(text: string, part: string): Server {
   const [, bracketed, plain, portText] = match
   const host = (bracketed ?? plain ?? '').toLowerCase()
   if (host === '') refuse('zk-url-host', text, 'it has an empty host')
-  if (bracketed !== undefined && isIP(host) !== 6) refuse('zk-url-host', text, `"${bracketed}" is no IPv6 address`)
-  if (bracketed === undefined && !isHost(host)) refuse('zk-url-host', text, `"${plain}" is no host name or IP address`)
+  if (bracketed !== undefined && isIP(host) !== 6)
+    refuse('zk-url-host', text, `"${bracketed}" is no IPv6 address`)
+  if (bracketed === undefined && !isHost(host))
+    refuse('zk-url-host', text, `"${plain}" is no host name or IP address`)
   return { host, port: portText === undefined ? defaultPort : parsePort(text, portText) }
 }
 

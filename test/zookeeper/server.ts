@@ -1,0 +1,96 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { createServer } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+
+/** A real, standalone ZooKeeper of Debian's package on a free loopback port, for one test file. */
+export type TestServer = {
+  port: number
+  /** SIGKILL, without a chance to say goodbye. */
+  kill(): Promise<void>
+  start(): Promise<void>
+  pause(): void
+  resume(): void
+  /** Ends it and removes its data. */
+  remove(): Promise<void>
+}
+
+export async function startZooKeeper({ tickTime = 500 } = {}): Promise<TestServer> {
+  const port = await freePort()
+  const dir = mkdtempSync(join(tmpdir(), 'meshbox-zk-'))
+  writeFileSync(
+    join(dir, 'zoo.cfg'),
+    `dataDir=${dir}/data\nclientPort=${port}\nclientPortAddress=127.0.0.1\ntickTime=${tickTime}\nadmin.enableServer=false\n`,
+  )
+  let process_: Bun.Subprocess | undefined
+
+  async function start() {
+    process_ = Bun.spawn(
+      [
+        'java',
+        '-Xmx128m',
+        '-cp',
+        '/usr/share/java/zookeeper.jar:/usr/share/java/*',
+        'org.apache.zookeeper.server.quorum.QuorumPeerMain',
+        join(dir, 'zoo.cfg'),
+      ],
+      { stdin: 'ignore', stdout: 'ignore', stderr: 'ignore' },
+    )
+    while (!(await answers(port))) {
+      if (process_.exitCode !== null) throw new Error(`ZooKeeper ended with ${process_.exitCode}`)
+      await Bun.sleep(50)
+    }
+  }
+
+  async function kill() {
+    process_?.kill('SIGCONT')
+    process_?.kill('SIGKILL')
+    await process_?.exited
+  }
+
+  await start()
+  return {
+    port,
+    start,
+    kill,
+    pause: () => process_?.kill('SIGSTOP'),
+    resume: () => process_?.kill('SIGCONT'),
+    async remove() {
+      await kill()
+      rmSync(dir, { recursive: true, force: true })
+    },
+  }
+}
+
+/** `srvr` names a mode only once clients are taken. */
+async function answers(port: number): Promise<boolean> {
+  const { promise, resolve } = Promise.withResolvers<boolean>()
+  let text = ''
+  try {
+    await Bun.connect({
+      hostname: '127.0.0.1',
+      port,
+      socket: {
+        open: (socket) => void socket.write('srvr'),
+        data: (_, bytes) => {
+          text += bytes.toString()
+        },
+        close: () => resolve(text.includes('Mode:')),
+        error: () => resolve(false),
+      },
+    })
+  } catch {
+    return false
+  }
+  return promise
+}
+
+/** A port that was free a moment ago. */
+export async function freePort(): Promise<number> {
+  const server = createServer()
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  const address = server.address()
+  await new Promise((resolve) => server.close(resolve))
+  if (!address || typeof address === 'string') throw new Error('no port')
+  return address.port
+}
