@@ -49,7 +49,7 @@ describe('a wrong ZooKeeper URL is refused with its fault', () => {
     ['zk://a_b!:2181/mesos', 'zk-url-host', '"a_b!"'],
     ['zk://2001:db8::1/mesos', 'zk-url-host', 'brackets'],
     ['zk://[a]:2181/mesos', 'zk-url-host', 'no IPv6'],
-    ['zk://a:2181,zk://b:2181/mesos', 'zk-url-port', 'port ""'],
+    ['zk://a:2181,zk://b:2181/mesos', 'zk-url-scheme', 'once'],
     ['zk://a:2181,a:2181/mesos', 'zk-url-twice', 'a:2181'],
     ['zk://user@a:2181/mesos', 'zk-url-credentials', 'user:password'],
   ]

@@ -27,6 +27,7 @@ function refuse(code: string, text: string, why: string): never {
 export function parseZkUrl(text: string): ZkUrl {
   if (!text.startsWith('zk://')) refuse('zk-url-scheme', text, 'it must begin with zk://')
   const rest = text.slice('zk://'.length)
+  if (rest.includes('zk://')) refuse('zk-url-scheme', text, 'zk:// stands once, before the first host')
   const slash = rest.indexOf('/')
   if (slash < 0) refuse('zk-url-path', text, 'it has no path; Mesos needs one, such as /mesos')
   const path = parsePath(text, rest.slice(slash))
@@ -63,6 +64,7 @@ function parseAuth(text: string, raw: string): { user: string; password: string 
 
 function parseServer(text: string, part: string): Server {
   if (part === '') refuse('zk-url-host', text, 'it has an empty host')
+  if (isIP(part) === 6) refuse('zk-url-host', text, `"${part}" needs brackets: [${part}]`)
   const match = /^(?:\[([^\]]*)\]|([^:]*))(?::(.*))?$/.exec(part)
   if (!match) refuse('zk-url-host', text, `"${part}" is no host:port; put an IPv6 address in brackets`)
   const [, bracketed, plain, portText] = match

@@ -1,0 +1,71 @@
+import { Hono } from 'hono'
+import { z } from 'zod'
+import type { SharedDocument } from '../../config/document/shared.ts'
+import type { Config } from '../../config/schema.ts'
+import type { Resolver } from '../../dns/resolver.ts'
+import { MeshboxError, messageOf } from '../../error.ts'
+import type { Status } from '../status.ts'
+
+/** What the API shows of the agent. */
+export type Exposed = {
+  status(): Status
+  config(): Config
+  document: SharedDocument
+  resolver(): Resolver | undefined
+}
+
+/** Where a request came from: the Unix socket may change things, loopback may read, others get `/health` alone. */
+export type Caller = 'socket' | 'loopback' | 'remote'
+
+type Env = { Bindings: { caller: Caller } }
+
+const replaceSchema = z.strictObject({ text: z.string(), version: z.int().min(0) })
+
+/** The HTTP API: JSON under `/v1`, errors as problem details (RFC 9457). */
+export function apiApp(agent: Exposed): Hono<Env> {
+  const app = new Hono<Env>()
+
+  app.onError((error) => problem(error instanceof MeshboxError ? statusOf(error) : 500, error))
+  app.notFound(() => problem(404, 'there is no such path'))
+  app.get('/health', (c) => c.json({ live: true, ready: agent.status().ready }))
+
+  app.use('/v1/*', async (c, next) => {
+    if (c.env.caller === 'remote') return problem(403, 'reading is open on loopback and the Unix socket only')
+    if (c.req.method !== 'GET' && c.env.caller !== 'socket')
+      return problem(403, 'changes need the Unix socket')
+    return next()
+  })
+  app.get('/v1/status', (c) => c.json(agent.status()))
+  app.get('/v1/config', async (c) => {
+    const state = await agent.document.read()
+    return state.kind === 'absent' ? problem(404, 'there is no shared document yet') : c.json(shown(state))
+  })
+  app.get('/v1/config/effective', (c) => c.json(agent.config()))
+  app.put('/v1/config', async (c) => {
+    const body = replaceSchema.safeParse(await c.req.json().catch(() => undefined))
+    if (!body.success) return problem(400, 'the body must be {"text": string, "version": number}')
+    return c.json({ version: await agent.document.replace(body.data.text, body.data.version) })
+  })
+  app.get('/v1/dns/records', (c) => c.json(agent.resolver()?.records() ?? []))
+  return app
+}
+
+/** Without the parsed form: that is `/v1/config/effective`. */
+function shown(state: Exclude<Awaited<ReturnType<SharedDocument['read']>>, { kind: 'absent' }>) {
+  const { text, version } = state
+  return { text, version, ...(state.kind === 'invalid' ? { problem: state.error } : {}) }
+}
+
+function statusOf({ code }: MeshboxError): number {
+  if (code === 'document-conflict') return 409
+  if (code.startsWith('document-')) return 422
+  return code.startsWith('zk-') ? 503 : 500
+}
+
+function problem(status: number, error: unknown): Response {
+  const body =
+    error instanceof MeshboxError
+      ? { status, code: error.code, title: error.message, hint: error.hint, exit: error.exit }
+      : { status, title: typeof error === 'string' ? error : messageOf(error) }
+  return Response.json(body, { status, headers: { 'content-type': 'application/problem+json' } })
+}

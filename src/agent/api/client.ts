@@ -1,0 +1,48 @@
+import { z } from 'zod'
+import { exitCode, MeshboxError, messageOf } from '../../error.ts'
+import type { Folders } from '../local/folders.ts'
+
+const problemSchema = z.object({
+  code: z.string().default('agent-failed'),
+  title: z.string(),
+  hint: z.string().optional(),
+  exit: z.union([z.literal(1), z.literal(2)]).default(1),
+})
+
+/** Asks the agent of this machine over its Unix socket. */
+export type AgentClient = {
+  get<T>(path: string): Promise<T>
+  put<T>(path: string, body: unknown): Promise<T>
+}
+
+/** Errors of the agent come out as they went in; one that is not there is `agent-not-running` (exit 3). */
+export function agentClient(folders: Folders): AgentClient {
+  async function call<T>(method: string, path: string, body?: unknown): Promise<T> {
+    const init = {
+      method,
+      unix: folders.socket,
+      signal: AbortSignal.timeout(30_000),
+      ...(body === undefined
+        ? {}
+        : { body: JSON.stringify(body), headers: { 'content-type': 'application/json' } }),
+    }
+    const response = await fetch(`http://meshbox${path}`, init).catch((cause) => {
+      throw notRunning(folders, cause)
+    })
+    const answer: unknown = await response.json()
+    if (response.ok) return answer as T
+    const { code, title, hint, exit } = problemSchema.parse(answer)
+    throw new MeshboxError({ code, message: title, hint, exit })
+  }
+  return { get: (path) => call('GET', path), put: (path, body) => call('PUT', path, body) }
+}
+
+function notRunning(folders: Folders, cause: unknown): MeshboxError {
+  return new MeshboxError({
+    code: 'agent-not-running',
+    message: `cannot reach the agent at ${folders.socket}: ${messageOf(cause)}`,
+    hint: `start it with \`meshbox join <zk-url>${folders.flag}\`, or \`meshbox agent${folders.flag}\` if this machine has joined`,
+    exit: exitCode.notRunning,
+    cause,
+  })
+}

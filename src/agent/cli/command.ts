@@ -1,0 +1,35 @@
+import type { ExitCode } from '../../error.ts'
+import type { Screen } from './screen.ts'
+
+export type Flag = {
+  name: string
+  /** Placeholder of its value, as in `--data-dir DIR`; a flag without one is a switch. */
+  value?: string
+  help: string
+}
+
+export type Argument = { name: string; help: string; optional?: boolean; many?: boolean }
+
+/** What the person typed, checked against the command's own arguments and flags. */
+export type Input = {
+  args: string[]
+  /** The flag's value, or undefined when it was not given. */
+  text(flag: string): string | undefined
+  given(flag: string): boolean
+}
+
+export type Run = (input: Input, screen: Screen) => Promise<ExitCode>
+
+/** One line of the table of commands: usage, `--help` and completions are made from it. */
+export type Command = {
+  name: string
+  summary: string
+  /** Further lines for `--help`. */
+  details?: string
+  args?: Argument[]
+  flags?: Flag[]
+  examples?: string[]
+  subcommands?: Command[]
+  /** Loaded only when the command runs, so that the others start fast. */
+  load?: () => Promise<Run>
+}

@@ -1,0 +1,26 @@
+import { systemClock } from '../../../clock.ts'
+import { exitCode, MeshboxError } from '../../../error.ts'
+import { openLog } from '../../../log.ts'
+import { startAgent } from '../../daemon.ts'
+import { foldersAt } from '../../local/folders.ts'
+import { recallJoined } from '../../local/joined.ts'
+import type { Run } from '../command.ts'
+import { endSignal } from '../signals.ts'
+
+export const agent: Run = async (input) => {
+  const folders = foldersAt(input.text('data-dir'))
+  const joined = recallJoined(folders)
+  if (!joined) {
+    throw new MeshboxError({
+      code: 'not-joined',
+      message: 'cannot run the agent: this machine has not joined a cluster',
+      hint: `run \`meshbox join <zk-url>${folders.flag}\``,
+    })
+  }
+  const ended = endSignal()
+  const log = openLog(`${folders.logs}/meshbox.log`)
+  const running = await startAgent({ folders, joined, clock: systemClock, log })
+  log.info({ signal: await ended }, 'the agent ends; its programs go on')
+  await running.stop('keep-programs')
+  return exitCode.ok
+}

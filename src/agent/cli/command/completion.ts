@@ -1,0 +1,79 @@
+import { exitCode, misuse } from '../../../error.ts'
+import type { Command, Run } from '../command.ts'
+import { commands } from '../table.ts'
+
+export const completion: Run = async (input, screen) => {
+  const [shell = ''] = input.args
+  const script = scripts[shell]
+  if (!script) {
+    throw misuse(
+      'completion-shell',
+      `cannot complete for "${shell}": only ${Object.keys(scripts).join(', ')} are known`,
+      'run `meshbox completion bash`',
+    )
+  }
+  screen.print(script())
+  return exitCode.ok
+}
+
+type Place = { path: string[]; words: string[]; flags: string[] }
+
+/** Each place on a command line with the words that may follow. */
+function places(list: Command[], path: string[] = []): Place[] {
+  const here: Place = { path, words: list.map(({ name }) => name), flags: ['--help'] }
+  return [
+    here,
+    ...list.flatMap((command): Place[] =>
+      command.subcommands
+        ? places(command.subcommands, [...path, command.name])
+        : [
+            {
+              path: [...path, command.name],
+              words: [],
+              flags: [...(command.flags ?? []).map(({ name }) => `--${name}`), '--help'],
+            },
+          ],
+    ),
+  ]
+}
+
+const scripts: Record<string, () => string> = { bash, zsh, fish }
+
+function bash(): string {
+  const cases = places(commands).map(
+    ({ path, words, flags }) =>
+      `    "${path.join(' ')}") words="${words.join(' ')}"; flags="${flags.join(' ')}" ;;`,
+  )
+  return `_meshbox() {
+  local current=\${COMP_WORDS[COMP_CWORD]} place="" words="" flags="" i
+  for ((i = 1; i < COMP_CWORD; i++)); do
+    [[ \${COMP_WORDS[i]} == -* ]] && break
+    place="\${place:+$place }\${COMP_WORDS[i]}"
+  done
+  case "$place" in
+${cases.join('\n')}
+  esac
+  if [[ $current == -* || -z $words ]]; then words=$flags; fi
+  mapfile -t COMPREPLY < <(compgen -W "$words" -- "$current")
+  if [[ \${#COMPREPLY[@]} -eq 0 ]]; then mapfile -t COMPREPLY < <(compgen -f -- "$current"); fi
+}
+complete -F _meshbox meshbox`
+}
+
+function zsh(): string {
+  return `#compdef meshbox\nautoload -U +X bashcompinit && bashcompinit\n${bash()}`
+}
+
+function fish(): string {
+  const lines = places(commands).flatMap(({ path, words, flags }) => {
+    const condition =
+      path.length === 0
+        ? '__fish_use_subcommand'
+        : path.map((word) => `__fish_seen_subcommand_from ${word}`).join('; and ')
+    return [
+      ...words.map((word) => `complete -c meshbox -f -n '${condition}' -a ${word}`),
+      ...flags.map((flag) => `complete -c meshbox -n '${condition}' -l ${flag.slice(2)}`),
+    ]
+  })
+  return lines.join('\n')
+}

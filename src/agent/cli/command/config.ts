@@ -1,0 +1,48 @@
+import { stringify } from 'yaml'
+import { exitCode } from '../../../error.ts'
+import { type AgentClient, agentClient } from '../../api/client.ts'
+import { foldersAt } from '../../local/folders.ts'
+import type { Input, Run } from '../command.ts'
+import { readDocument } from '../files.ts'
+
+type Document = { text: string; version: number; problem?: string }
+
+export const show: Run = async (input, screen) => {
+  const agent = clientFor(input)
+  if (input.given('effective')) {
+    const config = await agent.get('/v1/config/effective')
+    if (input.given('json')) screen.json(config)
+    else screen.print(stringify(config).trimEnd())
+    return exitCode.ok
+  }
+  const document = await agent.get<Document>('/v1/config')
+  if (input.given('json')) screen.json(document)
+  else screen.print(document.text.trimEnd())
+  if (document.problem) screen.note(`${screen.paint('red', 'not applied:')} ${document.problem}`)
+  return exitCode.ok
+}
+
+export const apply: Run = async (input, screen) => {
+  const [file = ''] = input.args
+  const text = await readDocument(file)
+  const agent = clientFor(input)
+  const before = await agent.get<Document>('/v1/config')
+  if (before.text === text) {
+    screen.print(`nothing to change: version ${before.version} is the same`)
+    return exitCode.ok
+  }
+  const { version } = await agent.put<{ version: number }>('/v1/config', { text, version: before.version })
+  screen.print(`version ${version} written (it was ${before.version})`)
+  return exitCode.ok
+}
+
+export const validate: Run = async (input, screen) => {
+  const [file = ''] = input.args
+  await readDocument(file)
+  screen.print('valid')
+  return exitCode.ok
+}
+
+function clientFor(input: Input): AgentClient {
+  return agentClient(foldersAt(input.text('data-dir')))
+}

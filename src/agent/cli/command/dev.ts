@@ -1,0 +1,99 @@
+import { homedir } from 'node:os'
+import { parseDocument } from 'yaml'
+import { systemClock } from '../../../clock.ts'
+import { parseDocumentText } from '../../../config/document/parse.ts'
+import { exitCode } from '../../../error.ts'
+import { openLog } from '../../../log.ts'
+import { mesosIsInstalled } from '../../../supervisor/provider/find.ts'
+import { type Agent, startAgent } from '../../daemon.ts'
+import { openProgress } from '../../display/progress.ts'
+import { statusText } from '../../display/status.ts'
+import { foldersAt } from '../../local/folders.ts'
+import { recallJoined, rememberJoined } from '../../local/joined.ts'
+import { preflight } from '../../preflight/preflight.ts'
+import type { Run } from '../command.ts'
+import { readDocument } from '../files.ts'
+import type { Screen } from '../screen.ts'
+import { endSignal } from '../signals.ts'
+
+export const dev: Run = async (input, screen) => {
+  const file = input.text('config')
+  const seed = withDevDefaults(file === undefined ? '' : await readDocument(file))
+  const { zookeeper } = parseDocumentText(seed, file ?? 'the defaults of dev')
+  const folders = foldersAt(input.text('data-dir') ?? `${homedir()}/.meshbox/dev`)
+  const before = recallJoined(folders)
+  const joined = before ?? {
+    zkUrl: `zk://127.0.0.1:${zookeeper.clientPort}/mesos`,
+    name: 'dev',
+    simulated: !mesosIsInstalled(),
+    mode: 'dev' as const,
+    seed,
+  }
+  if (!before) await preflight(joined, systemClock)
+  rememberJoined(folders, joined)
+
+  const ended = endSignal()
+  screen.note(`Starting a cluster; all its files are under ${folders.root}`)
+  const agent = await startAgent({
+    folders,
+    joined,
+    clock: systemClock,
+    log: openLog(`${folders.logs}/meshbox.log`),
+  })
+  const progress = openProgress(screen)
+  let welcomed = false
+  const see = () => {
+    const status = agent.status()
+    progress(status)
+    if (!status.ready || welcomed) return
+    welcomed = true
+    welcome(agent, screen, folders.flag)
+  }
+  agent.onChange(see)
+  see()
+  await ended
+  screen.note('Ending all of it …')
+  await agent.stop('end-programs')
+  return exitCode.ok
+}
+
+/** High ports on loopback, where the document does not say otherwise: dev needs no root and shows itself to nobody. */
+function withDevDefaults(text: string): string {
+  const document = parseDocument(text)
+  const defaults: [string[], unknown][] = [
+    [['dns', 'port'], 8053],
+    [['dns', 'listener'], '127.0.0.1'],
+    [['dns', 'httpListener'], '127.0.0.1'],
+    [['dns', 'refreshSeconds'], 5],
+    [['dns', 'ttl'], 5],
+  ]
+  for (const [path, value] of defaults) if (!document.hasIn(path)) document.setIn(path, value)
+  return document.toString()
+}
+
+/** What runs, and what to type next. */
+function welcome(agent: Agent, screen: Screen, flag: string): void {
+  const status = agent.status()
+  const { dns } = agent.config()
+  const marathon = status.machines[0]?.services.find(({ name }) => name === 'marathon')
+  const dig = `dig @${dns.listener} -p ${dns.port}`
+  const app = `'{"id":"/web","cmd":"python3 -m http.server $PORT0","instances":2}'`
+  screen.print(
+    [
+      '',
+      statusText(status, screen, Date.now()),
+      '',
+      'Try:',
+      ...(marathon
+        ? [
+            `  curl http://${marathon.address}/v2/apps -H 'Content-Type: application/json' \\`,
+            `    -d ${app}`,
+            `  ${dig} web.marathon.${dns.domain}`,
+            `  ${dig} _web._tcp.marathon.${dns.domain} SRV`,
+          ]
+        : [`  ${dig} leader.${dns.domain}`]),
+      `  meshbox status${flag}`,
+      'Ctrl-C ends all of it.',
+    ].join('\n'),
+  )
+}

@@ -1,0 +1,31 @@
+import type { ZoneRecord } from '../../../dns/resolver.ts'
+import { exitCode, MeshboxError } from '../../../error.ts'
+import { agentClient } from '../../api/client.ts'
+import { table } from '../../display/table.ts'
+import { foldersAt } from '../../local/folders.ts'
+import type { Run } from '../command.ts'
+
+export const records: Run = async (input, screen) => {
+  const all = await agentClient(foldersAt(input.text('data-dir'))).get<ZoneRecord[]>('/v1/dns/records')
+  const [name] = input.args
+  const wanted = name?.toLowerCase().replace(/\.$/, '')
+  const found = all.filter((record) => wanted === undefined || record.name.replace(/\.$/, '') === wanted)
+  if (input.given('json')) screen.json(found)
+  else if (found.length > 0) {
+    screen.print(
+      table(
+        screen,
+        ['NAME', 'TTL', 'TYPE', 'DATA'],
+        found.map((record) => [record.name, String(record.ttl), record.type, record.data]),
+      ),
+    )
+  }
+  if (found.length > 0) return exitCode.ok
+  throw new MeshboxError({
+    code: 'dns-no-records',
+    message: name
+      ? `cannot find ${name}: this machine has no record of that name`
+      : 'there are no records yet',
+    hint: name ? 'run `meshbox dns records` for all names' : 'run `meshbox status` to see what DNS waits for',
+  })
+}

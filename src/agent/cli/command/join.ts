@@ -1,0 +1,127 @@
+import { hostname } from 'node:os'
+import { systemClock } from '../../../clock.ts'
+import { formatZkUrl, parseZkUrl } from '../../../config/zookeeper/url.ts'
+import { exitCode, MeshboxError, misuse } from '../../../error.ts'
+import { openLog } from '../../../log.ts'
+import { type AgentClient, agentClient } from '../../api/client.ts'
+import { startAgent } from '../../daemon.ts'
+import { openProgress } from '../../display/progress.ts'
+import { statusText } from '../../display/status.ts'
+import { type Folders, foldersAt } from '../../local/folders.ts'
+import { recallJoined, rememberJoined } from '../../local/joined.ts'
+import type { Joined } from '../../local/memory.ts'
+import { preflight } from '../../preflight/preflight.ts'
+import type { Status } from '../../status.ts'
+import { startBackground } from '../background.ts'
+import type { Input, Run } from '../command.ts'
+import { readDocument } from '../files.ts'
+import type { Screen } from '../screen.ts'
+import { endSignal } from '../signals.ts'
+
+const pollMs = 200
+const defaultTimeoutSeconds = 120
+
+export const join: Run = async (input, screen) => {
+  const wanted = await readWishes(input)
+  const timeoutMs = readTimeout(input)
+  const folders = foldersAt(input.text('data-dir'))
+  const before = recallJoined(folders)
+  if (before) refuseOther(before, wanted, folders)
+  const joined = before ?? wanted
+  const client = agentClient(folders)
+  const running = await client.get<Status>('/v1/status').catch(() => undefined)
+  if (running) screen.note('This machine has joined already; nothing was changed.')
+  else {
+    if (!before) await preflight(joined, systemClock)
+    rememberJoined(folders, joined)
+    if (input.given('foreground')) return runHere(folders, joined, screen)
+    screen.note(`Joining ${formatZkUrl(parseZkUrl(joined.zkUrl))} as ${joined.name}`)
+    await startBackground(folders)
+  }
+  const status = await settledStatus(client, screen, timeoutMs)
+  if (input.given('json')) screen.json(status)
+  else screen.print(`\n${statusText(status, screen, Date.now())}\n\n${next(status, folders)}`)
+  return status.ready ? exitCode.ok : exitCode.failed
+}
+
+async function readWishes(input: Input): Promise<Joined> {
+  const [zkUrl = ''] = input.args
+  parseZkUrl(zkUrl)
+  const file = input.text('config')
+  return {
+    zkUrl,
+    name: input.text('name') ?? hostname(),
+    simulated: input.given('simulated'),
+    mode: 'joined',
+    seed: file === undefined ? '' : await readDocument(file),
+  }
+}
+
+function readTimeout(input: Input): number {
+  const text = input.text('timeout') ?? String(defaultTimeoutSeconds)
+  if (/^\d{1,6}$/.test(text)) return Number(text) * 1000
+  throw misuse('timeout', `cannot wait "${text}": --timeout takes whole seconds`, 'write --timeout 120')
+}
+
+/** A second join with the same URL changes nothing; with another it would be another cluster. */
+function refuseOther(before: Joined, wanted: Joined, folders: Folders): void {
+  const [old, now] = [parseZkUrl(before.zkUrl), parseZkUrl(wanted.zkUrl)].map((url) => ({
+    ...url,
+    servers: url.servers.toSorted((a, b) => (a.host + a.port < b.host + b.port ? -1 : 1)),
+  }))
+  if (JSON.stringify(old) === JSON.stringify(now) && before.simulated === wanted.simulated) return
+  const what = before.simulated ? ' as a simulated one' : ''
+  throw new MeshboxError({
+    code: 'joined-elsewhere',
+    message: `cannot join: this machine already belongs to ${formatZkUrl(parseZkUrl(before.zkUrl))}${what}`,
+    hint: `look at it with \`meshbox status${folders.flag}\`, or use another --data-dir`,
+  })
+}
+
+async function runHere(folders: Folders, joined: Joined, screen: Screen): Promise<typeof exitCode.ok> {
+  const ended = endSignal()
+  const agent = await startAgent({
+    folders,
+    joined,
+    clock: systemClock,
+    log: openLog(`${folders.logs}/meshbox.log`),
+  })
+  const progress = openProgress(screen)
+  const see = () => progress(agent.status())
+  agent.onChange(see)
+  see()
+  const signal = await ended
+  await agent.stop('keep-programs')
+  screen.note(
+    `Ended by ${signal}; the programs go on. Start the agent again with \`meshbox agent${folders.flag}\`.`,
+  )
+  return exitCode.ok
+}
+
+/** Shows progress until all is ready, or until nothing more can come without somebody's help. */
+async function settledStatus(client: AgentClient, screen: Screen, timeoutMs: number): Promise<Status> {
+  const progress = openProgress(screen)
+  const deadline = systemClock.monotonic() + timeoutMs
+  for (;;) {
+    const status = await client.get<Status>('/v1/status')
+    progress(status)
+    if (status.ready || isStuck(status) || systemClock.monotonic() > deadline) return status
+    await systemClock.sleep(pollMs)
+  }
+}
+
+/** Everything that can run does; the rest waits for a program that is not installed, or was refused. */
+function isStuck({ machines, problems, cluster }: Status): boolean {
+  const [machine] = machines
+  if (!machine) return false
+  if (problems.length > 0 && cluster.id === undefined) return true
+  const missing = machine.held.some(({ kind }) => kind === 'missing')
+  return missing && cluster.document !== undefined && machine.services.every(({ state }) => state === 'ready')
+}
+
+function next(status: Status, folders: Folders): string {
+  if (!status.ready) return `Not ready yet. Follow it with \`meshbox status${folders.flag}\`.`
+  const { dns } = status.machines[0] ?? {}
+  const at = dns?.address.split(':')
+  return `Ready. Next: dig @${at?.[0] === '0.0.0.0' ? status.machines[0]?.address : at?.[0]} -p ${at?.at(-1)} leader.${dns?.domain}`
+}

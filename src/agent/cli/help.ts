@@ -1,0 +1,81 @@
+import type { Command, Flag } from './command.ts'
+
+const width = 80
+
+/** The first page: all commands, a line each. */
+export function overview(commands: Command[]): string {
+  return [
+    'meshbox turns Linux machines into a Mesos cluster.',
+    '',
+    'Usage: meshbox <command> [flags]',
+    '',
+    ...columns(commands.map(({ name, summary }) => [name, summary])),
+    '',
+    'First steps:',
+    '  meshbox dev                                a cluster on this machine, to play with',
+    '  meshbox join zk://10.0.0.1:2181/mesos      make this machine part of a real one',
+    '',
+    '`meshbox <command> --help` tells more.',
+  ].join('\n')
+}
+
+/** Help for one command: usage, arguments, flags, examples. */
+export function help(command: Command, path: string): string {
+  const sections = [`${path}: ${command.summary}`, `Usage: ${usage(command, path)}`]
+  if (command.details) sections.push(command.details)
+  if (command.subcommands) {
+    sections.push(titled('Commands', columns(command.subcommands.map((sub) => [sub.name, sub.summary]))))
+  }
+  if (command.args)
+    sections.push(titled('Arguments', columns(command.args.map((arg) => [arg.name, arg.help]))))
+  if (command.flags)
+    sections.push(titled('Flags', columns(command.flags.map((flag) => [spelled(flag), flag.help]))))
+  const examples = command.examples ?? command.subcommands?.flatMap((sub) => sub.examples?.slice(0, 1) ?? [])
+  if (examples)
+    sections.push(
+      titled(
+        'Examples',
+        examples.map((example) => `  ${example}`),
+      ),
+    )
+  return sections.join('\n\n')
+}
+
+/** `meshbox join <zk-url> [flags]` */
+export function usage(command: Command, path: string): string {
+  if (command.subcommands) return `${path} <${command.subcommands.map(({ name }) => name).join('|')}> [flags]`
+  const args = (command.args ?? []).map((arg) => {
+    const name = `<${arg.name}>${arg.many ? '…' : ''}`
+    return arg.optional ? `[${name}]` : name
+  })
+  return [path, ...args, ...(command.flags ? ['[flags]'] : [])].join(' ')
+}
+
+function titled(title: string, lines: string[]): string {
+  return [`${title}:`, ...lines].join('\n')
+}
+
+function spelled({ name, value }: Flag): string {
+  return value ? `--${name} ${value}` : `--${name}`
+}
+
+/** Two columns, the second wrapped so that nothing is wider than a terminal. */
+function columns(rows: [string, string][]): string[] {
+  const first = Math.max(...rows.map(([left]) => left.length)) + 4
+  return rows.flatMap(([left, right]) => {
+    const [head = '', ...more] = wrap(right, width - first - 2)
+    return [`  ${left.padEnd(first)}${head}`, ...more.map((line) => `  ${' '.repeat(first)}${line}`)]
+  })
+}
+
+function wrap(text: string, room: number): string[] {
+  const lines: string[] = []
+  let line = ''
+  for (const word of text.split(' ')) {
+    if (line !== '' && line.length + 1 + word.length > room) {
+      lines.push(line)
+      line = word
+    } else line = line === '' ? word : `${line} ${word}`
+  }
+  return [...lines, line]
+}

@@ -1,0 +1,28 @@
+/** Where a command writes: results to `print`, everything for the eye alone to `note` (stderr). */
+export type Screen = {
+  print(text: string): void
+  note(text: string): void
+  /** JSON on stdout, for `--json`. */
+  json(value: unknown): void
+  paint(style: Style, text: string): string
+  /** Whether stderr is a terminal: progress may redraw itself. */
+  live: boolean
+}
+
+export type Style = 'red' | 'green' | 'yellow' | 'dim' | 'bold'
+
+const escapes: Record<Style, string> = { red: '31', green: '32', yellow: '33', dim: '2', bold: '1' }
+
+/** The terminal. Colour only where both outputs are one, and never with NO_COLOR set (https://no-color.org). */
+export function openScreen(): Screen {
+  const terminal = process.stdout.isTTY === true && process.stderr.isTTY === true
+  const colour = terminal && !process.env.NO_COLOR && process.env.TERM !== 'dumb'
+  const print = (text: string) => void process.stdout.write(`${text}\n`)
+  return {
+    print,
+    note: (text) => void process.stderr.write(`${text}\n`),
+    json: (value) => print(JSON.stringify(value, null, 2)),
+    paint: (style, text) => (colour ? `\u001b[${escapes[style]}m${text}\u001b[0m` : text),
+    live: terminal,
+  }
+}

@@ -1,0 +1,113 @@
+import type { Command, Flag } from './command.ts'
+
+const dataDir: Flag = {
+  name: 'data-dir',
+  value: 'DIR',
+  help: 'keep (or find) all files of this machine under DIR',
+}
+const json: Flag = { name: 'json', help: 'print JSON' }
+
+/** The one table of commands, in the order that help shows them. */
+export const commands: Command[] = [
+  {
+    name: 'join',
+    summary: 'make this machine part of a cluster',
+    details: 'Run again, it changes nothing. The agent stays when join ends; see `meshbox status`.',
+    args: [{ name: 'zk-url', help: 'the ZooKeeper URL, zk://host:port,…/path' }],
+    flags: [
+      { name: 'config', value: 'FILE', help: 'seed the shared document with FILE if there is none' },
+      dataDir,
+      { name: 'name', value: 'NAME', help: "this machine's name (default: its host name)" },
+      { name: 'foreground', help: 'run the agent here instead of in the background' },
+      { name: 'simulated', help: 'with stand-ins for Mesos and Marathon, for trials' },
+      { name: 'timeout', value: 'SECONDS', help: 'how long to wait until it is ready (default 120)' },
+      json,
+    ],
+    examples: [
+      'meshbox join zk://10.0.0.1:2181/mesos',
+      'meshbox join zk://127.0.0.1:2181/mesos --simulated --data-dir /tmp/trial',
+    ],
+    load: async () => (await import('./command/join.ts')).join,
+  },
+  {
+    name: 'status',
+    summary: 'what runs on this machine, and what is wrong',
+    flags: [dataDir, json],
+    examples: ['meshbox status', 'meshbox status --json'],
+    load: async () => (await import('./command/status.ts')).status,
+  },
+  {
+    name: 'config',
+    summary: 'read and change the shared document',
+    subcommands: [
+      {
+        name: 'show',
+        summary: 'print the document as it stands in ZooKeeper',
+        flags: [{ name: 'effective', help: 'with all defaults filled in' }, dataDir, json],
+        examples: ['meshbox config show', 'meshbox config show --effective --json'],
+        load: async () => (await import('./command/config.ts')).show,
+      },
+      {
+        name: 'apply',
+        summary: 'replace the document by a file',
+        args: [{ name: 'file', help: 'YAML or JSON; - is standard input' }],
+        flags: [dataDir],
+        examples: ['meshbox config apply cluster.yaml'],
+        load: async () => (await import('./command/config.ts')).apply,
+      },
+      {
+        name: 'validate',
+        summary: 'check a file without writing it anywhere',
+        args: [{ name: 'file', help: 'YAML or JSON; - is standard input' }],
+        examples: ['meshbox config validate cluster.yaml'],
+        load: async () => (await import('./command/config.ts')).validate,
+      },
+    ],
+  },
+  {
+    name: 'dns',
+    summary: 'the names that this machine answers for',
+    subcommands: [
+      {
+        name: 'records',
+        summary: 'list every record, or those of one name',
+        args: [{ name: 'name', help: 'such as web.marathon.mesos', optional: true }],
+        flags: [dataDir, json],
+        examples: ['meshbox dns records', 'meshbox dns records web.marathon.mesos'],
+        load: async () => (await import('./command/dns.ts')).records,
+      },
+    ],
+  },
+  {
+    name: 'dev',
+    summary: 'a whole one-machine cluster in one command, to try things out',
+    details: 'Ctrl-C ends all of it. Programs that are not installed are simulated, and labelled so.',
+    flags: [
+      { name: 'config', value: 'FILE', help: 'seed the shared document with FILE if there is none' },
+      { name: 'data-dir', value: 'DIR', help: 'keep all files under DIR (default: ~/.meshbox/dev)' },
+    ],
+    examples: ['meshbox dev', 'meshbox dev --data-dir /tmp/dev --config cluster.yaml'],
+    load: async () => (await import('./command/dev.ts')).dev,
+  },
+  {
+    name: 'agent',
+    summary: 'run the agent of a machine that has joined (what join starts)',
+    flags: [dataDir],
+    examples: ['meshbox agent --data-dir /tmp/trial'],
+    load: async () => (await import('./command/agent.ts')).agent,
+  },
+  {
+    name: 'completion',
+    summary: 'print a completion script for a shell',
+    args: [{ name: 'shell', help: 'bash, zsh or fish' }],
+    examples: ['meshbox completion bash > /etc/bash_completion.d/meshbox'],
+    load: async () => (await import('./command/completion.ts')).completion,
+  },
+  {
+    name: 'version',
+    summary: 'print version, commit and Bun’s version',
+    flags: [json],
+    examples: ['meshbox version'],
+    load: async () => (await import('./command/version.ts')).showVersion,
+  },
+]

@@ -1,0 +1,24 @@
+import type { Screen } from '../cli/screen.ts'
+import type { Status } from '../status.ts'
+
+/** Prints a line for each thing that changed its state since the status before. */
+export function openProgress(screen: Screen): (status: Status) => void {
+  const shown = new Map<string, string>()
+  return (status) => {
+    for (const machine of status.machines) {
+      const { dns, services, held } = machine
+      const things = [
+        ...services.map(({ name, state, reason, simulated }) => ({ name, state, reason, simulated })),
+        ...held.map(({ name, reason }) => ({ name, state: 'waiting', reason, simulated: false })),
+        { name: 'dns', state: dns.state, reason: dns.reason, simulated: false },
+      ]
+      for (const { name, state, reason, simulated } of things) {
+        const line = `${state}${reason ? `: ${reason}` : ''}`
+        if (shown.get(name) === line) continue
+        shown.set(name, line)
+        const painted = state === 'ready' ? screen.paint('green', line) : line
+        screen.note(`  ${name.padEnd(13)} ${painted}${simulated && state === 'ready' ? ' (simulated)' : ''}`)
+      }
+    }
+  }
+}

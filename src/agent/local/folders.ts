@@ -1,0 +1,40 @@
+import { resolve } from 'node:path'
+import { misuse } from '../../error.ts'
+
+/** Where this machine keeps what. With `--data-dir` all of it stands under one folder. */
+export type Folders = {
+  /** What a person calls the place of all of it. */
+  root: string
+  /** SQLite files and the programs' own data. */
+  state: string
+  logs: string
+  /** Unix socket of the API. */
+  socket: string
+  /** How the person names this place on the command line; empty for the default one. */
+  flag: string
+}
+
+/** Linux's limit for the path of a Unix socket, less the final zero byte (unix(7)). */
+const longestSocket = 107
+
+export function foldersAt(dataDir: string | undefined): Folders {
+  if (dataDir === undefined) {
+    return {
+      root: '/var/lib/meshbox',
+      state: '/var/lib/meshbox',
+      logs: '/var/log/meshbox',
+      socket: '/run/meshbox.sock',
+      flag: '',
+    }
+  }
+  const root = resolve(dataDir)
+  const socket = `${root}/meshbox.sock`
+  if (Buffer.byteLength(socket) > longestSocket) {
+    throw misuse(
+      'data-dir-long',
+      `cannot use ${root}: a Unix socket in it would have a path longer than ${longestSocket} bytes`,
+      'choose a shorter --data-dir',
+    )
+  }
+  return { root, state: `${root}/state`, logs: `${root}/log`, socket, flag: ` --data-dir ${dataDir}` }
+}

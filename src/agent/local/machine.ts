@@ -1,0 +1,55 @@
+import { lookup } from 'node:dns/promises'
+import { existsSync } from 'node:fs'
+import { availableParallelism, hostname, networkInterfaces, totalmem } from 'node:os'
+import type { ZkUrl } from '../../config/zookeeper/url.ts'
+
+/** What the planner needs to know of the machine it plans for. */
+export type MachineFacts = {
+  hostname: string
+  root: boolean
+  systemd: boolean
+  cpus: number
+  memMb: number
+  /** Every address of every interface, loopback included. */
+  addresses: string[]
+}
+
+export function machineFacts(): MachineFacts {
+  const addresses = Object.values(networkInterfaces()).flatMap((list) => list ?? [])
+  return {
+    hostname: hostname(),
+    root: process.getuid?.() === 0,
+    systemd: existsSync('/run/systemd/system'),
+    cpus: availableParallelism(),
+    memMb: Math.floor(totalmem() / 2 ** 20),
+    addresses: addresses.map(({ address }) => address),
+  }
+}
+
+export type ResolvedServer = { host: string; port: number; addresses: string[] }
+
+/** The addresses of each host of the URL; a name that does not resolve has none. */
+export async function resolveServers(url: ZkUrl): Promise<ResolvedServer[]> {
+  return Promise.all(
+    url.servers.map(async ({ host, port }) => {
+      const found = await lookup(host, { all: true }).catch(() => [])
+      return { host, port, addresses: found.map(({ address }) => address) }
+    }),
+  )
+}
+
+/**
+ * The address at which the others reach this machine: the one that the URL names, or the first that is neither
+ * loopback nor link-local. A URL of loopback addresses makes a cluster on loopback.
+ */
+export function advertisedAddress(servers: ResolvedServer[], addresses: string[]): string {
+  const named = servers.flatMap((server) => server.addresses).find((address) => addresses.includes(address))
+  if (named) return named
+  if (servers.every((server) => server.addresses.length > 0 && server.addresses.every(isLoopback)))
+    return '127.0.0.1'
+  return addresses.find((address) => !isLoopback(address) && !/^fe80:/i.test(address)) ?? '127.0.0.1'
+}
+
+function isLoopback(address: string): boolean {
+  return address === '::1' || address.startsWith('127.')
+}

@@ -1,0 +1,74 @@
+import { z } from 'zod'
+import { MeshboxError } from '../../error.ts'
+import type { Store } from '../../store.ts'
+
+/** What `join` was told; the agent of each later start lives by it. */
+const joinedSchema = z.object({
+  zkUrl: z.string(),
+  name: z.string(),
+  simulated: z.boolean(),
+  mode: z.enum(['dev', 'joined']),
+  /** The document to write if there is none. */
+  seed: z.string(),
+})
+
+/** Server ids are drawn at birth and never again; the list may differ from any URL of today. */
+const birthSchema = z.object({
+  serverId: z.int().min(1),
+  clientPort: z.int(),
+  servers: z.array(z.object({ id: z.int(), host: z.string(), quorumPort: z.int(), electionPort: z.int() })),
+})
+
+const ensembleSchema = z.discriminatedUnion('kind', [
+  z.object({ kind: z.literal('managed'), birth: birthSchema }),
+  z.object({ kind: z.literal('external') }),
+])
+
+const clusterSchema = z.object({ id: z.string(), simulated: z.boolean(), bornAt: z.string() })
+
+const documentSchema = z.object({ text: z.string(), version: z.int() })
+
+const schemas = {
+  joined: joinedSchema,
+  /** Whose ZooKeeper it is; decided once, before it first runs. */
+  ensemble: ensembleSchema,
+  cluster: clusterSchema,
+  /** The last valid document, to start from while ZooKeeper is away. */
+  document: documentSchema,
+}
+
+export type Joined = z.output<typeof joinedSchema>
+export type Ensemble = z.output<typeof ensembleSchema>
+
+type Topic = keyof typeof schemas
+type Value<T extends Topic> = z.output<(typeof schemas)[T]>
+
+/** The few facts about itself that a machine must not forget. */
+export type Memory = {
+  recall<T extends Topic>(topic: T): Value<T> | undefined
+  remember<T extends Topic>(topic: T, value: Value<T>): void
+}
+
+export function openMemory(store: Store): Memory {
+  store.run('CREATE TABLE IF NOT EXISTS memory (topic TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT')
+  return {
+    recall(topic) {
+      const row = store
+        .query<{ value: string }, [string]>('SELECT value FROM memory WHERE topic = ?')
+        .get(topic)
+      if (!row) return undefined
+      const parsed = schemas[topic].safeParse(JSON.parse(row.value))
+      if (parsed.success) return parsed.data as Value<typeof topic>
+      throw new MeshboxError({
+        code: 'memory-unreadable',
+        message: `cannot read what this machine remembers as "${topic}": ${parsed.error.issues[0]?.message}`,
+        hint: 'it was written by another version of meshbox; run that one',
+      })
+    },
+    remember(topic, value) {
+      store
+        .query('INSERT INTO memory VALUES (?1, ?2) ON CONFLICT (topic) DO UPDATE SET value = ?2')
+        .run(topic, JSON.stringify(value))
+    },
+  }
+}

@@ -1,0 +1,92 @@
+import { backoffMs, type Clock } from '../clock.ts'
+import type { DnsConfig } from '../config/dns.ts'
+import type { Session } from '../config/zookeeper/session.ts'
+import { formatServer } from '../config/zookeeper/url.ts'
+import { type Resolver, startResolver } from '../dns/resolver.ts'
+import { messageOf } from '../error.ts'
+import type { Log } from '../log.ts'
+import type { Store } from '../store.ts'
+import type { ResolverStatus } from './status.ts'
+
+export type Names = {
+  /** Serves by this configuration from now on; nothing happens when it is the one in use. */
+  use(config: DnsConfig): void
+  resolver(): Resolver | undefined
+  status(): ResolverStatus
+  stop(): Promise<void>
+}
+
+const retry = { firstMs: 500, maxMs: 10_000 }
+
+/** Keeps a resolver running: started again when its settings change, tried again when its port is taken. */
+export function openNames(deps: {
+  session: Session
+  masterPath: string
+  initial: DnsConfig
+  clock: Clock
+  log: Log
+  store: Store
+  onChange: () => void
+}): Names {
+  const { session, masterPath, clock, log, store, onChange } = deps
+  let config = deps.initial
+  let used: string | undefined
+  let resolver: Resolver | undefined
+  let problem: string | undefined
+  let attempt = 0
+  let stopped = false
+  let cancelRetry = () => {}
+  let work = Promise.resolve()
+
+  async function start(): Promise<void> {
+    const wanted = JSON.stringify(config)
+    if (stopped || (resolver && used === wanted)) return
+    cancelRetry()
+    await resolver?.close()
+    resolver = undefined
+    try {
+      const source = { kind: 'zookeeper' as const, session, path: masterPath }
+      resolver = await startResolver({ config, source, clock, log, store, onChange })
+      used = wanted
+      problem = undefined
+      attempt = 0
+    } catch (error) {
+      problem = messageOf(error)
+      log.error({ error: problem }, 'cannot serve DNS')
+      cancelRetry = clock.after(backoffMs(attempt++, retry, Math.random), enqueue)
+    }
+    onChange()
+  }
+
+  function enqueue(): void {
+    work = work.then(start)
+  }
+
+  return {
+    use(next) {
+      config = next
+      enqueue()
+    },
+    resolver: () => resolver,
+    status() {
+      const now = resolver?.status()
+      const base = {
+        address: formatServer({ host: config.listener, port: config.port }),
+        domain: config.domain,
+        records: now?.records ?? 0,
+        stale: now?.stale ?? false,
+        ...(now?.loadedAt === undefined ? {} : { loadedAt: now.loadedAt }),
+        ...(now?.leader === undefined ? {} : { leader: now.leader }),
+      }
+      if (problem) return { ...base, state: 'failed', reason: problem }
+      if (now?.loadedAt !== undefined) return { ...base, state: 'ready' }
+      return { ...base, state: 'waiting', reason: now?.lastError ?? 'no mesos-master leads yet' }
+    },
+    async stop() {
+      stopped = true
+      cancelRetry()
+      await work
+      await resolver?.close()
+    },
+  }
+}

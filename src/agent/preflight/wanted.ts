@@ -1,0 +1,44 @@
+import type { Config } from '../../config/schema.ts'
+import type { Settled } from '../bootstrap/settle.ts'
+import type { Joined } from '../local/memory.ts'
+import type { WantedPort } from './ports.ts'
+
+/** Every port that something of ours will listen on, with the option that moves it. */
+export function wantedPorts(config: Config, { mode }: Joined, settled: Settled): WantedPort[] {
+  const { dns, mesos, marathon, zookeeper, api } = config
+  const everywhere = mode === 'dev' ? '127.0.0.1' : '0.0.0.0'
+  const own = settled.address
+  const inUrl = mode === 'dev' ? 'zookeeper.clientPort' : 'the port in the ZooKeeper URL'
+  const forEnsemble: WantedPort[] =
+    settled.ensemble.kind === 'managed'
+      ? [
+          { what: 'zookeeper', address: everywhere, port: settled.ensemble.birth.clientPort, setting: inUrl },
+          {
+            what: 'zookeeper (quorum)',
+            address: own,
+            port: zookeeper.quorumPort,
+            setting: 'zookeeper.quorumPort',
+          },
+          {
+            what: 'zookeeper (election)',
+            address: own,
+            port: zookeeper.electionPort,
+            setting: 'zookeeper.electionPort',
+          },
+        ]
+      : []
+  const forController: WantedPort[] = settled.controller
+    ? [
+        { what: 'mesos-master', address: own, port: mesos.master.port, setting: 'mesos.master.port' },
+        { what: 'marathon', address: own, port: marathon.http_port, setting: 'marathon.http_port' },
+      ]
+    : []
+  return [
+    ...forEnsemble,
+    ...forController,
+    { what: 'mesos-agent', address: own, port: mesos.agent.port, setting: 'mesos.agent.port' },
+    { what: 'the API', address: everywhere, port: api.port, setting: 'api.port' },
+    { what: 'DNS', address: dns.listener, port: dns.port, udp: true, setting: 'dns.port' },
+    { what: 'DNS (TCP)', address: dns.listener, port: dns.port, setting: 'dns.port' },
+  ]
+}

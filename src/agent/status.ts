@@ -1,0 +1,117 @@
+import type { SessionState } from '../config/zookeeper/session.ts'
+import { formatServer, formatZkUrl, type ZkUrl } from '../config/zookeeper/url.ts'
+import type { HeldService } from '../supervisor/plan.ts'
+import type { ServiceStatus } from '../supervisor/service/spec.ts'
+import { version } from '../version.ts'
+import type { Joined } from './local/memory.ts'
+import type { Membership } from './membership.ts'
+
+export type ResolverStatus = {
+  state: 'waiting' | 'ready' | 'failed'
+  address: string
+  domain: string
+  reason?: string
+  records: number
+  /** Nothing newer than what is served could be loaded. */
+  stale: boolean
+  /** Unix milliseconds of the last load. */
+  loadedAt?: number
+  leader?: string
+}
+
+export type MachineStatus = {
+  name: string
+  address: string
+  roles: ('controller' | 'worker')[]
+  mode: 'dev' | 'joined'
+  version: string
+  pid: number
+  /** host:port of the HTTP API. */
+  api: string
+  services: ServiceStatus[]
+  held: HeldService[]
+  dns: ResolverStatus
+}
+
+/** What `/v1/status` answers and `meshbox status` shows. */
+export type Status = {
+  cluster: {
+    name: string
+    id?: string
+    /** Mesos and Marathon are stand-ins. */
+    simulated: boolean
+    zookeeper: { url: string; managed: boolean; session: SessionState }
+    /** Version of the shared document that is applied here; absent before the first. */
+    document?: { version: number; problem?: string }
+  }
+  machines: MachineStatus[]
+  /** What keeps the cluster from being whole, worst first. */
+  problems: string[]
+  /** All that can run here is ready. */
+  ready: boolean
+}
+
+type Parts = {
+  joined: Joined
+  url: ZkUrl
+  managed: boolean
+  address: string
+  controller: boolean
+  session: SessionState
+  membership: Pick<Membership, 'cluster' | 'config' | 'document' | 'problem'>
+  services: ServiceStatus[]
+  held: HeldService[]
+  problem: string | undefined
+  dns: ResolverStatus
+}
+
+/** Puts together what the parts of the agent know; the judgement what is a problem is made here. */
+export function composeStatus(parts: Parts): Status {
+  const { joined, membership, services, held, dns } = parts
+  const config = membership.config()
+  const cluster = membership.cluster()
+  const document = membership.document()
+  const problems = [
+    membership.problem(),
+    parts.problem,
+    document?.problem,
+    ...services
+      .filter(({ state }) => state === 'failed')
+      .map(({ name, reason }) => `${name} failed: ${reason}`),
+    dns.state === 'failed' ? `DNS: ${dns.reason}` : undefined,
+  ].filter((problem) => problem !== undefined)
+  const missing = held.some(({ kind }) => kind === 'missing')
+  return {
+    cluster: {
+      name: config.name,
+      ...(cluster ? { id: cluster.id } : {}),
+      simulated: cluster?.simulated ?? joined.simulated,
+      zookeeper: { url: formatZkUrl(parts.url), managed: parts.managed, session: parts.session },
+      ...(document ? { document } : {}),
+    },
+    machines: [
+      {
+        name: joined.name,
+        address: parts.address,
+        roles: parts.controller ? ['controller', 'worker'] : ['worker'],
+        mode: joined.mode,
+        version,
+        pid: process.pid,
+        api: formatServer({ host: parts.address, port: config.api.port }),
+        services,
+        held,
+        dns,
+      },
+    ],
+    problems,
+    ready:
+      problems.length === 0 &&
+      !missing &&
+      cluster !== undefined &&
+      document !== undefined &&
+      parts.session === 'connected' &&
+      services.length > 0 &&
+      services.every(({ state }) => state === 'ready') &&
+      dns.state === 'ready',
+  }
+}

@@ -1,0 +1,46 @@
+import { z } from 'zod'
+import { MeshboxError } from '../../error.ts'
+import type { Session } from '../zookeeper/session.ts'
+
+const clusterSchema = z.object({
+  /** Random, drawn at the cluster's birth; what tells one cluster from another. */
+  id: z.uuid(),
+  /** Born with stand-ins for Mesos and Marathon. A cluster is simulated for ever or never. */
+  simulated: z.boolean(),
+  bornAt: z.iso.datetime(),
+})
+
+export type Cluster = z.output<typeof clusterSchema>
+
+/**
+ * Who the cluster at this ZooKeeper is; undefined when none was born yet.
+ * @throws MeshboxError `cluster-unreadable` when the znode holds something else
+ */
+export async function readCluster(session: Session, path: string): Promise<Cluster | undefined> {
+  const node = await session.read(path)
+  if (!node) return undefined
+  try {
+    return clusterSchema.parse(JSON.parse(node.data.toString()))
+  } catch (cause) {
+    throw new MeshboxError({
+      code: 'cluster-unreadable',
+      message: `cannot join: the znode ${path} is not one that meshbox wrote`,
+      hint: 'use another path in the ZooKeeper URL, or remove that znode',
+      cause,
+    })
+  }
+}
+
+/** The cluster at this ZooKeeper; the first to come writes down `born`. */
+export async function meetCluster(session: Session, path: string, born: Cluster): Promise<Cluster> {
+  const there = await readCluster(session, path)
+  if (there) return there
+  await session.ensure(path.slice(0, path.lastIndexOf('/')))
+  try {
+    await session.create(path, JSON.stringify(born))
+    return born
+  } catch (error) {
+    if (!(error instanceof MeshboxError) || error.code !== 'zk-node-exists') throw error
+    return (await readCluster(session, path)) ?? meetCluster(session, path, born)
+  }
+}

@@ -1,0 +1,65 @@
+import { describe, expect, test } from 'bun:test'
+import { MeshboxError } from '../../error.ts'
+import { parseDocumentText } from './parse.ts'
+import { clusterPaths } from './paths.ts'
+
+function refusal(text: string): MeshboxError {
+  try {
+    parseDocumentText(text, 'x.yaml')
+  } catch (error) {
+    if (error instanceof MeshboxError) return error
+    throw error
+  }
+  throw new Error('was taken')
+}
+
+describe('a document', () => {
+  test('may be empty, YAML or JSON, and gets all defaults', () => {
+    expect(parseDocumentText('', 'x').mesos.master.port).toBe(5050)
+    expect(parseDocumentText('# nothing\n', 'x').zookeeper.tickTime).toBe(2000)
+    expect(parseDocumentText('{"dns":{"port":8053}}', 'x').dns).toMatchObject({ port: 8053, domain: 'mesos' })
+    expect(parseDocumentText('mesos:\n  master:\n    port: 5055\n', 'x').mesos).toMatchObject({
+      master: { port: 5055 },
+      agent: { port: 5051 },
+    })
+  })
+
+  test('that is not YAML is refused with line and column', () => {
+    expect(refusal('zookeeper:\n  tickTime: [1\n')).toMatchObject({ code: 'document-syntax', exit: 2 })
+    expect(refusal('a: b: c\n').message).toContain('x.yaml: line 1, column')
+    expect(refusal('just text').message).toContain('mapping')
+    expect(refusal('a: 1\na: 2\n').code).toBe('document-syntax')
+  })
+
+  test('with an unknown key is refused with its path and the nearest name', () => {
+    expect(refusal('zookeeper:\n  tickTyme: 1\n').message).toBe(
+      'cannot take x.yaml: zookeeper.tickTyme is not known; did you mean tickTime?',
+    )
+    expect(refusal('qqqqqqqq: 1').message).toContain('known here: name, zookeeper')
+  })
+
+  test('with a wrong type or value is refused with its path', () => {
+    expect(refusal('dns:\n  port: many\n').message).toContain('dns.port: expected number')
+    expect(refusal('dns:\n  port: 70000\n').message).toContain('dns.port:')
+    expect(refusal('mesos: 3\n').message).toContain('mesos: expected object')
+  })
+
+  test('with several faults is refused with all of them', () => {
+    const { message } = refusal('dns:\n  port: many\nmesos:\n  master:\n    prot: 1\n')
+    expect(message).toContain('  - dns.port')
+    expect(message).toContain('  - mesos.master.prot is not known; did you mean port?')
+  })
+
+  test('cannot blow up by aliases', () => {
+    const bomb = [
+      'a: &a [x,x,x,x,x,x,x,x,x]',
+      ...'bcdefghi'.split('').map((c, i) => `${c}: &${c} [${`*${'abcdefghi'[i]},`.repeat(9)}]`),
+    ]
+    expect(refusal(bomb.join('\n')).code).toBe('document-syntax')
+  })
+})
+
+test('a cluster keeps its znodes beside the path of its URL', () => {
+  expect(clusterPaths('/mesos').config).toBe('/meshbox/mesos/config')
+  expect(clusterPaths('/prod/mesos').config).toBe('/prod/meshbox/mesos/config')
+})
