@@ -38,11 +38,14 @@ export function agentClient(folders: Folders): AgentClient {
 }
 
 function notRunning(folders: Folders, cause: unknown): MeshboxError {
+  const nobody = cause instanceof Error && 'code' in cause && absences.has(String(cause.code))
   return new MeshboxError({
     code: 'agent-not-running',
-    message: `cannot reach the agent at ${folders.socket}: ${messageOf(cause)}`,
+    message: `cannot reach the agent: ${nobody ? `none answers at ${folders.socket}` : messageOf(cause)}`,
     hint: `start it with \`meshbox join <zk-url>${folders.flag}\`, or \`meshbox agent${folders.flag}\` if this machine has joined`,
     exit: exitCode.notRunning,
     cause,
   })
 }
+
+const absences = new Set(['ENOENT', 'ECONNREFUSED', 'ConnectionRefused', 'FailedToOpenSocket'])

@@ -12,8 +12,8 @@ export function overview(commands: Command[]): string {
     ...columns(commands.map(({ name, summary }) => [name, summary])),
     '',
     'First steps:',
-    '  meshbox dev                                a cluster on this machine, to play with',
-    '  meshbox join zk://10.0.0.1:2181/mesos      make this machine part of a real one',
+    '  meshbox dev                              a cluster on this machine, to try',
+    '  meshbox join zk://10.0.0.1:2181/mesos    make this machine part of a real one',
     '',
     '`meshbox <command> --help` tells more.',
   ].join('\n')
@@ -22,7 +22,7 @@ export function overview(commands: Command[]): string {
 /** Help for one command: usage, arguments, flags, examples. */
 export function help(command: Command, path: string): string {
   const sections = [`${path}: ${command.summary}`, `Usage: ${usage(command, path)}`]
-  if (command.details) sections.push(command.details)
+  if (command.details) sections.push(wrap(command.details, width).join('\n'))
   if (command.subcommands) {
     sections.push(titled('Commands', columns(command.subcommands.map((sub) => [sub.name, sub.summary]))))
   }
