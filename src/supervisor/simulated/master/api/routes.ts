@@ -1,0 +1,78 @@
+import { mesosBuild } from '../../build.ts'
+import { empty, json, methodNotAllowed, notFound, plain } from '../../http.ts'
+import type { Master } from '../master.ts'
+import { setWeights } from '../registry.ts'
+import { metrics } from '../render/metrics.ts'
+import { frameworksOf, rolesOf, slavesOf, stateOf, stateSummaryOf, tasksOf } from './state.ts'
+import { operatorApi } from './v1.ts'
+
+type Route = {
+  methods: string[]
+  /** Answered by the leader alone; the others send there. */
+  leader?: boolean
+  answer(master: Master, request: Request, url: URL): Response | Promise<Response>
+}
+
+const get = (answer: Route['answer']): Route => ({ methods: ['GET', 'HEAD'], answer })
+const ofLeader = (answer: Route['answer'], ...methods: string[]): Route => ({
+  methods: methods.length > 0 ? methods : ['GET', 'HEAD'],
+  leader: true,
+  answer,
+})
+
+/** Below `/` and below `/master/`. */
+const routes: Record<string, Route> = {
+  '/health': get(() => empty()),
+  '/version': get(() => json(mesosBuild)),
+  '/flags': get(({ flags }) => json({ flags: Object.fromEntries(flags) })),
+  '/metrics/snapshot': get((master) => json(metrics(master))),
+  '/redirect': { methods: ['GET', 'HEAD', 'POST'], answer: (master) => redirect(master, '') },
+  '/state': ofLeader((master) => json(stateOf(master))),
+  '/state-summary': ofLeader((master) => json(stateSummaryOf(master))),
+  '/slaves': ofLeader((master) => json(slavesOf(master))),
+  '/frameworks': ofLeader((master) => json(frameworksOf(master))),
+  '/tasks': ofLeader((master, _, url) => json(tasksOf(master, url.searchParams))),
+  '/roles': ofLeader((master) => json(rolesOf(master))),
+  '/weights': ofLeader(weights, 'GET', 'PUT'),
+  '/quota': ofLeader(() => json({ infos: [] })),
+  '/maintenance/status': ofLeader(() => json({})),
+  '/maintenance/schedule': ofLeader(() => json({})),
+  '/api/v1': ofLeader(operatorApi, 'POST'),
+}
+
+/** Answers one HTTP request in the way of mesos-master. */
+export async function answer(master: Master, request: Request): Promise<Response> {
+  const url = new URL(request.url)
+  const path = url.pathname.startsWith('/master/') ? url.pathname.slice('/master'.length) : url.pathname
+  const route = Object.hasOwn(routes, path) ? routes[path] : undefined
+  if (!route) return notFound()
+  if (route.leader && master.electedTime === undefined) return redirect(master, `/master${path}`)
+  if (!route.methods.includes(request.method))
+    return methodNotAllowed(request.method, route.methods.join("', '"))
+  return route.answer(master, request, url)
+}
+
+function redirect({ leader }: Master, path: string): Response {
+  if (!leader) return plain('No leader elected', 503)
+  return new Response(null, {
+    status: 307,
+    headers: { Location: `//${leader.hostname}:${leader.port}${path}` },
+  })
+}
+
+async function weights(master: Master, request: Request): Promise<Response> {
+  if (request.method === 'GET') return json(master.registrar.registry()?.weights ?? [])
+  if (!master.recovered) return plain('Master has not finished recovery', 503)
+  let list: { role: string; weight: number }[]
+  try {
+    list = JSON.parse(await request.text())
+  } catch {
+    return plain('Failed to parse update weights request: the body is not JSON', 400)
+  }
+  const valid =
+    Array.isArray(list) &&
+    list.every(({ role, weight }) => typeof role === 'string' && typeof weight === 'number' && weight > 0)
+  if (!valid) return plain('Failed to convert weights JSON array to protobuf', 400)
+  await master.registrar.apply((registry) => setWeights(registry, list))
+  return empty()
+}

@@ -1,0 +1,108 @@
+import { mkdirSync, readFileSync } from 'node:fs'
+import { type Address, isLoopback } from '../address.ts'
+import { type Flags, flagsLine, isOn } from '../flags/mesos.ts'
+import type { Glog } from '../glog.ts'
+import { boxed } from '../start.ts'
+import { strerror } from '../strerror.ts'
+import { readZkFlag, type ZkFlag } from '../zookeeper.ts'
+import { openReplica, type ReplicaDisk, replicaInMemory } from './log/disk.ts'
+
+export type Prepared = {
+  disk: ReplicaDisk
+  zk: Exclude<ZkFlag, { kind: 'no-scheme' | 'no-path' }> | undefined
+}
+
+/** The checks of main.cpp, in its order. @throws StartFailure */
+export function prepare(flags: Flags, glog: Glog): Prepared {
+  glog.info('main.cpp:345', `Using '${flags.get('allocator')}' allocator`)
+  const registry = flags.get('registry')
+  if (registry !== 'in_memory' && registry !== 'replicated_log')
+    throw glog.exit('main.cpp:443', `'${registry}' is not a supported option for registry persistence`)
+  const workDir = registry === 'replicated_log' ? makeWorkDir(flags, glog) : undefined
+  const text = flags.get('zk')
+  const zk = text === undefined ? undefined : readZkFlag(text)
+  if (zk?.kind === 'no-scheme')
+    throw glog.exit(
+      'main.cpp:381',
+      "Error parsing ZooKeeper URL: Expecting 'zk://' at the beginning of the URL",
+    )
+  const disk = workDir === undefined ? replicaInMemory() : openReplica(workDir)
+  if (typeof disk === 'string') throw glog.exit('replica.cpp:774', `Failed to recover the log: ${disk}`)
+  if (zk?.kind === 'no-path')
+    throw glog.exit(
+      'main.cpp:425',
+      "Failed to create a master contender: Expecting a (chroot) path for ZooKeeper ('/' is not supported)",
+    )
+  return { disk, zk }
+}
+
+function makeWorkDir(flags: Flags, glog: Glog): string {
+  const workDir = flags.get('work_dir')
+  if (workDir === undefined)
+    throw glog.exit('main.cpp:360', '--work_dir needed for replicated log based registry')
+  try {
+    mkdirSync(workDir, { recursive: true })
+  } catch (error) {
+    // A file in its place shows when the log is opened.
+    if (strerror(error) !== 'File exists')
+      throw glog.exit('main.cpp:366', `Failed to create work directory '${workDir}': ${strerror(error)}`)
+  }
+  if (flags.has('zk') && !flags.has('quorum'))
+    throw glog.exit(
+      'main.cpp:374',
+      'Need to specify --quorum for replicated log based registry when using ZooKeeper',
+    )
+  return workDir
+}
+
+/** The first lines of Master::initialize, and its checks. @throws StartFailure */
+export function announce(id: string, address: Address, flags: Flags, glog: Glog): void {
+  const { hostname, ip, port } = address
+  glog.info('master.cpp:448', `Master ${id} (${hostname}) started on ${ip}:${port}`)
+  glog.info('master.cpp:451', flagsLine(flags))
+  if (isLoopback(ip)) {
+    const advice = "You might want to set '--ip' flag to a routable IP address."
+    glog.warning(
+      'master.cpp:454',
+      boxed(
+        `Master bound to loopback interface! Cannot communicate with remote schedulers or agents. ${advice}`,
+      ),
+    )
+  }
+  glog.info('master.cpp:502', 'Master allowing unauthenticated frameworks to register')
+  glog.info('master.cpp:508', 'Master allowing unauthenticated agents to register')
+  glog.info('master.cpp:515', 'Master allowing HTTP frameworks to register without authentication')
+  checkCredentials(flags, glog)
+  const weights = flags.get('weights')?.split(',') ?? []
+  const bad = weights.find((pair) => !/^[^=]+=\d+(\.\d+)?$/.test(pair))
+  if (bad !== undefined)
+    throw glog.exit(
+      'master.cpp:729',
+      `Invalid weight: '${bad}'. --weights should be of the form 'role=weight,role=weight'`,
+    )
+}
+
+function checkCredentials(flags: Flags, glog: Glog): void {
+  const path = flags.get('credentials')?.replace(/^file:\/\//, '')
+  if (path !== undefined) {
+    glog.info('credentials.hpp:37', `Loading credentials for authentication from '${path}'`)
+    try {
+      readFileSync(path)
+    } catch (error) {
+      throw glog.exit(
+        'master.cpp:525',
+        `Failed to read credentials file '${path}': ${strerror(error)} (see --credentials flag)`,
+      )
+    }
+  }
+  glog.info('master.cpp:556', `Using default '${flags.get('authenticators')}' authenticator`)
+  if (path !== undefined) return
+  glog.warning('authenticator.cpp:513', 'No credentials provided, authentication requests will be refused')
+  glog.info('authenticator.cpp:520', 'Initializing server SASL')
+  const realms = { authenticate_http_readonly: 'readonly', authenticate_http_readwrite: 'readwrite' }
+  for (const [flag, realm] of Object.entries(realms)) {
+    if (!isOn(flags, flag)) continue
+    const why = `No credentials provided for the default 'basic' HTTP authenticator for realm 'mesos-master-${realm}'`
+    throw glog.exit('master.cpp:602', `Failed to create HTTP authenticator module 'basic': ${why}`)
+  }
+}

@@ -1,0 +1,41 @@
+import { type DrainConfig, isTerminal } from '../wire/model.ts'
+import { type Agent, tasksOn } from './cluster.ts'
+import { type Master, now, offer, rescind } from './master.ts'
+
+/** DRAIN_AGENT: no new tasks there, and those that run are killed. False: no such agent. */
+export function drain(master: Master, agentId: string, config: DrainConfig): boolean {
+  const agent = master.cluster.agents.get(agentId)
+  if (!agent) return false
+  agent.drain = { config, startedAt: now(master) }
+  deactivate(master, agent)
+  master.agents.get(agentId)?.send({ type: 'drain', config })
+  drained(master, agent)
+  return true
+}
+
+/** DEACTIVATE_AGENT: no new tasks there. */
+export function deactivate(master: Master, agent: Agent): void {
+  agent.deactivated = true
+  master.glog.info(
+    'master.cpp:3482',
+    `Deactivating agent ${agent.id} at ${agent.pid} (${agent.info.hostname})`,
+  )
+  rescind(master, { agentId: agent.id })
+}
+
+/** REACTIVATE_AGENT. */
+export function reactivate(master: Master, agentId: string): boolean {
+  const agent = master.cluster.agents.get(agentId)
+  if (!agent) return false
+  agent.deactivated = false
+  agent.drain = undefined
+  offer(master)
+  return true
+}
+
+/** Once nothing runs there any more: an agent that is to be gone is told to end. */
+export function drained(master: Master, agent: Agent): void {
+  if (!agent.drain?.config.markGone) return
+  if (tasksOn(master.cluster, agent.id).some(({ task }) => !isTerminal(task.state))) return
+  master.agents.get(agent.id)?.send({ type: 'shutdown', message: 'Agent has been marked gone' })
+}

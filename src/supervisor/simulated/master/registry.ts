@@ -1,0 +1,38 @@
+import type { AgentInfo } from '../wire/model.ts'
+
+/** What the masters agree on through their replicated log. */
+export type Registry = {
+  agents: { id: string; info: AgentInfo; deactivated?: boolean }[]
+  unreachable: { id: string; info: AgentInfo; since: number }[]
+  weights: { role: string; weight: number }[]
+  maintenance: unknown[]
+}
+
+export const emptyRegistry: Registry = { agents: [], unreachable: [], weights: [], maintenance: [] }
+
+export function admit(registry: Registry, id: string, info: AgentInfo): Registry {
+  return {
+    ...registry,
+    agents: [...registry.agents.filter((agent) => agent.id !== id), { id, info }],
+    unreachable: registry.unreachable.filter((agent) => agent.id !== id),
+  }
+}
+
+export function remove(registry: Registry, id: string): Registry {
+  return {
+    ...registry,
+    agents: registry.agents.filter((agent) => agent.id !== id),
+    unreachable: registry.unreachable.filter((agent) => agent.id !== id),
+  }
+}
+
+export function markUnreachable(registry: Registry, id: string, since: number): Registry {
+  const agent = registry.agents.find((each) => each.id === id)
+  if (!agent) return registry
+  return { ...remove(registry, id), unreachable: [...registry.unreachable, { id, info: agent.info, since }] }
+}
+
+export function setWeights(registry: Registry, weights: Registry['weights']): Registry {
+  const rest = registry.weights.filter(({ role }) => !weights.some((each) => each.role === role))
+  return { ...registry, weights: [...rest, ...weights].sort((a, b) => (a.role < b.role ? -1 : 1)) }
+}
