@@ -64,6 +64,8 @@ export async function startAgent({ folders, joined, clock, log }: AgentOptions):
     const birth =
       settled.ensemble.kind === 'managed' ? { ...settled.ensemble.birth, first: firstBirth } : undefined
 
+    const programs = await findPrograms({ simulated: joined.simulated, self })
+
     const listeners = new Set<() => void>()
     const changed = () => {
       for (const see of [...listeners]) see()
@@ -101,7 +103,6 @@ export async function startAgent({ folders, joined, clock, log }: AgentOptions):
       onChange: changed,
     })
     closing.push(() => names.stop())
-    const programs = await findPrograms({ simulated: joined.simulated, self })
     const reconciler = openReconciler(
       supervisor,
       () =>
@@ -125,6 +126,7 @@ export async function startAgent({ folders, joined, clock, log }: AgentOptions):
         }),
       { log, onChange: changed },
     )
+    closing.push(() => reconciler.stop())
     reconciler.reconcile()
 
     const status = () =>
