@@ -8,6 +8,7 @@ import { parseZkUrl } from '../config/zookeeper/url.ts'
 import type { Log } from '../log.ts'
 import { openStore } from '../store.ts'
 import { planServices } from '../supervisor/plan.ts'
+import { choosePrograms } from '../supervisor/provider/choose.ts'
 import { findPrograms } from '../supervisor/provider/find.ts'
 import { createSupervisor } from '../supervisor/supervise.ts'
 import { self } from '../version.ts'
@@ -59,12 +60,11 @@ export async function startAgent({ folders, joined, clock, log }: AgentOptions):
     const facts = machineFacts()
     const first = parseDocumentText(memory.recall('document')?.text ?? joined.seed, 'the last good document')
     const settled = await settleEnsemble(url, { memory, config: first, clock })
-    const firstBirth = memory.recall('ensemble') === undefined
     memory.remember('ensemble', settled.ensemble)
     const birth =
       settled.ensemble.kind === 'managed' ? { ...settled.ensemble.birth, first: firstBirth } : undefined
 
-    const programs = await findPrograms({ simulated: joined.simulated, self })
+    const programs = choosePrograms(findPrograms(), { simulated: joined.simulated, self })
 
     const listeners = new Set<() => void>()
     const changed = () => {

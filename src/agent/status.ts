@@ -1,6 +1,6 @@
 import type { SessionState } from '../config/zookeeper/session.ts'
 import { formatServer, formatZkUrl, type ZkUrl } from '../config/zookeeper/url.ts'
-import type { HeldService } from '../supervisor/plan.ts'
+import type { Held } from '../supervisor/provider/choose.ts'
 import type { ServiceStatus } from '../supervisor/service/spec.ts'
 import { version } from '../version.ts'
 import type { Joined } from './local/memory.ts'
@@ -29,7 +29,7 @@ export type MachineStatus = {
   /** host:port of the HTTP API. */
   api: string
   services: ServiceStatus[]
-  held: HeldService[]
+  held: Held[]
   dns: ResolverStatus
 }
 
@@ -60,7 +60,7 @@ type Parts = {
   session: SessionState
   membership: Pick<Membership, 'cluster' | 'config' | 'document' | 'problem'>
   services: ServiceStatus[]
-  held: HeldService[]
+  held: Held[]
   problem: string | undefined
   dns: ResolverStatus
 }

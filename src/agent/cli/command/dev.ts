@@ -4,7 +4,7 @@ import { systemClock } from '../../../clock.ts'
 import { parseDocumentText } from '../../../config/document/parse.ts'
 import { exitCode } from '../../../error.ts'
 import { openLog } from '../../../log.ts'
-import { mesosIsInstalled } from '../../../supervisor/provider/find.ts'
+import { findPrograms } from '../../../supervisor/provider/find.ts'
 import { type Agent, startAgent } from '../../daemon.ts'
 import { openProgress } from '../../display/progress.ts'
 import { statusText } from '../../display/status.ts'
@@ -21,11 +21,13 @@ export const dev: Run = async (input, screen) => {
   const seed = withDevDefaults(file === undefined ? '' : await readDocument(file))
   const { zookeeper } = parseDocumentText(seed, file ?? 'the defaults of dev')
   const folders = foldersAt(input.text('data-dir') ?? `${homedir()}/.meshbox/dev`)
+  const found = findPrograms()
   const before = recallJoined(folders)
   const joined = before ?? {
     zkUrl: `zk://127.0.0.1:${zookeeper.clientPort}/mesos`,
     name: 'dev',
-    simulated: !mesosIsInstalled(),
+    // Real ones are used together or not at all.
+    simulated: !(found['mesos-master'] && found['mesos-agent']),
     mode: 'dev' as const,
     seed,
   }

@@ -116,7 +116,11 @@ function isStuck({ machines, problems, cluster }: Status): boolean {
   if (!machine) return false
   if (problems.length > 0 && cluster.id === undefined) return true
   const missing = machine.held.some(({ kind }) => kind === 'missing')
-  return missing && cluster.document !== undefined && machine.services.every(({ state }) => state === 'ready')
+  return (
+    missing &&
+    cluster.document !== undefined &&
+    machine.services.every(({ state }) => state === 'ready' || state === 'waiting')
+  )
 }
 
 function next(status: Status, folders: Folders): string {

@@ -1,0 +1,66 @@
+import { z } from 'zod'
+import { messageOf } from '../../error.ts'
+
+const timeoutMs = 2000
+const metricsSchema = z.record(z.string(), z.number())
+const agentSchema = z.object({ id: z.string() })
+
+type Answer = { status: number; body: unknown; location: string | null }
+
+/** Redirects are told, not followed: a master that was just restarted redirects to itself. */
+async function get(url: string): Promise<Answer> {
+  const response = await fetch(url, { redirect: 'manual', signal: AbortSignal.timeout(timeoutMs) })
+  const text = await response.text()
+  const json = response.headers.get('content-type')?.includes('json')
+  return {
+    status: response.status,
+    body: json ? JSON.parse(text) : text,
+    location: response.headers.get('location'),
+  }
+}
+
+async function asking(check: () => Promise<string | undefined>): Promise<string | undefined> {
+  try {
+    return await check()
+  } catch (error) {
+    return `does not answer: ${messageOf(error)}`
+  }
+}
+
+/**
+ * A leader is ready when it has fetched the registry (only then is its size among the metrics); a standby when it
+ * knows who leads.
+ */
+export function checkMesosMaster(url: string): Promise<string | undefined> {
+  return asking(async () => {
+    const { status, body } = await get(`${url}/metrics/snapshot`)
+    if (status !== 200) return `/metrics/snapshot answers ${status}`
+    const metrics = metricsSchema.parse(body)
+    if (metrics['master/elected'] === 1) {
+      return 'registrar/registry_size_bytes' in metrics ? undefined : 'elected, and waiting for its registry'
+    }
+    const state = await get(`${url}/master/state`)
+    return state.status === 307 && !state.location?.includes(new URL(url).host)
+      ? undefined
+      : 'no leading master yet'
+  })
+}
+
+/** The id is empty until a master has registered it. */
+export function checkMesosAgent(url: string): Promise<string | undefined> {
+  return asking(async () => {
+    const { status, body } = await get(`${url}/slave(1)/state`)
+    if (status === 503) return 'recovering'
+    if (status !== 200) return `/slave(1)/state answers ${status}`
+    return agentSchema.parse(body).id === '' ? 'not registered with a master yet' : undefined
+  })
+}
+
+export function checkMarathon(url: string): Promise<string | undefined> {
+  return asking(async () => {
+    const { status } = await get(`${url}/ping`)
+    if (status !== 200) return `/ping answers ${status}`
+    const info = await get(`${url}/v2/info`)
+    return info.status === 200 ? undefined : `/v2/info answers ${info.status}`
+  })
+}

@@ -1,0 +1,40 @@
+import { formatServer, formatZkUrl, type ZkUrl } from '../../config/zookeeper/url.ts'
+import type { Provided } from '../provider/choose.ts'
+import type { ServiceSpec } from '../service/spec.ts'
+import { commonSpec } from './defaults.ts'
+import { marathonFlags } from './flags.ts'
+import type { PlanInput } from './input.ts'
+
+/** Marathon. With credentials its ZooKeeper URLs go through the environment, which only its owner reads. */
+export function marathonSpec(input: PlanInput, program: Provided): ServiceSpec {
+  const { config, machine, mode, zk } = input
+  const { http_port, extraFlags } = config.marathon
+  const own = { ...zk, path: marathonPath(zk.path) }
+  const urls = { master: formatZkUrl(zk, 'show'), zk: formatZkUrl(own, 'show') }
+  const flags = {
+    ...(zk.auth ? {} : urls),
+    http_port,
+    http_address: mode === 'dev' ? '127.0.0.1' : undefined,
+    hostname: machine.ip,
+    ...extraFlags,
+  }
+  const address = formatServer({ host: machine.ip, port: http_port })
+  return {
+    ...commonSpec('marathon', machine),
+    argv: [...program.command, ...marathonFlags(flags)],
+    env: zk.auth ? { MARATHON_MASTER: urls.master, MARATHON_ZK: urls.zk } : {},
+    files: [],
+    needs: ['mesos-master'],
+    address,
+    provider: program.provider,
+    simulated: program.provider === 'simulated',
+    probe: { kind: 'marathon', url: `http://${address}` },
+  }
+}
+
+/** Beside Mesos's own znode: `/mesos` → `/marathon`, `/prod/mesos` → `/prod/marathon`, `/other` → `/other-marathon`. */
+export function marathonPath(path: ZkUrl['path']): string {
+  const cut = path.lastIndexOf('/')
+  const [parent, name] = [path.slice(0, cut), path.slice(cut + 1)]
+  return `${parent}/${name === 'mesos' ? 'marathon' : `${name}-marathon`}`
+}

@@ -1,0 +1,44 @@
+import { formatServer } from '../../config/zookeeper/url.ts'
+import type { Provided } from '../provider/choose.ts'
+import type { ServiceSpec } from '../service/spec.ts'
+import { commonSpec, needsZooKeeper, zkValue } from './defaults.ts'
+import { mesosFlags } from './flags.ts'
+import type { PlanInput } from './input.ts'
+
+/**
+ * mesos-agent. Its tasks outlive it whichever way it is stopped, but for SIGUSR1: then it unregisters and kills them
+ * (mesos/signals), which is for leaving alone.
+ */
+export function mesosAgentSpec(input: PlanInput, program: Provided): ServiceSpec {
+  const { config, machine, roles } = input
+  const { port, resources, attributes, extraFlags } = config.mesos.agent
+  const common = commonSpec('mesos-agent', machine)
+  const zk = zkValue(input, 'mesos-agent')
+  const flags = {
+    master: zk.value,
+    work_dir: `${common.cwd}/work`,
+    runtime_dir: `${common.cwd}/run`,
+    ip: machine.ip,
+    port,
+    hostname: machine.ip,
+    hostname_lookup: false,
+    systemd_enable_support: machine.systemd && machine.root,
+    ...(machine.root ? {} : { launcher: 'posix', switch_user: false }),
+    resources,
+    attributes,
+    ...extraFlags,
+  }
+  const address = formatServer({ host: machine.ip, port })
+  return {
+    ...common,
+    argv: [...program.command, ...mesosFlags(flags)],
+    env: {},
+    files: zk.files,
+    needs: roles.controller ? ['mesos-master'] : needsZooKeeper(input),
+    address,
+    provider: program.provider,
+    simulated: program.provider === 'simulated',
+    probe: { kind: 'mesos-agent', url: `http://${address}` },
+    leave: [{ signal: 'SIGUSR1', graceMs: 10_000 }, ...common.stop],
+  }
+}

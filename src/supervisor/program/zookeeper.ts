@@ -1,0 +1,91 @@
+import { join } from 'node:path'
+import { formatServer } from '../../config/zookeeper/url.ts'
+import type { ServiceSpec } from '../service/spec.ts'
+import { commonSpec } from './defaults.ts'
+import type { Birth, PlanInput } from './input.ts'
+
+const heap = '-Xmx512m'
+
+/**
+ * ZooKeeper as an ensemble that can grow: even one server runs with a server list of its own in a dynamic file, so
+ * that reconfiguration works later. An empty disk never votes (`autocreate=false`); only at its birth a server is told
+ * that empty is right (the file `initialize`).
+ */
+export function zookeeperSpec(input: PlanInput, birth: Birth, command: string[]): ServiceSpec {
+  const { config, machine, mode, zk } = input
+  const common = commonSpec('zookeeper', machine)
+  const conf = join(common.cwd, 'conf')
+  const data = join(common.cwd, 'data')
+  const clientAddress = mode === 'dev' ? '127.0.0.1' : '0.0.0.0'
+  const dynamic = join(conf, 'zoo.cfg.dynamic')
+  const { quorumPort, electionPort, clientPort, extraParameters, ...parameters } = config.zookeeper
+  const own = { host: machine.ip, port: birth.clientPort }
+  return {
+    ...common,
+    argv: [
+      ...command.slice(0, 1),
+      heap,
+      '-XX:+ExitOnOutOfMemoryError',
+      '-Dzookeeper.db.autocreate=false',
+      `-Dlog4j.configuration=file:${join(conf, 'log4j.properties')}`,
+      ...command.slice(1),
+      join(conf, 'zoo.cfg'),
+    ],
+    env: {},
+    files: [
+      {
+        path: join(conf, 'zoo.cfg'),
+        mode: 0o644,
+        write: 'zoo.cfg',
+        content: lines({
+          ...parameters,
+          dataDir: data,
+          standaloneEnabled: false,
+          reconfigEnabled: true,
+          'admin.enableServer': false,
+          ...extraParameters,
+          dynamicConfigFile: dynamic,
+        }),
+      },
+      {
+        path: dynamic,
+        mode: 0o644,
+        write: 'once',
+        content: lines(
+          Object.fromEntries(
+            birth.servers.map(({ id, host, quorumPort: quorum, electionPort: election }) => [
+              `server.${id}`,
+              `${host}:${quorum}:${election}:participant;${formatServer({ host: clientAddress, port: birth.clientPort })}`,
+            ]),
+          ),
+        ),
+      },
+      { path: join(conf, 'log4j.properties'), mode: 0o644, write: 'replace', content: lines(log4j) },
+      { path: join(data, 'myid'), mode: 0o644, write: 'once', content: `${birth.serverId}\n` },
+      { path: join(data, 'initialize'), mode: 0o644, write: 'birth', content: '' },
+    ],
+    needs: [],
+    address: formatServer(own),
+    provider: 'system',
+    simulated: false,
+    probe: {
+      kind: 'zookeeper',
+      server: mode === 'dev' ? { host: '127.0.0.1', port: birth.clientPort } : own,
+      ...(zk.auth ? { auth: zk.auth } : {}),
+    },
+  }
+}
+
+/** To its standard output, which goes to our log file. */
+const log4j = {
+  'log4j.rootLogger': 'INFO, OUT',
+  'log4j.appender.OUT': 'org.apache.log4j.ConsoleAppender',
+  'log4j.appender.OUT.layout': 'org.apache.log4j.PatternLayout',
+  'log4j.appender.OUT.layout.ConversionPattern': '%d{ISO8601} %-5p [%t:%C{1}@%L] %m%n',
+}
+
+function lines(values: Record<string, string | number | boolean>): string {
+  return Object.entries(values)
+    .map(([key, value]) => `${key}=${value}\n`)
+    .join('')
+}

@@ -1,0 +1,40 @@
+import { existsSync } from 'node:fs'
+import type { Found } from './choose.ts'
+
+const places = [
+  '/usr/sbin',
+  '/usr/bin',
+  '/usr/local/sbin',
+  '/usr/local/bin',
+  '/opt/mesos/sbin',
+  '/opt/marathon/bin',
+]
+/** Debian's package; the rest of its class path stands beside it. */
+const zookeeperJar = '/usr/share/java/zookeeper.jar'
+const zookeeperMain = 'org.apache.zookeeper.server.quorum.QuorumPeerMain'
+
+/** Looks on the PATH and at the usual places for the programs that are installed. */
+export function findPrograms(): Found {
+  const java = which('java')
+  const found: Found = {}
+  if (java && existsSync(zookeeperJar)) {
+    found.zookeeper = [java, '-cp', `${zookeeperJar}:/usr/share/java/*`, zookeeperMain]
+  }
+  const master = which('mesos-master')
+  if (master) found['mesos-master'] = [master]
+  const agent = which('mesos-agent') ?? which('mesos-slave')
+  if (agent) found['mesos-agent'] = [agent]
+  const marathon = which('marathon')
+  if (marathon) found.marathon = [marathon]
+  return found
+}
+
+/** What of ZooKeeper's is missing, in words; undefined when it can run. */
+export function zookeeperLacks(): 'java' | 'zookeeper' | undefined {
+  if (!which('java')) return 'java'
+  return existsSync(zookeeperJar) ? undefined : 'zookeeper'
+}
+
+function which(name: string): string | undefined {
+  return Bun.which(name) ?? Bun.which(name, { PATH: places.join(':') }) ?? undefined
+}

@@ -1,0 +1,40 @@
+import { existsSync, readFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import { writeFileAtomic } from '../../store.ts'
+import type { ServiceFile } from './spec.ts'
+
+/** Writes what a program needs before it starts; a file that is right already is not touched. */
+export function writeFiles(files: ServiceFile[]): void {
+  for (const file of files) {
+    const content = contentFor(file)
+    if (content !== undefined && content !== readIfThere(file.path))
+      writeFileAtomic(file.path, content, file.mode)
+    if (file.write === 'birth') writeFileAtomic(bornMarker(file.path), '', 0o644)
+  }
+}
+
+function contentFor(file: ServiceFile): string | undefined {
+  if (file.write === 'once') return existsSync(file.path) ? undefined : file.content
+  if (file.write === 'birth') return mayBeBorn(file.path) ? file.content : undefined
+  if (file.write === 'zoo.cfg') return keepDynamicLine(file.content, readIfThere(file.path))
+  return file.content
+}
+
+/** Beside the data and not in it: a disk that was lost later must not be taken for one that never held anything. */
+function bornMarker(path: string): string {
+  return join(dirname(dirname(path)), 'born')
+}
+
+function mayBeBorn(path: string): boolean {
+  return !existsSync(bornMarker(path)) && !existsSync(join(dirname(path), 'version-2'))
+}
+
+/** ZooKeeper points `dynamicConfigFile` to each new version of its server list, which is its own and not ours. */
+export function keepDynamicLine(planned: string, present: string | undefined): string {
+  const line = present?.match(/^dynamicConfigFile=.*$/m)?.[0]
+  return line ? planned.replace(/^dynamicConfigFile=.*$/m, () => line) : planned
+}
+
+function readIfThere(path: string): string | undefined {
+  return existsSync(path) ? readFileSync(path, 'utf8') : undefined
+}

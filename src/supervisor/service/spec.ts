@@ -1,0 +1,72 @@
+import type { Backoff } from '../../clock.ts'
+import type { Server } from '../../config/zookeeper/url.ts'
+
+export type ServiceName = 'zookeeper' | 'mesos-master' | 'mesos-agent' | 'marathon'
+
+/** A file that a program needs. */
+export type ServiceFile = {
+  path: string
+  content: string
+  mode: number
+  /**
+   * `replace`: ours alone. `once`: only if it is not there. `zoo.cfg`: ZooKeeper rewrites it and owns the line
+   * `dynamicConfigFile`. `birth`: once in the life of this machine's data, and never when there is data already.
+   */
+  write: 'replace' | 'once' | 'zoo.cfg' | 'birth'
+}
+
+/** By which of the program's own words it is known to be ready. */
+export type ProbeSpec =
+  | { kind: 'zookeeper'; server: Server; auth?: { user: string; password: string } }
+  | { kind: 'mesos-master' | 'mesos-agent' | 'marathon'; url: string }
+
+export type StopStep = { signal: 'SIGTERM' | 'SIGKILL' | 'SIGUSR1'; graceMs: number }
+
+/** One program as it should run here: plain data, made by the planner. */
+export type ServiceSpec = {
+  name: ServiceName
+  argv: string[]
+  env: Record<string, string>
+  cwd: string
+  files: ServiceFile[]
+  /** stdout and stderr, appended. */
+  logFile: string
+  /** Must be ready before this one is started; later it goes on without them. */
+  needs: ServiceName[]
+  /** host:port shown to people. */
+  address: string
+  provider: string
+  simulated: boolean
+  probe: ProbeSpec
+  stop: StopStep[]
+  /** Instead of `stop` when the machine leaves for good: then its tasks end too. */
+  leave?: StopStep[]
+  restart: Backoff & { healthyMs: number }
+}
+
+export type ServiceState =
+  | 'waiting'
+  | 'starting'
+  | 'ready'
+  | 'degraded'
+  | 'stopping'
+  | 'stopped'
+  | 'backing-off'
+  | 'failed'
+
+export type ServiceStatus = {
+  name: ServiceName
+  state: ServiceState
+  reason?: string
+  hint?: string
+  pid?: number
+  /** Unix milliseconds of the last change of state. */
+  since: number
+  /** How often it was started again after it had ended by itself. */
+  restarts: number
+  address: string
+  provider: string
+  simulated: boolean
+  /** Taken over from an agent before this one. */
+  adopted: boolean
+}
