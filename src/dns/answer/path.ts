@@ -1,0 +1,68 @@
+import { ednsUdpBytes, plainUdpBytes, rcode, tcpBytes } from '../message/codes.ts'
+import { parseQuery, type Query } from '../message/query.ts'
+import { type Answer, type Limits, writeHeader, writeReply } from '../message/write.ts'
+import { ednsVersions, otherClasses, otherOpcodes } from './protocol.ts'
+import { refused } from './refuse.ts'
+import type { Client, Service, Step } from './step.ts'
+import { fromZone, notLoaded } from './zone.ts'
+
+/** The path of a query: the first step that answers ends it. */
+export const path: Step[] = [otherOpcodes, ednsVersions, otherClasses, notLoaded, fromZone, refused]
+
+/** Answers one request: calls `send` with the reply (valid during the call only), at once or later, or never. */
+export type Responder = (request: Buffer, client: Client, send: (reply: Buffer) => void) => void
+
+export type ResponderOptions = {
+  service: Service
+  truncateBit: boolean
+  random: () => number
+  onError: (error: unknown) => void
+}
+
+export function openResponder({ service, truncateBit, random, onError }: ResponderOptions): Responder {
+  const out = Buffer.alloc(tcpBytes)
+  const failed: Answer = { rcode: rcode.servFail }
+
+  function reply(query: Query, answer: Answer, client: Client, send: (reply: Buffer) => void): void {
+    const limits: Limits = { size: replySize(query, client), truncateBit }
+    send(out.subarray(0, writeReply(out, query, answer, limits, random)))
+  }
+
+  return (request, client, send) => {
+    const parsed = parseQuery(request)
+    if (parsed.kind === 'drop') return
+    if (parsed.kind === 'malformed') {
+      send(out.subarray(0, writeHeader(out, parsed.id, parsed.opcode, rcode.formErr)))
+      return
+    }
+    const { query } = parsed
+    const answer = decide(query, client)
+    if (!(answer instanceof Promise)) return reply(query, answer, client, send)
+    // The socket reuses its buffer for the next request.
+    const kept = { ...query, bytes: Buffer.from(query.bytes) }
+    answer.then(
+      (late) => reply(kept, late, client, send),
+      (error) => {
+        onError(error)
+        reply(kept, failed, client, send)
+      },
+    )
+  }
+
+  function decide(query: Query, client: Client): Answer | Promise<Answer> {
+    try {
+      for (const step of path) {
+        const answer = step(query, service, client)
+        if (answer) return answer
+      }
+    } catch (error) {
+      onError(error)
+    }
+    return failed
+  }
+}
+
+function replySize(query: Query, client: Client): number {
+  if (client.transport === 'tcp') return tcpBytes
+  return query.edns ? Math.min(ednsUdpBytes, Math.max(plainUdpBytes, query.edns.size)) : plainUdpBytes
+}

@@ -1,0 +1,84 @@
+import { backoffMs, type Clock } from '../../clock.ts'
+import { messageOf } from '../../error.ts'
+import type { Log } from '../../log.ts'
+import { eventType, openRecords } from './recordio.ts'
+
+/** Three heartbeats of Mesos (15 s each): a stream that is silent for longer is broken. */
+const silenceMs = 45_000
+const retry = { firstMs: 500, maxMs: 15_000 }
+
+/** Follows the leader's operator event stream; `follow` another leader, or none, at any time. */
+export type Events = { follow(leader: string | undefined): void; live(): boolean; stop(): void }
+
+/** `onChange` is called for each event that may change records, and when a stream begins or breaks off. */
+export function openEvents(clock: Clock, log: Log, onChange: () => void): Events {
+  let leader: string | undefined
+  let current = new AbortController()
+  let live = false
+
+  async function run(master: string, signal: AbortSignal): Promise<void> {
+    for (let attempt = 0; !signal.aborted; attempt++) {
+      try {
+        await subscribe(master, signal, () => {
+          attempt = 0
+        })
+      } catch (error) {
+        if (signal.aborted) return
+        log.debug({ master, error: messageOf(error) }, 'the event stream broke off')
+        if (live) onChange()
+      } finally {
+        live = false
+      }
+      await clock.sleep(backoffMs(attempt, retry, Math.random), signal).catch(() => {})
+    }
+  }
+
+  async function subscribe(master: string, signal: AbortSignal, begun: () => void): Promise<void> {
+    const silence = new AbortController()
+    let cancel = clock.after(silenceMs, () => silence.abort(new Error('it is silent')))
+    try {
+      const response = await fetch(`http://${master}/api/v1`, {
+        method: 'POST',
+        redirect: 'manual',
+        signal: AbortSignal.any([signal, silence.signal]),
+        headers: { 'Content-Type': 'application/json', Accept: 'application/json' },
+        body: '{"type":"SUBSCRIBE"}',
+      })
+      if (response.status !== 200 || !response.body) {
+        await response.body?.cancel()
+        throw new Error(`it answered ${response.status}`)
+      }
+      const take = openRecords()
+      for await (const chunk of response.body) {
+        cancel()
+        cancel = clock.after(silenceMs, () => silence.abort(new Error('it is silent')))
+        for (const record of take(chunk)) {
+          const type = eventType(record)
+          if (type === 'SUBSCRIBED') {
+            live = true
+            begun()
+          }
+          if (type !== 'HEARTBEAT' && !signal.aborted) onChange()
+        }
+      }
+      throw new Error('it ended')
+    } finally {
+      cancel()
+    }
+  }
+
+  return {
+    follow(next) {
+      if (next === leader) return
+      leader = next
+      current.abort()
+      current = new AbortController()
+      if (next !== undefined) void run(next, current.signal)
+    },
+    live: () => live,
+    stop() {
+      leader = undefined
+      current.abort()
+    },
+  }
+}

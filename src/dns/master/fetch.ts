@@ -1,0 +1,65 @@
+import { messageOf } from '../../error.ts'
+import { splitHostPort } from '../records/address.ts'
+import { isObject } from '../state/json.ts'
+import type { MasterState } from '../state/model.ts'
+import { readState } from '../state/read.ts'
+import { type Answered, type GetOptions, getFromMaster } from './http.ts'
+
+export type Fetched = {
+  state: MasterState
+  /** `HOST:PORT` of the master that gave it. */
+  from: string
+}
+
+/**
+ * Fetches the state from the first master that has it, following to the leader that it names.
+ * @throws Error with the reason of the last one tried
+ */
+export async function fetchState(masters: string[], options: GetOptions): Promise<Fetched> {
+  let last: unknown = new Error('no mesos-master leads')
+  for (const master of masters) {
+    if (master === '') continue
+    try {
+      return await fromLeader(master, options)
+    } catch (error) {
+      options.signal?.throwIfAborted()
+      last = error
+    }
+  }
+  throw last
+}
+
+/** The leader is asked on its own host and port; a master that names itself by another port is taken at its word. */
+async function fromLeader(master: string, options: GetOptions): Promise<Fetched> {
+  const first = await load(master, options)
+  const leader = first.state.leader
+  if (splitHostPort(leader)?.host === splitHostPort(first.from)?.host) return first
+  const second = await load(leader, options)
+  if (splitHostPort(second.state.leader)?.host !== splitHostPort(second.from)?.host)
+    throw new Error(`cannot find the leader: ${master} names ${leader}, which names ${second.state.leader}`)
+  return second
+}
+
+async function load(master: string, options: GetOptions): Promise<Fetched> {
+  const answered = await getFromMaster(master, '/master/state', options)
+  const state = parse(answered)
+  if (state.modern && state.agents.length === 0 && state.frameworks.length === 0)
+    await requireRegistry(answered.from, options)
+  return { state, from: answered.from }
+}
+
+function parse({ body, from }: Answered): MasterState {
+  try {
+    return readState(JSON.parse(new TextDecoder().decode(body)))
+  } catch (error) {
+    throw new Error(`cannot read the state of ${from}: ${messageOf(error)}`, { cause: error })
+  }
+}
+
+/** A leader without its registry answers with an empty cluster; its metrics then lack the registry's size. */
+async function requireRegistry(master: string, options: GetOptions): Promise<void> {
+  const { body } = await getFromMaster(master, '/metrics/snapshot', options)
+  const metrics: unknown = JSON.parse(new TextDecoder().decode(body))
+  if (isObject(metrics) && !('registrar/registry_size_bytes' in metrics))
+    throw new Error(`cannot use the state of ${master}: its registry is not recovered`)
+}

@@ -1,0 +1,74 @@
+import { messageOf } from '../../error.ts'
+import { joinHostPort } from '../records/address.ts'
+
+export type Answered = {
+  body: Uint8Array
+  /** `HOST:PORT` of who answered at last. */
+  from: string
+}
+
+export type GetOptions = { timeoutMs: number; maxBytes: number; signal?: AbortSignal }
+
+const mostRedirects = 10
+
+/**
+ * GETs `path` from a master and follows its redirects to other masters, never in a circle.
+ * @throws Error unless the answer is a 200 of at most `maxBytes` within `timeoutMs`
+ */
+export async function getFromMaster(address: string, path: string, options: GetOptions): Promise<Answered> {
+  const { timeoutMs, signal } = options
+  const timeout = AbortSignal.timeout(timeoutMs)
+  const both = signal ? AbortSignal.any([signal, timeout]) : timeout
+  const seen = new Set<string>()
+  let url = new URL(`http://${address}${path}`)
+  try {
+    for (let hops = 0; hops <= mostRedirects; hops++) {
+      if (seen.has(url.href)) throw new Error(`it redirects in a circle to ${url.host}`)
+      seen.add(url.href)
+      const response = await fetch(url, {
+        redirect: 'manual',
+        signal: both,
+        headers: { 'User-Agent': 'Mesos-DNS', 'Content-Type': 'application/json' },
+      })
+      const location = response.headers.get('location')
+      if (response.status >= 300 && response.status < 400 && location !== null) {
+        await response.body?.cancel()
+        url = redirected(url, location)
+        continue
+      }
+      if (response.status !== 200) {
+        await response.body?.cancel()
+        throw new Error(`it answered ${response.status}`)
+      }
+      return { body: await readAll(response, options.maxBytes), from: hostPort(url) }
+    }
+    throw new Error(`it redirects more than ${mostRedirects} times`)
+  } catch (error) {
+    const why = timeout.aborted ? `no answer within ${timeoutMs / 1000} s` : messageOf(error)
+    throw new Error(`cannot get ${path} from ${address}: ${why}`, { cause: error })
+  }
+}
+
+function redirected(from: URL, location: string): URL {
+  const to = new URL(location, from)
+  if (to.protocol !== from.protocol) throw new Error(`it redirects to ${to.protocol}//${to.host}`)
+  return to
+}
+
+function hostPort({ hostname, port, protocol }: URL): string {
+  return joinHostPort(
+    hostname.replace(/^\[|\]$/g, ''),
+    port === '' ? (protocol === 'https:' ? 443 : 80) : Number(port),
+  )
+}
+
+async function readAll(response: Response, maxBytes: number): Promise<Uint8Array> {
+  const chunks: Uint8Array[] = []
+  let size = 0
+  for await (const chunk of response.body ?? []) {
+    size += chunk.length
+    if (size > maxBytes) throw new Error(`its answer is longer than ${maxBytes} bytes`)
+    chunks.push(chunk)
+  }
+  return chunks.length === 1 && chunks[0] ? chunks[0] : Buffer.concat(chunks, size)
+}

@@ -1,0 +1,157 @@
+import { messageOf } from '../../error.ts'
+import { splitHostPort } from '../records/address.ts'
+import { isObject, type Json, list, member, object, text } from './json.ts'
+import type {
+  AgentEntry,
+  DiscoveryPort,
+  FrameworkEntry,
+  MasterState,
+  Skip,
+  StatusEntry,
+  TaskEntry,
+} from './model.ts'
+
+/**
+ * Reads a master's `/master/state` (SPEC section 3.4), leniently: an entry that cannot be read is left out and noted.
+ * @throws Error when it is no state at all, or names no leader
+ */
+export function readState(json: unknown): MasterState {
+  if (!isObject(json)) throw new Error('the state is no JSON object')
+  const skipped: Skip[] = []
+  const leader = leaderOf(text(json, 'leader'))
+  const agents = each(list(json, 'slaves'), 'agent', skipped, readAgent)
+  const frameworks = each(list(json, 'frameworks'), 'framework', skipped, readFramework)
+  return { leader, agents, frameworks, modern: isObject(member(json, 'leader_info')), skipped }
+}
+
+/** `HOST:PORT` of `master@HOST:PORT`. */
+function leaderOf(pid: string): string {
+  if (pid === '') throw new Error('the state names no leader')
+  const address = afterAt(pid)
+  if (address === undefined || !splitHostPort(address)) throw new Error(`the state names the leader "${pid}"`)
+  return address
+}
+
+type Read<T> = (entry: Json, skipped: Skip[], label: string) => T
+
+function each<T>(entries: unknown[], what: string, skipped: Skip[], read: Read<T>): T[] {
+  const good: T[] = []
+  for (const entry of entries) {
+    const label = `${what} ${labelOf(entry)}`
+    try {
+      if (!isObject(entry)) throw new Error('it is no object')
+      good.push(read(entry, skipped, label))
+    } catch (error) {
+      skipped.push({ what: label, why: messageOf(error) })
+    }
+  }
+  return good
+}
+
+function labelOf(entry: unknown): string {
+  if (!isObject(entry)) return String(entry).slice(0, 40)
+  const id = member(entry, 'id') ?? member(entry, 'name') ?? member(entry, 'key')
+  return typeof id === 'string' ? id.slice(0, 120) : ''
+}
+
+/** An agent whose pid is bad keeps its id: its tasks are still published, without an agent address. */
+function readAgent(entry: Json, skipped: Skip[], label: string): AgentEntry {
+  const id = text(entry, 'id')
+  const pid = member(entry, 'pid')
+  const address = typeof pid === 'string' ? pidAddress(pid) : undefined
+  if (!address) skipped.push({ what: label, why: `its pid is ${JSON.stringify(pid)}` })
+  return { id, ...address }
+}
+
+function readFramework(entry: Json, skipped: Skip[], label: string): FrameworkEntry {
+  const pid = member(entry, 'pid')
+  const base = {
+    name: text(entry, 'name'),
+    tasks: each(list(entry, 'tasks'), 'task', skipped, readTask),
+  }
+  if (pid === undefined || pid === null || pid === '') {
+    const host = text(entry, 'hostname')
+    return host === '' ? base : { ...base, host }
+  }
+  const address = typeof pid === 'string' ? pidAddress(pid) : undefined
+  if (!address) skipped.push({ what: label, why: `its pid is ${JSON.stringify(pid)}` })
+  return { ...base, ...address }
+}
+
+function pidAddress(pid: string): { host: string; port: number } | undefined {
+  const address = afterAt(pid)
+  return address === undefined ? undefined : splitHostPort(address)
+}
+
+function afterAt(pid: string): string | undefined {
+  const at = pid.indexOf('@')
+  return at < 0 || pid.includes('@', at + 1) ? undefined : pid.slice(at + 1)
+}
+
+function readTask(entry: Json, skipped: Skip[], label: string): TaskEntry {
+  const resources = object(entry, 'resources')
+  const discovery = part(label, 'discovery', skipped, () => readDiscovery(entry, skipped, label))
+  return {
+    id: text(entry, 'id'),
+    name: text(entry, 'name'),
+    agentId: text(entry, 'slave_id'),
+    state: text(entry, 'state'),
+    statuses: each(list(entry, 'statuses'), `${label}, status`, skipped, readStatus),
+    ports: part(label, 'ports', skipped, () => (resources ? text(resources, 'ports') : '')) ?? '',
+    ...(discovery ? { discovery } : {}),
+  }
+}
+
+/** A part of a task that cannot be read costs that part. */
+function part<T>(label: string, what: string, skipped: Skip[], read: () => T): T | undefined {
+  try {
+    return read()
+  } catch (error) {
+    skipped.push({ what: `${label}, ${what}`, why: messageOf(error) })
+    return undefined
+  }
+}
+
+function readStatus(entry: Json, skipped: Skip[], label: string): StatusEntry {
+  const timestamp = member(entry, 'timestamp') ?? 0
+  if (typeof timestamp !== 'number') throw new Error('"timestamp" is no number')
+  const container = object(entry, 'container_status')
+  return {
+    state: text(entry, 'state'),
+    timestamp,
+    labels: each(list(entry, 'labels'), `${label}, label`, skipped, (one) => ({
+      key: text(one, 'key'),
+      value: text(one, 'value'),
+    })),
+    networks: container
+      ? each(list(container, 'network_infos'), `${label}, network`, skipped, readNetwork)
+      : [],
+  }
+}
+
+/** `ip_address` beside the list is the form of Mesos 0.25. */
+function readNetwork(entry: Json, skipped: Skip[], label: string): string[] {
+  const addresses = list(entry, 'ip_addresses')
+  if (addresses.length === 0) return [text(entry, 'ip_address')]
+  return each(addresses, `${label}, address`, skipped, (one) => text(one, 'ip_address'))
+}
+
+function readDiscovery(
+  entry: Json,
+  skipped: Skip[],
+  label: string,
+): { name: string; ports: DiscoveryPort[] } | undefined {
+  const discovery = object(entry, 'discovery')
+  if (!discovery) return undefined
+  const ports = object(discovery, 'ports')
+  return {
+    name: text(discovery, 'name'),
+    ports: ports ? each(list(ports, 'ports'), `${label}, port`, skipped, readPort) : [],
+  }
+}
+
+function readPort(entry: Json): DiscoveryPort {
+  const number = member(entry, 'number') ?? 0
+  if (typeof number !== 'number' || !Number.isInteger(number)) throw new Error('"number" is no whole number')
+  return { number, name: text(entry, 'name'), protocol: text(entry, 'protocol') }
+}

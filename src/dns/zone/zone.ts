@@ -1,0 +1,25 @@
+/** Records of one owner and type, encoded. */
+export type RRset = {
+  type: number
+  ttl: number
+  /** Each with its length of two bytes in front, as it stands in a message. */
+  rdata: Buffer[]
+  /** For types that name a host (SRV, NS): its key for each of `rdata`, and where its name begins in the rdata. */
+  targets?: { keys: string[]; offset: number }
+}
+
+/** A name that exists; without sets it is an empty non-terminal. */
+export type ZoneNode = { key: string; sets: RRset[] }
+
+/** A finished zone: nothing in it changes any more. */
+export type Zone = {
+  /** Of the domain, without a trailing dot. */
+  apex: string
+  serial: number
+  /** TTL of negative answers: the smaller of the SOA's TTL and its minimum (RFC 2308). */
+  negativeTtl: number
+  soa: RRset
+  find(key: string): ZoneNode | undefined
+  /** Names with records that no DNS message can hold. */
+  unencodable: number
+}
