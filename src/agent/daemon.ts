@@ -61,8 +61,7 @@ export async function startAgent({ folders, joined, clock, log }: AgentOptions):
     const first = parseDocumentText(memory.recall('document')?.text ?? joined.seed, 'the last good document')
     const settled = await settleEnsemble(url, { memory, config: first, clock })
     memory.remember('ensemble', settled.ensemble)
-    const birth =
-      settled.ensemble.kind === 'managed' ? { ...settled.ensemble.birth, first: firstBirth } : undefined
+    const birth = settled.ensemble.kind === 'managed' ? settled.ensemble.birth : undefined
 
     const programs = choosePrograms(findPrograms(), { simulated: joined.simulated, self })
 

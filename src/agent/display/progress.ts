@@ -13,7 +13,8 @@ export function openProgress(screen: Screen): (status: Status) => void {
         { name: 'dns', state: dns.state, reason: dns.reason, simulated: false },
       ]
       for (const { name, state, reason, simulated } of things) {
-        const line = `${state}${reason ? `: ${reason}` : ''}`
+        // What a probe misses while a program starts is no news to anybody.
+        const line = reason && state !== 'starting' ? `${state}: ${reason}` : state
         if (shown.get(name) === line) continue
         shown.set(name, line)
         const painted = state === 'ready' ? screen.paint('green', line) : line

@@ -23,7 +23,8 @@ async function asking(check: () => Promise<string | undefined>): Promise<string 
   try {
     return await check()
   } catch (error) {
-    return `does not answer: ${messageOf(error)}`
+    const refused = error instanceof Error && 'code' in error && error.code === 'ECONNREFUSED'
+    return refused ? 'does not listen' : `does not answer: ${messageOf(error)}`
   }
 }
 

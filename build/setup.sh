@@ -1,0 +1,49 @@
+#!/bin/sh
+# Makes a fresh clone ready to run: the npm packages of package-lock.json, and the Debian packages named as arguments.
+# A package may be written `command=package` when the command tells better than dpkg whether it is there.
+set -eu
+
+npm_packages() {
+  installed=node_modules/.package-lock.json
+  if [ ! -e "$installed" ] || [ -n "$(find package-lock.json -newer "$installed")" ]; then
+    echo "Installing npm packages …"
+    npm ci --no-audit --no-fund --loglevel=error
+  fi
+}
+
+missing_packages() {
+  for wanted in "$@"; do
+    command=${wanted%%=*}
+    package=${wanted#*=}
+    if [ "$command" != "$package" ]; then
+      command -v "$command" > /dev/null 2>&1 || printf '%s ' "$package"
+    else
+      dpkg-query -W -f='${Status}' "$package" 2> /dev/null | grep -q 'install ok installed' || printf '%s ' "$package"
+    fi
+  done
+}
+
+debian_packages() {
+  missing=$(missing_packages "$@")
+  [ -n "$missing" ] || return 0
+  if [ "$(id -u)" != 0 ] || ! command -v apt-get > /dev/null 2>&1; then
+    echo "error: these Debian packages are missing: $missing" >&2
+    echo "hint: sudo apt-get install $missing" >&2
+    return 1
+  fi
+  echo "Installing Debian packages: $missing…"
+  export DEBIAN_FRONTEND=noninteractive
+  # shellcheck disable=SC2086 # a list of words
+  apt-get install -y -qq --no-install-recommends $missing > /dev/null 2>&1 || {
+    apt-get update -qq
+    apt-get install -y -qq --no-install-recommends $missing > /dev/null
+  }
+}
+
+main() {
+  cd "$(dirname "$0")/.."
+  debian_packages "$@"
+  npm_packages
+}
+
+main "$@"

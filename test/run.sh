@@ -1,0 +1,8 @@
+#!/bin/sh
+# `npm test`: sets up, then runs everything. Arguments go to test/run.ts.
+set -eu
+cd "$(dirname "$0")/.."
+sh build/setup.sh zookeeper java=default-jre-headless dig=bind9-dnsutils python3=python3 ps=procps ip=iproute2 \
+  curl=curl shellcheck=shellcheck busybox=busybox kdig=knot-dnsutils nsd=nsd
+PATH="$PWD/node_modules/.bin:$PATH"
+exec bun test/run.ts "$@"
