@@ -1,6 +1,8 @@
 import { messageOf } from '../../error.ts'
+import { runAgent } from './agent/run.ts'
 import { dieBy, type Ending, StartFailure } from './ending.ts'
 import { toStderr } from './glog.ts'
+import { runMarathon } from './marathon/run.ts'
 import { runMaster } from './master/run.ts'
 
 export type Program = 'mesos-master' | 'mesos-agent' | 'marathon'
@@ -26,7 +28,8 @@ export async function runSimulated(program: Program, argv: string[]): Promise<nu
 
 function run(program: Program, argv: string[]): Promise<Ending> {
   if (program === 'mesos-master') return runMaster(argv, process.env)
-  throw new Error('no such program')
+  if (program === 'mesos-agent') return runAgent(argv, process.env)
+  return runMarathon(argv, process.env)
 }
 
 function leave(ending: Ending): never {
