@@ -1,0 +1,80 @@
+import { afterAll, beforeAll, expect, test } from 'bun:test'
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { systemClock, until } from '../../src/clock.ts'
+import { dnsSchema } from '../../src/config/dns.ts'
+import { openSession, type Session } from '../../src/config/zookeeper/session.ts'
+import { type Resolver, startResolver } from '../../src/dns/resolver.ts'
+import { silentLog } from '../../src/log.ts'
+import { freePort, startZooKeeper, type TestServer } from '../zookeeper/server.ts'
+import { digMany } from './dig.ts'
+import { type FakeMaster, fixtures, recordedState, startMaster } from './master.ts'
+
+/** The znodes of the recorded tree with two masters: name → data. */
+function recordedZnodes(): Map<string, string> {
+  const tree = readFileSync(join(fixtures, 'zk-tree.txt'), 'utf8').split('# with two masters')[1] ?? ''
+  const nodes = new Map<string, string>()
+  let path = ''
+  for (const line of tree.split('\n')) {
+    if (line.startsWith('/')) {
+      path = line
+      nodes.set(path, '')
+    } else if (line.startsWith('  text: ')) nodes.set(path, line.slice('  text: '.length))
+  }
+  return nodes
+}
+
+let zookeeper: TestServer
+let session: Session
+let master: FakeMaster
+let resolver: Resolver
+
+beforeAll(async () => {
+  zookeeper = await startZooKeeper()
+  const state = recordedState()
+  master = startMaster((path) =>
+    path === '/master/state' ? { ...state, leader: `master@127.0.0.1:${master.port}` } : undefined,
+  )
+  session = openSession({ servers: [{ host: '127.0.0.1', port: zookeeper.port }] }, systemClock, silentLog)
+  for (const [path, data] of recordedZnodes())
+    await session.create(path, data.replaceAll(':5050', `:${master.port}`))
+  resolver = await startResolver({
+    config: dnsSchema.parse({ listener: '127.0.0.1', port: await freePort() }),
+    source: { kind: 'zookeeper', session, path: '/mesos' },
+    clock: systemClock,
+    log: silentLog,
+    lookUp: async () => ['192.0.2.10'],
+  })
+  await until(systemClock, { everyMs: 20, timeoutMs: 10_000 }, () => resolver.status().loadedAt)
+})
+
+afterAll(async () => {
+  await resolver?.close()
+  await session?.close()
+  await master?.stop()
+  await zookeeper?.remove()
+})
+
+test('dig gets every record that the rules give for the state of a real master, and no other', async () => {
+  const lines = readFileSync(join(fixtures, 'expected-records.txt'), 'utf8')
+    .replaceAll(' 5050 ', ` ${master.port} `)
+    .trim()
+    .split('\n')
+  const expected = new Map<string, string[]>()
+  for (const line of lines) {
+    const [name = '', type = '', ...data] = line.split(' ')
+    const key = `${name} ${type}`
+    expected.set(key, [...(expected.get(key) ?? []), data.join(' ')].sort())
+  }
+  const questions = [...expected.keys()].map((key): [string, string] => {
+    const [name = '', type = ''] = key.split(' ')
+    return [name, type]
+  })
+  expect(await digMany(resolver.port, questions)).toEqual(expected)
+  expect(
+    resolver
+      .records()
+      .map(({ name, type, data }) => `${name} ${type} ${data}`)
+      .sort(),
+  ).toEqual(lines.sort())
+})
