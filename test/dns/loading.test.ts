@@ -1,0 +1,189 @@
+import { afterEach, describe, expect, test } from 'bun:test'
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { systemClock, until } from '../../src/clock.ts'
+import { dnsSchema } from '../../src/config/dns.ts'
+import { type Resolver, type ResolverStatus, startResolver } from '../../src/dns/resolver.ts'
+import { silentLog } from '../../src/log.ts'
+import { freePort } from '../zookeeper/server.ts'
+import { dig, digMany } from './dig.ts'
+import { type FakeMaster, fixtures, recordedState, type Serve, serveState, startMaster } from './master.ts'
+
+const ending: (() => Promise<unknown> | undefined)[] = []
+afterEach(async () => {
+  for (const end of ending.splice(0).reverse()) await end()
+})
+
+function master(serve: Serve): FakeMaster {
+  const made = startMaster(serve)
+  ending.push(() => made.stop())
+  return made
+}
+
+async function resolverOf(masters: string[], settings: Record<string, unknown> = {}): Promise<Resolver> {
+  const resolver = await startResolver({
+    config: dnsSchema.parse({ listener: '127.0.0.1', port: await freePort(), ...settings }),
+    source: { kind: 'masters', masters },
+    clock: systemClock,
+    log: silentLog,
+    lookUp: async () => [],
+  })
+  ending.push(() => resolver.close())
+  return resolver
+}
+
+/** Waits for a status; each test says which. */
+async function when(resolver: Resolver, check: (status: ResolverStatus) => boolean): Promise<ResolverStatus> {
+  const found = await until(systemClock, { everyMs: 10, timeoutMs: 10_000 }, () =>
+    check(resolver.status()) ? resolver.status() : undefined,
+  )
+  if (!found) throw new Error(`not in time: ${JSON.stringify(resolver.status())}`)
+  return found
+}
+
+const small = (leader: string, ...names: string[]) => ({
+  leader: `master@${leader}`,
+  slaves: [{ id: 'a-S1', pid: 'slave(1)@10.0.0.1:5051' }],
+  frameworks: [
+    {
+      name: 'marathon',
+      tasks: names.map((name) => ({ id: name, name, slave_id: 'a-S1', state: 'TASK_RUNNING' })),
+    },
+  ],
+})
+
+describe('before the first load', () => {
+  test('names of the domain get SERVFAIL with an extended error, others are refused', async () => {
+    const resolver = await resolverOf([`127.0.0.1:${await freePort()}`])
+    const found = await dig(resolver.port, 'web.marathon.mesos')
+    expect(found.rcode).toBe('SERVFAIL')
+    expect(found.text).toMatch(/EDE: 14 \(Not Ready\)/)
+    expect((await dig(resolver.port, 'example.org')).rcode).toBe('REFUSED')
+    expect(await when(resolver, ({ lastError }) => lastError !== undefined)).toMatchObject({ stale: false })
+  })
+})
+
+describe('a failing master leaves the last good records in service', () => {
+  const failures: [string, Serve, string][] = [
+    ['an answer of 500', () => new Response('{}', { status: 500 }), 'it answered 500'],
+    ['rubbish', () => '<html>busy</html>', 'cannot read the state'],
+    ['a state without a leader', () => ({ ...small(''), leader: '' }), 'names no leader'],
+    [
+      'a redirect to itself',
+      () => new Response('', { status: 307, headers: { Location: '/master/state' } }),
+      'in a circle',
+    ],
+    [
+      'an empty cluster of a leader without its registry',
+      (path) =>
+        path === '/metrics/snapshot' ? { 'master/elected': 1 } : recordedState('state-agentless.json'),
+      'registry is not recovered',
+    ],
+  ]
+  test.each(failures)('%s', async (_, failure, why) => {
+    const one = master((path) => (path === '/master/state' ? small(one.address, 'web') : undefined))
+    const resolver = await resolverOf([one.address])
+    await when(resolver, ({ loadedAt }) => loadedAt !== undefined)
+    one.serve = failure
+    await resolver.refresh()
+    expect(resolver.status()).toMatchObject({ stale: true, lastError: expect.stringContaining(why) })
+    expect((await dig(resolver.port, 'web.marathon.mesos')).answer).toEqual([
+      'web.marathon.mesos. 60 IN A 10.0.0.1',
+    ])
+    one.serve = () => small(one.address, 'api')
+    await resolver.refresh()
+    expect(resolver.status()).toMatchObject({ stale: false })
+    expect((await dig(resolver.port, 'web.marathon.mesos')).rcode).toBe('NXDOMAIN')
+  })
+
+  test('an empty cluster whose registry is there is believed', async () => {
+    const one = serveState(recordedState('state-agentless.json'))
+    ending.push(() => one.stop())
+    const plain = one.serve
+    one.serve = (path, request) =>
+      path === '/metrics/snapshot' ? { 'registrar/registry_size_bytes': 9 } : plain(path, request)
+    const resolver = await resolverOf([one.address])
+    await when(resolver, ({ loadedAt }) => loadedAt !== undefined)
+    expect((await dig(resolver.port, 'slave.mesos')).rcode).toBe('NXDOMAIN')
+  })
+})
+
+test('the leader that a master names is asked on its own host and port', async () => {
+  const leader = startMaster(
+    (path) => (path === '/master/state' ? small(leader.address, 'web') : undefined),
+    {
+      hostname: '127.0.0.2',
+    },
+  )
+  ending.push(() => leader.stop())
+  const other = master(() => small(leader.address))
+  const resolver = await resolverOf([other.address, leader.address])
+  expect((await when(resolver, ({ loadedAt }) => loadedAt !== undefined)).leader).toBe(leader.address)
+  expect(
+    await digMany(resolver.port, [
+      ['master0.mesos.', 'A'],
+      ['master1.mesos.', 'A'],
+      ['leader.mesos.', 'A'],
+    ]),
+  ).toEqual(
+    new Map([
+      ['master0.mesos. A', ['127.0.0.1']],
+      ['master1.mesos. A', ['127.0.0.2']],
+      ['leader.mesos. A', ['127.0.0.2']],
+    ]),
+  )
+})
+
+test('a standby redirects to the leader', async () => {
+  const leader = serveState(recordedState())
+  ending.push(() => leader.stop())
+  const standby = master(
+    (path) => new Response('', { status: 307, headers: { Location: `//${leader.address}${path}` } }),
+  )
+  const resolver = await resolverOf([standby.address])
+  expect((await when(resolver, ({ loadedAt }) => loadedAt !== undefined)).leader).toBe(leader.address)
+})
+
+test('an event of the master is followed at once, without waiting for the next poll', async () => {
+  const recorded = readFileSync(join(fixtures, 'v1-subscribe.recordio'))
+  const firstRecord = recorded.subarray(
+    0,
+    recorded.indexOf(10) + 1 + Number.parseInt(recorded.toString('latin1'), 10),
+  )
+  let push = (_: Uint8Array) => {}
+  const names = ['web']
+  const one = master((path) => {
+    if (path === '/master/state') return { ...small(one.address, ...names), leader_info: {} }
+    if (path !== '/api/v1') return undefined
+    return new Response(
+      new ReadableStream({
+        start(stream) {
+          push = (bytes) => stream.enqueue(bytes)
+          push(firstRecord)
+        },
+      }),
+    )
+  })
+  const resolver = await resolverOf([one.address], { refreshSeconds: 600 })
+  await when(resolver, ({ loadedAt }) => loadedAt !== undefined)
+  await until(
+    systemClock,
+    { everyMs: 10, timeoutMs: 5_000 },
+    () => one.asked.includes('/api/v1') || undefined,
+  )
+  await systemClock.sleep(400)
+  names.push('api')
+  push(recorded.subarray(firstRecord.length))
+  const found = await until(systemClock, { everyMs: 20, timeoutMs: 5_000 }, async () => {
+    const { answer } = await dig(resolver.port, 'api.marathon.mesos')
+    return answer.length > 0 ? answer : undefined
+  })
+  expect(found).toEqual(['api.marathon.mesos. 60 IN A 10.0.0.1'])
+})
+
+test('a port in use is named', async () => {
+  const first = await resolverOf([])
+  await expect(resolverOf([], { port: first.port })).rejects.toThrow(
+    `cannot serve DNS on 127.0.0.1:${first.port} (UDP): the port is in use`,
+  )
+})
