@@ -157,7 +157,7 @@ function processWith(words: string): number | undefined {
     if (!/^\d+$/.test(name)) return false
     try {
       const line = readFileSync(`/proc/${name}/cmdline`, 'utf8').replaceAll('\0', ' ').trim()
-      return line.startsWith('python3') && line.endsWith(words)
+      return /^\S*python3 /.test(line) && line.endsWith(words)
     } catch {
       return false // ended meanwhile
     }

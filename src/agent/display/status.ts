@@ -5,12 +5,10 @@ import { type Cell, table } from './table.ts'
 /** The whole status as text: problems first, then what runs where. `now` is Unix milliseconds. */
 export function statusText(status: Status, screen: Screen, now: number): string {
   const { cluster } = status
-  const simulated = cluster.simulated
-    ? screen.paint('yellow', ' · simulated: Mesos and Marathon are stand-ins')
-    : ''
   return [
     ...status.problems.map((problem) => `${screen.paint('red', 'problem:')} ${problem}`),
-    `cluster ${screen.paint('bold', cluster.name)}${documentText(status)}${simulated}`,
+    `cluster ${screen.paint('bold', cluster.name)}${documentText(status)}`,
+    ...(cluster.simulated ? [screen.paint('yellow', 'simulated: Mesos and Marathon are stand-ins')] : []),
     `${cluster.zookeeper.url} (${cluster.zookeeper.managed ? 'run by meshbox' : 'not run by meshbox'}, session ${cluster.zookeeper.session})`,
     ...status.machines.flatMap((machine) => ['', machineText(machine, screen, now)]),
   ].join('\n')
