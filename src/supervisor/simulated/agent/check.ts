@@ -20,23 +20,30 @@ export function checkChoices(flags: Flags, glog: Glog): void {
     throw glog.exit('main.cpp:484', 'Only one of `--ip` or `--ip_discovery_command` should be specified')
 }
 
+/** What the original looks at before it counts on systemd. */
+export type SystemdFacts = { root: boolean; initIsSystemd: boolean; runs: (directory: string) => boolean }
+
 /** Root on a machine made for systemd, on which systemd does not run: the original refuses its default there. */
-export function checkSystemd(flags: Flags, glog: Glog): void {
-  const runtime = flags.get('systemd_runtime_directory') ?? ''
-  const made = isOn(flags, 'systemd_enable_support') && process.getuid?.() === 0 && initIsSystemd()
-  if (!made || existsSync(join(runtime, 'system')) || existsSync(runtime)) return
+export function checkSystemd(flags: Flags, glog: Glog, facts: SystemdFacts = thisMachine): void {
+  const directory = flags.get('systemd_runtime_directory') ?? ''
+  if (!isOn(flags, 'systemd_enable_support') || !facts.root || !facts.initIsSystemd || facts.runs(directory))
+    return
   throw glog.exit(
     'main.cpp:677',
-    `Failed to initialize systemd: Failed to locate systemd runtime directory: ${runtime}`,
+    `Failed to initialize systemd: Failed to locate systemd runtime directory: ${directory}`,
   )
 }
 
-function initIsSystemd(): boolean {
-  try {
-    return readlinkSync('/sbin/init').includes('systemd')
-  } catch {
-    return false
-  }
+const thisMachine: SystemdFacts = {
+  root: process.getuid?.() === 0,
+  get initIsSystemd() {
+    try {
+      return readlinkSync('/sbin/init').includes('systemd')
+    } catch {
+      return false
+    }
+  },
+  runs: existsSync,
 }
 
 const isolators = new Set(

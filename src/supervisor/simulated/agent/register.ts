@@ -14,10 +14,14 @@ export type Registration = {
   unregister(): void
 }
 
+/** So many attempts in a row are logged, then one in a minute or so. */
+const fullyLogged = 5
+
 /** Keeps the agent registered with whoever leads. @param end called when the master wants the agent to be gone */
 export function register(agent: Agent, end: () => void): Registration {
   const { glog, clock } = agent
   let pid = ''
+  let failures = 0
   const link: Link<FromAgent> = openLink(
     {
       onOpen() {
@@ -32,11 +36,16 @@ export function register(agent: Agent, end: () => void): Registration {
         if (message) hear(message)
       },
       onClose(why, wasOpen) {
-        if (wasOpen) glog.info('slave.cpp:6718', `Got exited event for ${pid}`)
-        else
-          glog.warning('process.cpp:1480', `Failed to link to '${pid.replace(/^.*@/, '')}', connect: ${why}`)
-        if (wasOpen)
-          glog.warning('slave.cpp:6723', 'Master disconnected! Waiting for a new master to be elected')
+        failures = wasOpen ? 0 : failures + 1
+        if (failures > fullyLogged && failures % 60 !== 0) return
+        const host = pid.replace(/^.*@/, '')
+        if (!wasOpen)
+          glog.warning(
+            'process.cpp:1480',
+            `Failed to link to '${host}', connect: Failed to connect to ${host}: ${why}`,
+          )
+        glog.info('slave.cpp:6718', `Got exited event for ${pid}`)
+        glog.warning('slave.cpp:6723', 'Master disconnected! Waiting for a new master to be elected')
       },
     },
     clock,
