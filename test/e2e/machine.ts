@@ -14,6 +14,8 @@ export type Place = {
   dataDir: string
   configFile: string
   ports: Record<'zookeeper' | 'master' | 'agent' | 'marathon' | 'dns' | 'dnsHttp' | 'api', number>
+  /** Added to the environment of every meshbox that is run here. */
+  env: Record<string, string>
   /** Runs a command line of meshbox to its end. */
   meshbox(...argv: string[]): Promise<{ code: number; out: string; err: string }>
   status(): Promise<Status | undefined>
@@ -57,8 +59,16 @@ api: { port: ${ports.api} }
 `,
   )
 
+  const env: Record<string, string> = {}
+
   async function meshbox(...argv: string[]) {
-    const child = Bun.spawn([binary, ...argv], { stdin: 'ignore', stdout: 'pipe', stderr: 'pipe', cwd: dir })
+    const child = Bun.spawn([binary, ...argv], {
+      stdin: 'ignore',
+      stdout: 'pipe',
+      stderr: 'pipe',
+      cwd: dir,
+      env: { ...process.env, ...env },
+    })
     const [out, err, code] = await Promise.all([
       new Response(child.stdout).text(),
       new Response(child.stderr).text(),
@@ -77,6 +87,7 @@ api: { port: ${ports.api} }
     dataDir,
     configFile,
     ports,
+    env,
     meshbox,
     status,
     async waitFor(what, wanted) {

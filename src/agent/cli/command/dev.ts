@@ -31,7 +31,7 @@ export const dev: Run = async (input, screen) => {
     mode: 'dev' as const,
     seed,
   }
-  if (!before) await preflight(joined, systemClock)
+  if (!before) await preflight(joined, { clock: systemClock, note: screen.note })
   rememberJoined(folders, joined)
 
   const ended = endSignal()

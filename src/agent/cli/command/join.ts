@@ -32,7 +32,7 @@ export const join: Run = async (input, screen) => {
   const running = await client.get<Status>('/v1/status').catch(() => undefined)
   if (running) screen.note('This machine has joined already; nothing was changed.')
   else {
-    if (!before) await preflight(joined, systemClock)
+    if (!before) await preflight(joined, { clock: systemClock, note: screen.note })
     rememberJoined(folders, joined)
     if (input.given('foreground')) return runHere(folders, joined, screen)
     screen.note(`Joining ${formatZkUrl(parseZkUrl(joined.zkUrl))} as ${joined.name}`)
