@@ -63,7 +63,7 @@ beforeAll(async () => {
     lanes[i % 4] = next
   }
   expect(master.pid).toBeGreaterThan(0)
-})
+}, 60_000)
 
 /** The leading master and two agents, one of which leaves its work_dir behind. */
 async function startBystanders(): Promise<{ master: StandIn; second: StandIn }> {

@@ -54,7 +54,7 @@ export async function openCluster({ tickTime = 500 } = {}): Promise<Cluster> {
     closeSync(output)
     const ended = child.exited.then(() => {
       running.delete(standIn)
-      return child.signalCode ? 128 + signalNumber(child.signalCode) : (child.exitCode ?? -1)
+      return child.signalCode ? 128 + signalNumber(String(child.signalCode)) : (child.exitCode ?? -1)
     })
     const standIn: StandIn = {
       pid: child.pid,
@@ -78,18 +78,21 @@ export async function openCluster({ tickTime = 500 } = {}): Promise<Cluster> {
     run,
     async master(args = [], { port, name = 'master' } = {}) {
       const own = port ?? (await freePort())
-      const flags = [`--zk=${zkUrl('/mesos')}`, '--quorum=1', `--work_dir=${dir}/${name}`, '--ip=127.0.0.1']
-      const chosen = flags.filter((flag) => !args.some((arg) => arg.startsWith(flag.replace(/=.*/, '='))))
       return run(
         'mesos-master',
-        [...chosen, `--port=${own}`, '--no-hostname_lookup', '--zk_session_timeout=4secs', ...args],
+        withDefaults(args, masterFlags(zkUrl('/mesos'), `${dir}/${name}`, own)),
         {},
         own,
       )
     },
     async agent(args = [], { port, name = 'agent' } = {}) {
       const own = port ?? (await freePort())
-      return run('mesos-agent', [...agentFlags(zkUrl('/mesos'), `${dir}/${name}`, own), ...args], {}, own)
+      return run(
+        'mesos-agent',
+        withDefaults(args, agentFlags(zkUrl('/mesos'), `${dir}/${name}`, own)),
+        {},
+        own,
+      )
     },
     async marathon(args = [], { port } = {}) {
       const own = port ?? (await freePort())
@@ -105,6 +108,22 @@ export async function openCluster({ tickTime = 500 } = {}): Promise<Cluster> {
     },
   }
 }
+
+/** A flag may be given once. */
+const withDefaults = (args: string[], defaults: string[]) => [
+  ...args,
+  ...defaults.filter((flag) => !args.some((arg) => arg.startsWith(flag.replace(/=.*/, '=')))),
+]
+
+const masterFlags = (zk: string, workDir: string, port: number) => [
+  `--zk=${zk}`,
+  '--quorum=1',
+  `--work_dir=${workDir}`,
+  '--ip=127.0.0.1',
+  `--port=${port}`,
+  '--no-hostname_lookup',
+  '--zk_session_timeout=4secs',
+]
 
 const agentFlags = (master: string, workDir: string, port: number) => [
   `--master=${master}`,

@@ -178,7 +178,7 @@ async function unregister(master: Master, agent: Agent): Promise<void> {
 }
 
 /** Takes an agent out of everything; its tasks are lost. */
-export async function removeAgent(master: Master, agent: Agent, why: string, reason: string): Promise<void> {
+async function removeAgent(master: Master, agent: Agent, why: string, reason: string): Promise<void> {
   const { cluster } = master
   if (cluster.agents.get(agent.id) !== agent) return
   master.glog.info(

@@ -8,6 +8,7 @@ export type Registry = {
   maintenance: unknown[]
 }
 
+/** Before anything was ever stored. */
 export const emptyRegistry: Registry = { agents: [], unreachable: [], weights: [], maintenance: [] }
 
 export function admit(registry: Registry, id: string, info: AgentInfo): Registry {

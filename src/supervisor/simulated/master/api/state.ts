@@ -95,7 +95,11 @@ export function tasksOf({ cluster }: Master, query: URLSearchParams) {
 export function rolesOf({ cluster, registrar }: Master) {
   const frameworks = [...cluster.frameworks.values()]
   const weights = registrar.registry()?.weights ?? []
+  const reservations = [...cluster.agents.values()].flatMap(({ info }) =>
+    info.resources.filter(({ role }) => role !== '*'),
+  )
   const names = new Set([
+    ...reservations.map(({ role }) => role),
     '*',
     ...weights.map(({ role }) => role),
     ...frameworks.flatMap(({ info }) => info.roles),
@@ -116,7 +120,7 @@ export function rolesOf({ cluster, registrar }: Master) {
         ]),
         allocated,
         offered: amounts(mine.flatMap((each) => offeredTo(cluster, each.info.id))),
-        reserved: {},
+        reserved: amounts(reservations.filter(({ role }) => role === name)),
         frameworks: mine.map(({ info }) => info.id),
       }
     }),

@@ -1,5 +1,5 @@
 import type { Clock } from '../../../../clock.ts'
-import type { Registry } from '../registry.ts'
+import { emptyRegistry, type Registry } from '../registry.ts'
 import type { ReplicaDisk } from './disk.ts'
 import { askReplica } from './peers.ts'
 import {
@@ -136,7 +136,7 @@ export function openLog({ disk, self, quorum, autoInitialize, onStatus, clock }:
       void recover()
       wake()
     },
-    memberCount: () => group.length,
+    memberCount: () => new Set(group).size,
     recovered: isVoting,
     async fetch() {
       while (!closed) {
@@ -146,7 +146,7 @@ export function openLog({ disk, self, quorum, autoInitialize, onStatus, clock }:
           position = last.position
           // Written anew under this proposal: an entry that only a minority holds must not come and go.
           const registry = last.registry
-          if (!registry) return { agents: [], unreachable: [], weights: [], maintenance: [] }
+          if (!registry) return emptyRegistry
           if ((await write(registry)) === 'stored') return registry
         }
         await new Promise<void>((resolve) => {

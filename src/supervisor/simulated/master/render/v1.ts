@@ -65,7 +65,7 @@ export function v1FrameworkInfo({ info }: Framework) {
   }
 }
 
-export function v1AgentInfo(id: string, info: AgentInfo) {
+function v1AgentInfo(id: string, info: AgentInfo) {
   return {
     hostname: info.hostname,
     port: info.port,
