@@ -8,14 +8,18 @@ let place: Place
 let dev: Bun.Subprocess<'ignore', 'pipe', 'pipe'>
 const webApp = { id: '/web', cmd: 'python3 -m http.server $PORT0', cpus: 0.1, instances: 2 }
 
-beforeAll(async () => {
-  place = await makePlace()
-  dev = Bun.spawn([binary, 'dev', '--data-dir', place.dataDir, '--config', place.configFile], {
+function startDev(): typeof dev {
+  return Bun.spawn([binary, 'dev', '--data-dir', place.dataDir, '--config', place.configFile], {
     stdin: 'ignore',
     stdout: 'pipe',
     stderr: 'pipe',
     cwd: place.dir,
   })
+}
+
+beforeAll(async () => {
+  place = await makePlace()
+  dev = startDev()
   await place.waitFor('the cluster', (status) => status.ready)
 })
 afterAll(() => place.remove())
@@ -102,11 +106,11 @@ describe('meshbox dev', () => {
   test.each(['zookeeper', 'mesos-master', 'marathon', 'mesos-agent'])(
     'kill -9 of %s: it is back, and every query meanwhile was answered',
     async (name) => {
-      await answers('web.marathon.mesos', 'A', 1)
+      const tasks = await answers('_web._tcp.marathon.mesos', 'SRV', 2)
       const before = await place.waitFor('the cluster', (status) => status.ready)
       const pid = before.machines[0]?.services.find((service) => service.name === name)?.pid ?? 0
       const querying = new AbortController()
-      const asked = queries('web.marathon.mesos', querying.signal)
+      const asked = queries('_web._tcp.marathon.mesos', querying.signal)
       process.kill(pid, 'SIGKILL')
       await place.waitFor(`${name} to be back`, (status) => {
         const service = status.machines[0]?.services.find((each) => each.name === name)
@@ -116,7 +120,8 @@ describe('meshbox dev', () => {
       querying.abort()
       const results = await asked
       expect(results.length).toBeGreaterThan(15)
-      expect(results.filter((result) => result !== '127.0.0.1')).toEqual([])
+      // No task has changed all the while, so there is one true answer.
+      expect(results.filter((result) => result !== tasks.join('\n'))).toEqual([])
     },
   )
 
@@ -125,6 +130,15 @@ describe('meshbox dev', () => {
     const { code, err } = await place.meshbox('dev', '--data-dir', place.dataDir)
     expect(code).toBe(1)
     expect(err).toContain(`pid ${dev.pid}`)
+    expect(await place.pids()).toEqual(before)
+  })
+
+  test('killed itself, it leaves all of it running, and the next one takes it over', async () => {
+    const before = await place.pids()
+    dev.kill('SIGKILL')
+    await dev.exited
+    dev = startDev()
+    await place.waitFor('the cluster', (status) => status.ready)
     expect(await place.pids()).toEqual(before)
   })
 
@@ -147,8 +161,8 @@ async function queries(name: string, signal: AbortSignal): Promise<string[]> {
   const asked: Promise<string>[] = []
   while (!signal.aborted) {
     asked.push(
-      place.dig(name, 'A').then(
-        (lines) => lines.join(),
+      place.dig(name, 'SRV').then(
+        (lines) => lines.join('\n'),
         (error) => String(error),
       ),
     )

@@ -102,7 +102,7 @@ api: { port: ${ports.api} }
     },
     async dig(name, type) {
       const child = Bun.spawn(
-        ['dig', '@127.0.0.1', '-p', String(ports.dns), '+short', '+tries=1', '+time=2', name, type],
+        ['dig', '@127.0.0.1', '-p', String(ports.dns), '+short', '+tries=1', '+time=1', name, type],
         { stdout: 'pipe' },
       )
       const text = await new Response(child.stdout).text()

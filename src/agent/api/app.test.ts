@@ -1,0 +1,103 @@
+import { describe, expect, test } from 'bun:test'
+import { parseDocumentText } from '../../config/document/parse.ts'
+import type { SharedDocument, SharedState } from '../../config/document/shared.ts'
+import { MeshboxError, misuse } from '../../error.ts'
+import type { Status } from '../status.ts'
+import { apiApp, type Caller } from './app.ts'
+
+const config = parseDocumentText('', 'x')
+const status: Status = {
+  cluster: {
+    name: 'x',
+    simulated: false,
+    zookeeper: { url: 'zk://a:2181/mesos', managed: true, session: 'connected' },
+  },
+  machines: [],
+  problems: [],
+  ready: true,
+}
+
+function api(state: SharedState, replace: SharedDocument['replace'] = async () => 8) {
+  const document = {
+    read: async () => state,
+    replace,
+    seed: async () => 'existed' as const,
+    follow: () => () => {},
+  }
+  const app = apiApp({ status: () => status, config: () => config, document, resolver: () => undefined })
+  return (caller: Caller, path: string, init?: RequestInit) =>
+    app.fetch(new Request(`http://meshbox${path}`, init), { caller })
+}
+
+const there: SharedState = { kind: 'valid', text: 'name: x', version: 7, config }
+const put = (body: unknown) => ({ method: 'PUT', body: JSON.stringify(body) })
+
+describe('who may do what', () => {
+  const ask = api(there)
+
+  test('anybody sees /health', async () => {
+    for (const caller of ['socket', 'loopback', 'remote'] as const) {
+      expect(await (await ask(caller, '/health')).json()).toEqual({ live: true, ready: true })
+    }
+  })
+
+  test('reading is for the socket and loopback', async () => {
+    for (const path of ['/v1/status', '/v1/config', '/v1/config/effective', '/v1/dns/records']) {
+      expect((await ask('socket', path)).status).toBe(200)
+      expect((await ask('loopback', path)).status).toBe(200)
+      expect((await ask('remote', path)).status).toBe(403)
+    }
+  })
+
+  test('changing is for the socket alone', async () => {
+    const change = put({ text: 'name: y', version: 7 })
+    expect((await ask('remote', '/v1/config', change)).status).toBe(403)
+    expect((await ask('loopback', '/v1/config', change)).status).toBe(403)
+    expect(await (await ask('socket', '/v1/config', change)).json()).toEqual({ version: 8 })
+  })
+})
+
+describe('the document', () => {
+  test('is shown with its version, and with its fault when it has one', async () => {
+    expect(await (await api(there)('socket', '/v1/config')).json()).toEqual({ text: 'name: x', version: 7 })
+    const broken = api({ kind: 'invalid', text: '[', version: 9, error: 'no YAML' })
+    expect(await (await broken('socket', '/v1/config')).json()).toEqual({
+      text: '[',
+      version: 9,
+      problem: 'no YAML',
+    })
+    expect((await api({ kind: 'absent' })('socket', '/v1/config')).status).toBe(404)
+  })
+
+  const refusals: [string, Error, number][] = [
+    ['a conflict', new MeshboxError({ code: 'document-conflict', message: 'm' }), 409],
+    ['a fault in it', misuse('document-invalid', 'm', 'h'), 422],
+    ['no ZooKeeper', new MeshboxError({ code: 'zk-connection-loss', message: 'm' }), 503],
+    ['anything else', new Error('m'), 500],
+  ]
+  test.each(refusals)('is refused as problem details: %s', async (_, error, code) => {
+    const answer = await api(there, async () => {
+      throw error
+    })('socket', '/v1/config', put({ text: '', version: 7 }))
+    expect(answer.status).toBe(code)
+    expect(answer.headers.get('content-type')).toBe('application/problem+json')
+    expect(await answer.json()).toMatchObject({ status: code, title: 'm' })
+  })
+
+  test('takes no other body', async () => {
+    for (const body of [
+      put({ text: '' }),
+      put(3),
+      { method: 'PUT', body: '{' },
+      put({ text: '', version: 1, more: 1 }),
+    ]) {
+      expect((await api(there)('socket', '/v1/config', body)).status).toBe(400)
+    }
+  })
+})
+
+test('an unknown path is a problem too', async () => {
+  const answer = await api(there)('socket', '/v1/nothing')
+  expect(answer.status).toBe(404)
+  expect(answer.headers.get('content-type')).toBe('application/problem+json')
+})
