@@ -59,7 +59,7 @@ export async function startAgent({ folders, joined, clock, log }: AgentOptions):
     const paths = clusterPaths(url.path)
     const facts = machineFacts()
     const first = parseDocumentText(memory.recall('document')?.text ?? joined.seed, 'the last good document')
-    const settled = await settleEnsemble(url, { memory, config: first, clock })
+    const settled = await settleEnsemble(url, { memory, config: first, mode: joined.mode, clock })
     memory.remember('ensemble', settled.ensemble)
     const birth = settled.ensemble.kind === 'managed' ? settled.ensemble.birth : undefined
 

@@ -38,6 +38,8 @@ export type Status = {
   cluster: {
     name: string
     id?: string
+    /** Why this machine may not take part. */
+    refused?: string
     /** Mesos and Marathon are stand-ins. */
     simulated: boolean
     zookeeper: { url: string; managed: boolean; session: SessionState }
@@ -71,8 +73,12 @@ export function composeStatus(parts: Parts): Status {
   const config = membership.config()
   const cluster = membership.cluster()
   const document = membership.document()
+  const refused = membership.problem()
+  const running = services.find(({ name }) => name === 'zookeeper')?.state === 'ready'
+  const away = parts.session !== 'connected' && (running || !parts.managed)
   const problems = [
-    membership.problem(),
+    refused,
+    away ? `ZooKeeper does not answer at ${formatZkUrl(parts.url)}` : undefined,
     parts.problem,
     document?.problem,
     ...services
@@ -85,6 +91,7 @@ export function composeStatus(parts: Parts): Status {
     cluster: {
       name: config.name,
       ...(cluster ? { id: cluster.id } : {}),
+      ...(refused ? { refused } : {}),
       simulated: cluster?.simulated ?? joined.simulated,
       zookeeper: { url: formatZkUrl(parts.url), managed: parts.managed, session: parts.session },
       ...(document ? { document } : {}),

@@ -43,6 +43,20 @@ describe('a ZooKeeper that is there already', () => {
     expect(await place.dig('leader.mesos', 'A')).toEqual(['127.0.0.1'])
   })
 
+  test('is never written into by dev, which keeps to itself', async () => {
+    await Bun.write(`${place.dir}/dev.yaml`, `zookeeper: { clientPort: ${server.port} }\n`)
+    const { code, err } = await place.meshbox(
+      'dev',
+      '--config',
+      `${place.dir}/dev.yaml`,
+      '--data-dir',
+      place.dataDir,
+    )
+    expect(code).toBe(1)
+    expect(err).toContain(`port ${server.port}, wanted by zookeeper, is in use by java`)
+    expect(existsSync(place.dataDir)).toBe(false)
+  })
+
   test('holds two clusters side by side; each kind refuses the other, and nothing is changed', async () => {
     expect((await joining(place, url('/one/mesos'), '--simulated')).code).toBe(0)
     const other = await makePlace()
@@ -64,6 +78,14 @@ describe('a ZooKeeper that is there already', () => {
       await other.remove()
     }
   })
+})
+
+test('a ZooKeeper that is not there is waited for, and named', async () => {
+  const dead = `zk://127.0.0.2:${place.ports.zookeeper}/mesos`
+  const { code, err, out } = await joining(place, dead, '--simulated', '--timeout', '2')
+  expect(code).toBe(1)
+  expect(err).toContain(`ZooKeeper does not answer at ${dead}`)
+  expect(out).toContain('Not ready yet')
 })
 
 test('joined once, another URL is refused and the same one is not', async () => {

@@ -2,7 +2,7 @@ import type { Clock } from '../../clock.ts'
 import type { Config } from '../../config/schema.ts'
 import type { ZkUrl } from '../../config/zookeeper/url.ts'
 import { advertisedAddress, machineFacts, resolveServers } from '../local/machine.ts'
-import type { Ensemble, Memory } from '../local/memory.ts'
+import type { Ensemble, Joined, Memory } from '../local/memory.ts'
 import { zookeeperAnswers } from './answers.ts'
 import { decideEnsemble } from './ensemble.ts'
 
@@ -11,7 +11,12 @@ export type Settled = { ensemble: Ensemble; address: string; controller: boolean
 /** Gathers the facts, decides whose ZooKeeper it is and which address this machine has. Changes nothing. */
 export async function settleEnsemble(
   url: ZkUrl,
-  { memory, config, clock }: { memory: Pick<Memory, 'recall'>; config: Config; clock: Clock },
+  {
+    memory,
+    config,
+    mode,
+    clock,
+  }: { memory: Pick<Memory, 'recall'>; config: Config; mode: Joined['mode']; clock: Clock },
 ): Promise<Settled> {
   const facts = machineFacts()
   const servers = await resolveServers(url)
@@ -19,7 +24,8 @@ export async function settleEnsemble(
   const ensemble = decideEnsemble({
     servers,
     addresses: facts.addresses,
-    answers: decided ? false : await zookeeperAnswers(url, clock),
+    // A trial keeps to itself: it never writes into a ZooKeeper that somebody else runs here.
+    answers: decided || mode === 'dev' ? false : await zookeeperAnswers(url, clock),
     decided,
     quorumPort: config.zookeeper.quorumPort,
     electionPort: config.zookeeper.electionPort,

@@ -4,7 +4,12 @@ import type { Status } from '../status.ts'
 /** Prints a line for each thing that changed its state since the status before. */
 export function openProgress(screen: Screen): (status: Status) => void {
   const shown = new Map<string, string>()
+  let told = new Set<string>()
   return (status) => {
+    for (const problem of status.problems) {
+      if (!told.has(problem)) screen.note(`  ${screen.paint('red', 'problem:')} ${problem}`)
+    }
+    told = new Set(status.problems)
     for (const machine of status.machines) {
       const { dns, services, held } = machine
       const things = [

@@ -25,7 +25,7 @@ export async function preflight(
 ): Promise<void> {
   const url = parseZkUrl(joined.zkUrl)
   const config = parseDocumentText(joined.seed, 'the document')
-  const settled = await settleEnsemble(url, { memory: { recall: () => undefined }, config, clock })
+  const settled = await settleEnsemble(url, { ...joined, memory: { recall: () => undefined }, config, clock })
   if (settled.ensemble.kind === 'external') {
     const cluster = await peek(url, clock)
     if (cluster) checkCluster(cluster, joined.simulated, undefined)

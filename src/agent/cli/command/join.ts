@@ -111,10 +111,10 @@ async function settledStatus(client: AgentClient, screen: Screen, timeoutMs: num
 }
 
 /** Everything that can run does; the rest waits for a program that is not installed, or was refused. */
-function isStuck({ machines, problems, cluster }: Status): boolean {
+function isStuck({ machines, cluster }: Status): boolean {
   const [machine] = machines
   if (!machine) return false
-  if (problems.length > 0 && cluster.id === undefined) return true
+  if (cluster.refused) return true
   const missing = machine.held.some(({ kind }) => kind === 'missing')
   return (
     missing &&
