@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, test } from 'bun:test'
+import { afterAll, beforeAll, describe, expect, setDefaultTimeout, test } from 'bun:test'
 import { chmodSync, mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Program } from '../../src/supervisor/simulated/main.ts'
@@ -35,6 +35,8 @@ type Result = { status: number; expected: string[]; seen: string[] }
 
 const starts = recordedStarts().filter(({ title }) => !(title in notReplayed))
 const results = new Map<string, Promise<Result>>()
+setDefaultTimeout(60_000)
+
 let cluster: Cluster
 /** Ports of the recording to those of this run. */
 const ports = new Map<string, number>()
@@ -63,7 +65,7 @@ beforeAll(async () => {
     lanes[i % 4] = next
   }
   expect(master.pid).toBeGreaterThan(0)
-}, 60_000)
+})
 
 /** The leading master and two agents, one of which leaves its work_dir behind. */
 async function startBystanders(): Promise<{ master: StandIn; second: StandIn }> {

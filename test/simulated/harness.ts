@@ -96,9 +96,8 @@ export async function openCluster({ tickTime = 500 } = {}): Promise<Cluster> {
     },
     async marathon(args = [], { port } = {}) {
       const own = port ?? (await freePort())
-      const flags = ['--master', zkUrl('/mesos'), '--zk', zkUrl('/marathon'), '--hostname', '127.0.0.1']
-      const more = ['--http_address', '127.0.0.1', '--http_port', String(own), '--zk_session_timeout', '4000']
-      return run('marathon', [...flags, ...more, ...args], {}, own)
+      const defaults = marathonFlags(zkUrl('/mesos'), zkUrl('/marathon'), own)
+      return run('marathon', withDefaults(args, defaults), {}, own)
     },
     async remove() {
       await Promise.all([...running].map((each) => each.end('SIGKILL')))
@@ -136,6 +135,15 @@ const agentFlags = (master: string, workDir: string, port: number) => [
   '--no-hostname_lookup',
   '--executor_reregistration_timeout=200ms',
   '--resources=cpus:4;mem:4096;disk:10240;ports:[31000-31999]',
+]
+
+const marathonFlags = (master: string, zk: string, port: number) => [
+  `--master=${master}`,
+  `--zk=${zk}`,
+  '--hostname=127.0.0.1',
+  '--http_address=127.0.0.1',
+  `--http_port=${port}`,
+  '--zk_session_timeout=4000',
 ]
 
 /** Tasks and their executors outlive the agents: those whose command line or environment names the folder end. */

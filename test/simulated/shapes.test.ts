@@ -1,6 +1,8 @@
-import { afterAll, beforeAll, describe, expect, test } from 'bun:test'
+import { afterAll, beforeAll, describe, expect, setDefaultTimeout, test } from 'bun:test'
 import { type Cluster, eventually, getJson, openCluster, type StandIn, send } from './harness.ts'
 import { differences, fixture, readRecords } from './shape.ts'
+
+setDefaultTimeout(60_000)
 
 let cluster: Cluster
 let master: StandIn
@@ -30,7 +32,7 @@ beforeAll(async () => {
   const attributes = '--attributes=rack:r7;zone:eu-west-1a;generation:3;ports_open:[1-1023]'
   const prod = 'cpus(prod):1;mem(prod):512;ports(prod):[8080-8089]'
   agent = await cluster.agent([attributes])
-  const flags = ['--mesos_authentication_principal', 'marathon']
+  const flags = ['--mesos_authentication_principal=marathon']
   marathon = await cluster.marathon(flags)
   await eventually(
     'the agent is there',
@@ -55,7 +57,7 @@ beforeAll(async () => {
     return slaves.length === 2 && running.length === 2 && completed_tasks.length === 1
   })
   expect(second.pid).toBeGreaterThan(0)
-}, 60_000)
+})
 
 afterAll(() => cluster.remove())
 

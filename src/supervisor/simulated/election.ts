@@ -16,6 +16,8 @@ export function membersOf(names: string[], prefix: string): { name: string; sequ
     .sort((a, b) => a.sequence - b.sequence)
 }
 
+const digits = (sequence: number) => String(sequence).padStart(10, '0')
+
 export type Membership = {
   /** The number that ZooKeeper gave, while the znode is known to be there. */
   sequence(): number | undefined
@@ -50,7 +52,7 @@ export function joinGroup(
       await session.ensure(dir)
       const found = unsure ? await mine() : undefined
       unsure = true
-      const name = found ?? (await session.create(`${dir}/${prefix}`, data, 'ephemeral-sequential'))
+      const name = found ?? (await make())
       unsure = false
       sequence = Number(name.slice(-10))
       if (!stopped) see({ joined: sequence })
@@ -59,6 +61,13 @@ export function joinGroup(
     } finally {
       joining = false
     }
+  }
+
+  async function make(): Promise<string> {
+    if (prefix !== '') return session.create(`${dir}/${prefix}`, data, 'ephemeral-sequential')
+    // The client library takes no path that ends in a slash: a number alone has to be chosen here.
+    const last = membersOf((await session.children(dir)) ?? [], prefix).at(-1)
+    return session.create(`${dir}/${digits((last?.sequence ?? -1) + 1)}`, data, 'ephemeral')
   }
 
   async function mine(): Promise<string | undefined> {
@@ -72,7 +81,7 @@ export function joinGroup(
   /** The list may be older than the znode. */
   async function verify(suspect: number): Promise<void> {
     try {
-      const node = await session.read(`${dir}/${prefix}${String(suspect).padStart(10, '0')}`)
+      const node = await session.read(`${dir}/${prefix}${digits(suspect)}`)
       if (node === undefined && sequence === suspect) lose()
     } catch {
       // the connection broke: the list is read again with the next one

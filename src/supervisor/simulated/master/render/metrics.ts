@@ -60,7 +60,7 @@ function registrar(master: Master): Record<string, number> {
     'registrar/log/recovered': master.log.recovered() ? 1 : 0,
     'registrar/log/ensemble_size': master.log.memberCount(),
   }
-  const kept = master.registrar.metrics()
+  const kept = master.recovered ? master.registrar.metrics() : undefined
   if (!kept) return common
   const sorted = [...kept.storeMs].sort((a, b) => a - b)
   const share = (part: number) => sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * part))] ?? 0
