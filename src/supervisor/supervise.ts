@@ -1,18 +1,29 @@
 import type { Clock } from '../clock.ts'
+import { messageOf } from '../error.ts'
 import type { Log } from '../log.ts'
 import type { Store } from '../store.ts'
 import type { Plan } from './plan.ts'
+import { adopt } from './process/adopt.ts'
 import { openRecords } from './process/records.ts'
+import { stopProgram } from './process/stop.ts'
+import { stopSteps } from './program/defaults.ts'
 import { type Keeper, openKeeper } from './service/keeper.ts'
 import { inOrder } from './service/order.ts'
 import type { ServiceName, ServiceStatus } from './service/spec.ts'
 
 export type Supervisor = {
-  /** Brings the machine to the plan: takes over what runs, starts what is missing, changes or stops the rest. */
+  /**
+   * Brings the machine to the plan: takes over what runs, starts what is missing, changes or stops the rest. What the
+   * plan holds back is left as it is. Returns when it is under way; readiness follows by itself.
+   * @throws when something that had to be stopped is still there
+   */
   apply(plan: Plan): Promise<void>
   status(): ServiceStatus[]
   onChange(see: () => void): () => void
-  /** Ends every program, those that need others first; `leave` sequences where there are. */
+  /**
+   * Ends every program, those that need others first; `leave` sequences where there are.
+   * @throws when something is still there; the others are stopped all the same
+   */
   stopAll(): Promise<void>
   /** Stops watching and leaves everything running. */
   detach(): Promise<void>
@@ -32,6 +43,14 @@ export function createSupervisor({
   const records = openRecords(store)
   const keepers = new Map<ServiceName, Keeper>()
   const listeners = new Set<() => void>()
+  let last: Promise<unknown> = Promise.resolve()
+
+  /** One after the other, in the order they were called. */
+  function inTurn(run: () => Promise<void>): Promise<void> {
+    const turn = last.then(run)
+    last = turn.catch(() => {})
+    return turn
+  }
 
   function changed(): void {
     for (const keeper of keepers.values()) keeper.look()
@@ -43,31 +62,60 @@ export function createSupervisor({
 
   const ordered = () => inOrder([...keepers.values()].map((keeper) => keeper.spec()))
 
+  /** Programs of an agent before this one that nobody keeps now. */
+  async function stopOrphans(except: Set<ServiceName>): Promise<void> {
+    for (const { name } of records.all()) {
+      if (except.has(name) || keepers.has(name)) continue
+      const orphan = adopt(name, records, clock)
+      if (!orphan) continue
+      orphan.forget()
+      log.info({ service: name, pid: orphan.id.pid }, 'no longer wanted here')
+      await stopProgram(orphan, stopSteps, clock)
+      records.remove(name)
+    }
+  }
+
   return {
-    async apply({ services }) {
-      const wanted = new Set(services.map(({ name }) => name))
-      for (const { name } of ordered().reverse()) {
-        if (wanted.has(name)) continue
-        await keepers.get(name)?.stop('stop')
-        keepers.delete(name)
-      }
-      for (const spec of inOrder(services)) {
-        const keeper = keepers.get(spec.name)
-        if (keeper) await keeper.change(spec)
-        else {
-          const made = openKeeper(spec, { records, clock, log, random, missing, onChange: changed })
-          keepers.set(spec.name, made)
-          await made.begin()
+    apply({ services, held }) {
+      return inTurn(async () => {
+        const wanted = new Set([...services, ...held].map(({ name }) => name))
+        for (const { name } of ordered().reverse()) {
+          if (services.some((spec) => spec.name === name)) continue
+          await keepers.get(name)?.stop('stop')
+          keepers.delete(name)
+          changed()
         }
-      }
+        await stopOrphans(wanted)
+        for (const spec of inOrder(services)) {
+          const present = keepers.get(spec.name)
+          if (present) {
+            await present.change(spec)
+            continue
+          }
+          const keeper = openKeeper(spec, { records, clock, log, random, missing, onChange: changed })
+          keepers.set(spec.name, keeper)
+          await keeper.begin()
+        }
+      })
     },
     status: () => ordered().flatMap(({ name }) => keepers.get(name)?.status() ?? []),
     onChange(see) {
       listeners.add(see)
       return () => listeners.delete(see)
     },
-    async stopAll() {
-      for (const { name } of ordered().reverse()) await keepers.get(name)?.stop('leave')
+    stopAll() {
+      return inTurn(async () => {
+        const failures: unknown[] = []
+        for (const { name } of ordered().reverse()) {
+          await keepers
+            .get(name)
+            ?.stop('leave')
+            .catch((error) => failures.push(error))
+        }
+        await stopOrphans(new Set()).catch((error) => failures.push(error))
+        if (failures.length > 1) log.error({ errors: failures.map(messageOf) }, 'cannot stop everything')
+        if (failures.length > 0) throw failures[0]
+      })
     },
     async detach() {
       for (const keeper of keepers.values()) keeper.detach()

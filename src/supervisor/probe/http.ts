@@ -40,16 +40,23 @@ export function checkMesosMaster(url: string): Promise<string | undefined> {
     if (metrics['master/elected'] === 1) {
       return 'registrar/registry_size_bytes' in metrics ? undefined : 'elected, and waiting for its registry'
     }
-    const state = await get(`${url}/master/state`)
-    return state.status === 307 && !state.location?.includes(new URL(url).host)
+    const { status: redirected, location } = await get(`${url}/master/redirect`)
+    return redirected === 307 && location && new URL(location, url).host !== new URL(url).host
       ? undefined
       : 'no leading master yet'
   })
 }
 
-/** The id is empty until a master has registered it. */
-export function checkMesosAgent(url: string): Promise<string | undefined> {
+/**
+ * The id is empty until a master has registered it, and then stays; so of an agent that was ready only its life is
+ * asked for, because its state grows with its tasks.
+ */
+export function checkMesosAgent(url: string, wasReady: boolean): Promise<string | undefined> {
   return asking(async () => {
+    if (wasReady) {
+      const health = await get(`${url}/slave(1)/health`)
+      return health.status === 200 ? undefined : `/slave(1)/health answers ${health.status}`
+    }
     const { status, body } = await get(`${url}/slave(1)/state`)
     if (status === 503) return 'recovering'
     if (status !== 200) return `/slave(1)/state answers ${status}`

@@ -6,7 +6,7 @@ import { openZooKeeperProbe } from './zookeeper.ts'
 /** Asks a program whether it does its work. */
 export type Probe = {
   /** What keeps it from being ready, or undefined when it is. Never throws. */
-  check(): Promise<string | undefined>
+  check(wasReady: boolean): Promise<string | undefined>
   close(): void
 }
 
@@ -17,7 +17,7 @@ export function openProbe(spec: ProbeSpec, clock: Clock): Probe {
     case 'mesos-master':
       return { check: () => checkMesosMaster(spec.url), close() {} }
     case 'mesos-agent':
-      return { check: () => checkMesosAgent(spec.url), close() {} }
+      return { check: (wasReady) => checkMesosAgent(spec.url, wasReady), close() {} }
     case 'marathon':
       return { check: () => checkMarathon(spec.url), close() {} }
   }

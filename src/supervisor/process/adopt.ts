@@ -1,39 +1,46 @@
 import type { Clock } from '../../clock.ts'
 import type { ServiceName } from '../service/spec.ts'
-import { findByEnvironment, identify, isAlive, type ProcessId } from './proc.ts'
-import type { Records } from './records.ts'
-import { type Exit, type Running, tokenVariable } from './spawn.ts'
+import { findStarted, identify, isAlive, type ProcessId, ticksPerSecond } from './proc.ts'
+import type { ProcessRecord, Records } from './records.ts'
+import { type Exit, marked, membersOf, type Running } from './running.ts'
 
 const pollMs = 100
+/** Between the intention and the new process lies one write to a disk. */
+const longestStart = 30 * ticksPerSecond
 
-/** The program that an agent before this one has started and that still runs. A stranger with its pid is not it. */
+/**
+ * The program that an agent before this one has started and of which something still runs. A stranger that has got its
+ * pid is not it.
+ * @throws when the record cannot be read; then nothing may be started, for it may run already
+ */
 export function adopt(name: ServiceName, records: Records, clock: Clock): Running | undefined {
   const record = records.get(name)
   if (!record) return undefined
-  const id = record.id ?? unfinished(record.token)
-  if (!id || !isAlive(id)) {
+  const id = record.id ?? unfinished(record)
+  const { token, digest, logFrom } = record
+  if (!id || membersOf({ id, token }).length === 0) {
     records.remove(name)
     return undefined
   }
   if (!record.id) records.put({ ...record, id })
-  return { id, digest: record.digest, adopted: true, ...watch(id, clock) }
+  return { id, token, digest, logFrom, adopted: true, ...watch(id, clock) }
 }
 
-/** The agent was killed after the start and before the record of it. */
-function unfinished(token: string): ProcessId | undefined {
-  const pid = findByEnvironment(tokenVariable, token)
+/** The agent ended after the start and before the record of it. */
+function unfinished({ token, intendedAt }: ProcessRecord): ProcessId | undefined {
+  const pid = findStarted(marked(token), { from: intendedAt, until: intendedAt + longestStart })
   return pid === undefined ? undefined : identify(pid)
 }
 
 /** Not a child of ours: the kernel tells its end to somebody else, so it is looked at. */
 function watch(id: ProcessId, clock: Clock): { exited: Promise<Exit>; forget(): void } {
-  let forget = () => {}
+  let cancel = () => {}
   const exited = new Promise<Exit>((resolve) => {
     const look = () => {
       if (!isAlive(id)) return resolve({ kind: 'unknown' })
-      forget = clock.after(pollMs, look)
+      cancel = clock.after(pollMs, look)
     }
     look()
   })
-  return { exited, forget: () => forget() }
+  return { exited, forget: () => cancel() }
 }

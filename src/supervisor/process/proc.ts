@@ -3,49 +3,86 @@ import { readdirSync, readFileSync } from 'node:fs'
 /** A process is known by these together: a pid alone may be somebody else's by now. */
 export type ProcessId = { pid: number; startTime: string; bootId: string }
 
+/** Fields of /proc/pid/stat (proc(5)). */
+type Stat = { group: number; session: number; startTime: string }
+
+/** USER_HZ, the unit of times under /proc (proc(5)). */
+export const ticksPerSecond = 100
+
+let bootIdOnce: string | undefined
+
 /** Random for each boot of the machine (random(4)). */
-export function bootId(): string {
-  return readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim()
+function bootId(): string {
+  bootIdOnce ??= readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim()
+  return bootIdOnce
 }
 
 /** The identity of a living process; undefined when there is none or it is a zombie. */
 export function identify(pid: number): ProcessId | undefined {
-  const startTime = startTimeOf(pid)
-  return startTime === undefined ? undefined : { pid, startTime, bootId: bootId() }
+  const stat = statOf(pid)
+  return stat && { pid, startTime: stat.startTime, bootId: bootId() }
 }
 
 export function isAlive(id: ProcessId): boolean {
-  return id.bootId === bootId() && startTimeOf(id.pid) === id.startTime
+  return id.bootId === bootId() && statOf(id.pid)?.startTime === id.startTime
 }
 
-/** Field 22 of /proc/pid/stat (proc(5)), in clock ticks since boot. The name in field 2 may hold blanks and brackets. */
-function startTimeOf(pid: number): string | undefined {
+/** Living processes of a session, with their process groups. */
+export function sessionMembers(session: number): { pid: number; group: number }[] {
+  return pids().flatMap((pid) => {
+    const stat = statOf(pid)
+    return stat?.session === session ? [{ pid, group: stat.group }] : []
+  })
+}
+
+export function hasEnvironment(pid: number, variable: string): boolean {
+  return readList(`/proc/${pid}/environ`).includes(variable)
+}
+
+/**
+ * The process that was started between these times with this variable in its environment, and leads its session. What
+ * it has started itself inherits the variable, but is younger. In clock ticks since boot, as `ticksNow`.
+ */
+export function findStarted(
+  variable: string,
+  { from, until }: { from: number; until: number },
+): number | undefined {
+  const started = (pid: number) => Number(statOf(pid)?.startTime ?? Number.NaN)
+  return pids()
+    .filter((pid) => statOf(pid)?.session === pid && started(pid) >= from && started(pid) <= until)
+    .filter((pid) => hasEnvironment(pid, variable))
+    .sort((a, b) => started(a) - started(b))[0]
+}
+
+/** What a process that started now would have as its start time. */
+export function ticksNow(): number {
+  const [seconds] = readFileSync('/proc/uptime', 'utf8').split(' ')
+  return Math.floor(Number(seconds) * ticksPerSecond)
+}
+
+function pids(): number[] {
+  return readdirSync('/proc')
+    .filter((name) => /^\d+$/.test(name))
+    .map(Number)
+}
+
+/** The name in field 2 may hold blanks and brackets; undefined when there is no such process or it is a zombie. */
+function statOf(pid: number): Stat | undefined {
   try {
-    const stat = readFileSync(`/proc/${pid}/stat`, 'utf8')
-    const [state, ...fields] = stat.slice(stat.lastIndexOf(')') + 2).split(' ')
-    return state === 'Z' || state === 'X' ? undefined : fields[18]
+    const text = readFileSync(`/proc/${pid}/stat`, 'utf8')
+    const [state = '', , group, session, ...fields] = text.slice(text.lastIndexOf(')') + 2).split(' ')
+    if (state === 'Z' || state === 'X') return undefined
+    return { group: Number(group), session: Number(session), startTime: fields[15] ?? '' }
   } catch {
     return undefined
   }
 }
 
-/** The process that has `name=value` in the environment it was started with, and leads its session. */
-export function findByEnvironment(name: string, value: string): number | undefined {
-  const wanted = `${name}=${value}`
-  for (const entry of readdirSync('/proc')) {
-    if (!/^\d+$/.test(entry)) continue
-    try {
-      const variables = readFileSync(`/proc/${entry}/environ`, 'utf8').split('\0')
-      if (variables.includes(wanted) && leadsSession(Number(entry))) return Number(entry)
-    } catch {
-      // ended meanwhile, or another user's
-    }
+/** Empty when the process has ended meanwhile, or is another user's. */
+function readList(path: string): string[] {
+  try {
+    return readFileSync(path, 'utf8').split('\0').slice(0, -1)
+  } catch {
+    return []
   }
-  return undefined
-}
-
-/** What a program starts inherits its environment; only the program itself leads the session (field 6 of stat). */
-function leadsSession(pid: number): boolean {
-  const stat = readFileSync(`/proc/${pid}/stat`, 'utf8')
-  return stat.slice(stat.lastIndexOf(')') + 2).split(' ')[3] === String(pid)
 }

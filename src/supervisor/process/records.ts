@@ -1,14 +1,27 @@
+import { MeshboxError, messageOf } from '../../error.ts'
 import type { Store } from '../../store.ts'
 import type { ServiceName } from '../service/spec.ts'
 import type { ProcessId } from './proc.ts'
 
 /** What was meant to be started (the token), and what was (the identity, once it is known). */
-export type ProcessRecord = { name: ServiceName; token: string; digest: string; id?: ProcessId }
+export type ProcessRecord = {
+  name: ServiceName
+  token: string
+  digest: string
+  /** Clock ticks since boot. */
+  intendedAt: number
+  /** Size of its log before the start. */
+  logFrom: number
+  id?: ProcessId
+}
 
 export type Records = {
   get(name: ServiceName): ProcessRecord | undefined
   all(): ProcessRecord[]
-  /** On disk when it returns; throws when it cannot be, and then nothing may be started. */
+  /**
+   * On disk when it returns.
+   * @throws MeshboxError when it cannot be written; then nothing may be started
+   */
   put(record: ProcessRecord): void
   remove(name: ServiceName): void
 }
@@ -17,6 +30,8 @@ type Row = {
   name: ServiceName
   token: string
   digest: string
+  intended_at: number
+  log_from: number
   pid: number | null
   start_time: string
   boot_id: string
@@ -24,30 +39,62 @@ type Row = {
 
 export function openRecords(store: Store): Records {
   store.run(
-    `CREATE TABLE IF NOT EXISTS processes (
-      name TEXT PRIMARY KEY, token TEXT NOT NULL, digest TEXT NOT NULL,
-      pid INTEGER, start_time TEXT NOT NULL DEFAULT '', boot_id TEXT NOT NULL DEFAULT ''
+    `CREATE TABLE IF NOT EXISTS programs (
+      name TEXT PRIMARY KEY, token TEXT NOT NULL, digest TEXT NOT NULL, intended_at INTEGER NOT NULL,
+      log_from INTEGER NOT NULL, pid INTEGER, start_time TEXT NOT NULL, boot_id TEXT NOT NULL
     ) STRICT`,
   )
-  const read = ({ name, token, digest, pid, start_time, boot_id }: Row): ProcessRecord => ({
+  return {
+    get(name) {
+      const row = store.query<Row, [string]>('SELECT * FROM programs WHERE name = ?').get(name)
+      return row ? recordOf(row) : undefined
+    },
+    all: () => store.query<Row, []>('SELECT * FROM programs').all().map(recordOf),
+    put({ name, token, digest, intendedAt, logFrom, id }) {
+      try {
+        store
+          .query('INSERT OR REPLACE INTO programs VALUES (?, ?, ?, ?, ?, ?, ?, ?)')
+          .run(
+            name,
+            token,
+            digest,
+            intendedAt,
+            logFrom,
+            id?.pid ?? null,
+            id?.startTime ?? '',
+            id?.bootId ?? '',
+          )
+      } catch (cause) {
+        throw new MeshboxError({
+          code: 'record-write',
+          message: `cannot write down the start of ${name}: ${messageOf(cause)}`,
+          hint: 'make room on the disk of the data directory; meshbox tries again by itself',
+          cause,
+        })
+      }
+    },
+    remove(name) {
+      store.query('DELETE FROM programs WHERE name = ?').run(name)
+    },
+  }
+}
+
+function recordOf({
+  name,
+  token,
+  digest,
+  intended_at,
+  log_from,
+  pid,
+  start_time,
+  boot_id,
+}: Row): ProcessRecord {
+  return {
     name,
     token,
     digest,
+    intendedAt: intended_at,
+    logFrom: log_from,
     ...(pid === null ? {} : { id: { pid, startTime: start_time, bootId: boot_id } }),
-  })
-  return {
-    get(name) {
-      const row = store.query<Row, [string]>('SELECT * FROM processes WHERE name = ?').get(name)
-      return row ? read(row) : undefined
-    },
-    all: () => store.query<Row, []>('SELECT * FROM processes').all().map(read),
-    put({ name, token, digest, id }) {
-      store
-        .query('INSERT OR REPLACE INTO processes VALUES (?, ?, ?, ?, ?, ?)')
-        .run(name, token, digest, id?.pid ?? null, id?.startTime ?? '', id?.bootId ?? '')
-    },
-    remove(name) {
-      store.query('DELETE FROM processes WHERE name = ?').run(name)
-    },
   }
 }

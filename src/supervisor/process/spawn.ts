@@ -1,65 +1,59 @@
 import { createHash, randomUUID } from 'node:crypto'
-import { closeSync, mkdirSync, openSync } from 'node:fs'
+import { closeSync, fstatSync, mkdirSync, openSync } from 'node:fs'
 import { dirname } from 'node:path'
+import { messageOf } from '../../error.ts'
+import type { Log } from '../../log.ts'
 import type { ServiceSpec } from '../service/spec.ts'
-import { identify, type ProcessId } from './proc.ts'
+import { identify, ticksNow } from './proc.ts'
 import type { Records } from './records.ts'
-
-/** How a process ended; of one that is not our child nothing is known. */
-export type Exit = { kind: 'code'; code: number } | { kind: 'signal'; signal: string } | { kind: 'unknown' }
-
-/** A program that runs, started by this agent or taken over from one before it. */
-export type Running = {
-  id: ProcessId
-  digest: string
-  adopted: boolean
-  exited: Promise<Exit>
-  forget(): void
-}
-
-/** Names the start in the environment, so that it can be found when its record was never finished. */
-export const tokenVariable = 'MESHBOX_START'
+import { type Exit, type Running, tokenVariable } from './running.ts'
 
 /**
  * Starts the program in a session of its own, its output going to its log. The intention is on disk before, the
  * identity after it: an agent that is killed in between finds the program by the token.
- * @throws when the record or the log cannot be written, or the program cannot be started; then nothing runs
+ * @throws when the intention or the log cannot be written, or the program cannot be started; then nothing runs
  */
-export function spawnRecorded(spec: ServiceSpec, records: Records): Running {
-  const digest = digestOf(spec)
-  const record = { name: spec.name, token: randomUUID(), digest }
-  records.put(record)
+export function spawnRecorded(spec: ServiceSpec, records: Records, log: Log): Running {
   mkdirSync(dirname(spec.logFile), { recursive: true })
   mkdirSync(spec.cwd, { recursive: true })
-  const log = openSync(spec.logFile, 'a', 0o640)
+  const output = openSync(spec.logFile, 'a', 0o640)
   try {
+    const record = {
+      name: spec.name,
+      token: randomUUID(),
+      digest: digestOf(spec),
+      intendedAt: ticksNow(),
+      logFrom: fstatSync(output).size,
+    }
+    records.put(record)
     const child = Bun.spawn(spec.argv, {
       cwd: spec.cwd,
       env: { ...inherited(), ...spec.env, [tokenVariable]: record.token },
       detached: true,
       stdin: 'ignore',
-      stdout: log,
-      stderr: log,
+      stdout: output,
+      stderr: output,
     })
     child.unref()
     const id = identify(child.pid)
-    if (id) records.put({ ...record, id })
-    const exited = child.exited.then(
-      (code): Exit =>
-        child.signalCode ? { kind: 'signal', signal: String(child.signalCode) } : { kind: 'code', code },
-    )
+    try {
+      if (id) records.put({ ...record, id })
+    } catch (error) {
+      // It runs, and the intention on disk is enough to find it again.
+      log.error({ service: spec.name, pid: child.pid, error: messageOf(error) }, 'record not finished')
+    }
     return {
+      ...record,
       id: id ?? { pid: child.pid, startTime: '', bootId: '' },
-      digest,
       adopted: false,
-      exited,
+      exited: child.exited.then(
+        (code): Exit =>
+          child.signalCode ? { kind: 'signal', signal: String(child.signalCode) } : { kind: 'code', code },
+      ),
       forget() {},
     }
-  } catch (error) {
-    records.remove(spec.name)
-    throw error
   } finally {
-    closeSync(log)
+    closeSync(output)
   }
 }
 

@@ -1,30 +1,55 @@
-import type { Clock } from '../../clock.ts'
+import { type Clock, until } from '../../clock.ts'
+import { MeshboxError } from '../../error.ts'
 import type { StopStep } from '../service/spec.ts'
-import { isAlive, type ProcessId } from './proc.ts'
-import type { Running } from './spawn.ts'
+import { isAlive } from './proc.ts'
+import { membersOf, type Running } from './running.ts'
+
+const pollMs = 50
 
 /**
- * Ends a program step by step: a signal, its grace, the next signal. Signals go to the program's own process group;
- * what it has put into sessions of their own (the executors of mesos-agent) never gets one.
+ * Ends all of a program's processes, step by step: a signal, its grace, the next signal. Nothing outside the program's
+ * own session gets one.
+ * @throws MeshboxError when something is left after the last step
  */
-export async function stopProcess(running: Running, steps: StopStep[], clock: Clock): Promise<void> {
+export async function stopProgram(
+  program: Pick<Running, 'id' | 'token'>,
+  steps: StopStep[],
+  clock: Clock,
+): Promise<void> {
   for (const { signal, graceMs } of steps) {
-    if (!isAlive(running.id)) return
-    signalGroup(running.id, signal)
-    let cancel = () => {}
-    const grace = new Promise<'over'>((resolve) => {
-      cancel = clock.after(graceMs, () => resolve('over'))
-    })
-    const ended = await Promise.race([running.exited, grace])
-    cancel()
-    if (ended !== 'over') return
+    if (membersOf(program).length === 0) return
+    send(program, signal)
+    const gone = await until(clock, { everyMs: pollMs, timeoutMs: graceMs }, () =>
+      membersOf(program).length === 0 ? true : undefined,
+    )
+    if (gone) return
+  }
+  const left = membersOf(program).map(({ pid }) => pid)
+  if (left.length === 0) return
+  throw new MeshboxError({
+    code: 'stop',
+    message: `cannot stop pid ${left.join(', ')}: still there after ${steps.map(({ signal }) => signal).join(' and ')}`,
+    hint: `look at it with \`ps -o pid,stat,wchan,args -p ${left.join(',')}\`; state D waits for a disk or the network`,
+  })
+}
+
+/** SIGUSR1 is a word to the program alone, and would kill a helper of its that does not know it. */
+function send(program: Pick<Running, 'id' | 'token'>, signal: StopStep['signal']): void {
+  if (signal === 'SIGUSR1') {
+    if (isAlive(program.id)) kill(program.id.pid, signal)
+    return
+  }
+  const groups = new Set(membersOf(program).map(({ group }) => group))
+  for (const group of groups) {
+    kill(-group, signal)
+    // One that was halted sees no other signal but SIGKILL.
+    kill(-group, 'SIGCONT')
   }
 }
 
-/** SIGUSR1 is a word to the program itself and would kill a helper of its that does not know it. */
-function signalGroup({ pid }: ProcessId, signal: StopStep['signal']): void {
+function kill(target: number, signal: StopStep['signal'] | 'SIGCONT'): void {
   try {
-    process.kill(signal === 'SIGUSR1' ? pid : -pid, signal)
+    process.kill(target, signal)
   } catch (error) {
     if (!(error instanceof Error && 'code' in error && error.code === 'ESRCH')) throw error
   }

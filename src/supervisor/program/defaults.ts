@@ -1,10 +1,16 @@
 import { join } from 'node:path'
 import { formatZkUrl } from '../../config/zookeeper/url.ts'
-import type { ServiceFile, ServiceName, ServiceSpec } from '../service/spec.ts'
+import type { ServiceFile, ServiceName, ServiceSpec, StopStep } from '../service/spec.ts'
 import type { Machine, PlanInput } from './input.ts'
 
 /** Back again in a second or two, but never in a tight loop. */
 const restart = { firstMs: 250, maxMs: 15_000, healthyMs: 30_000 }
+
+/** The whole session gets the first; what is left after the grace gets the second. */
+export const stopSteps: StopStep[] = [
+  { signal: 'SIGTERM', graceMs: 10_000 },
+  { signal: 'SIGKILL', graceMs: 5000 },
+]
 
 /** What every service has alike. */
 export function commonSpec(name: ServiceName, { dataDir, logDir }: Machine) {
@@ -12,17 +18,33 @@ export function commonSpec(name: ServiceName, { dataDir, logDir }: Machine) {
     name,
     cwd: join(dataDir, name),
     logFile: join(logDir, `${name}.log`),
-    stop: [
-      { signal: 'SIGTERM', graceMs: 10_000 },
-      { signal: 'SIGKILL', graceMs: 5000 },
-    ],
+    stop: stopSteps,
     restart,
   } satisfies Partial<ServiceSpec>
 }
 
-/** Services of this plan that must be ready before those that keep their state in ZooKeeper. */
-export function needsZooKeeper({ birth }: PlanInput): ServiceName[] {
-  return birth ? ['zookeeper'] : []
+/**
+ * Services of this very machine that must be ready first. Where there are several controllers nothing waits for its
+ * neighbour: any ZooKeeper and any master will do, and the programs themselves wait for one.
+ */
+export function needsHere(input: PlanInput, needs: ServiceName[]): ServiceName[] {
+  const { birth, roles } = input
+  const here: Partial<Record<ServiceName, boolean>> = {
+    zookeeper: birth !== undefined,
+    'mesos-master': roles.controller,
+  }
+  return controllers(input) > 1 ? [] : needs.filter((name) => here[name])
+}
+
+/** How many controllers are declared, whether they are up or not. */
+export function controllers({ birth, zk }: PlanInput): number {
+  return birth?.servers.length ?? zk.servers.length
+}
+
+/** A cluster on loopback shows itself to nobody; otherwise programs that can listen on all addresses do. */
+export function listenAddress({ machine, mode }: PlanInput): string | undefined {
+  if (mode === 'dev') return '127.0.0.1'
+  return /^127\.|^::1$/.test(machine.ip) ? machine.ip : undefined
 }
 
 /**

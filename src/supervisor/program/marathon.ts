@@ -1,20 +1,20 @@
 import { formatServer, formatZkUrl, type ZkUrl } from '../../config/zookeeper/url.ts'
 import type { Provided } from '../provider/choose.ts'
 import type { ServiceSpec } from '../service/spec.ts'
-import { commonSpec } from './defaults.ts'
+import { commonSpec, listenAddress, needsHere } from './defaults.ts'
 import { marathonFlags } from './flags.ts'
 import type { PlanInput } from './input.ts'
 
 /** Marathon. With credentials its ZooKeeper URLs go through the environment, which only its owner reads. */
 export function marathonSpec(input: PlanInput, program: Provided): ServiceSpec {
-  const { config, machine, mode, zk } = input
+  const { config, machine, zk } = input
   const { http_port, extraFlags } = config.marathon
   const own = { ...zk, path: marathonPath(zk.path) }
   const urls = { master: formatZkUrl(zk, 'show'), zk: formatZkUrl(own, 'show') }
   const flags = {
     ...(zk.auth ? {} : urls),
     http_port,
-    http_address: mode === 'dev' ? '127.0.0.1' : undefined,
+    http_address: listenAddress(input),
     hostname: machine.ip,
     ...extraFlags,
   }
@@ -24,7 +24,7 @@ export function marathonSpec(input: PlanInput, program: Provided): ServiceSpec {
     argv: [...program.command, ...marathonFlags(flags)],
     env: zk.auth ? { MARATHON_MASTER: urls.master, MARATHON_ZK: urls.zk } : {},
     files: [],
-    needs: ['mesos-master'],
+    needs: needsHere(input, ['zookeeper', 'mesos-master']),
     address,
     provider: program.provider,
     simulated: program.provider === 'simulated',

@@ -1,16 +1,16 @@
 import { formatServer } from '../../config/zookeeper/url.ts'
 import type { Provided } from '../provider/choose.ts'
 import type { ServiceSpec } from '../service/spec.ts'
-import { commonSpec, needsZooKeeper, zkValue } from './defaults.ts'
+import { commonSpec, needsHere, zkValue } from './defaults.ts'
 import { mesosFlags } from './flags.ts'
 import type { PlanInput } from './input.ts'
 
 /**
- * mesos-agent. Its tasks outlive it whichever way it is stopped, but for SIGUSR1: then it unregisters and kills them
- * (mesos/signals), which is for leaving alone.
+ * mesos-agent. Its tasks outlive it whichever way it is stopped, but for SIGUSR1: then it unregisters and kills them,
+ * which is for leaving alone.
  */
 export function mesosAgentSpec(input: PlanInput, program: Provided): ServiceSpec {
-  const { config, machine, roles } = input
+  const { config, machine } = input
   const { port, resources, attributes, extraFlags } = config.mesos.agent
   const common = commonSpec('mesos-agent', machine)
   const zk = zkValue(input, 'mesos-agent')
@@ -34,7 +34,7 @@ export function mesosAgentSpec(input: PlanInput, program: Provided): ServiceSpec
     argv: [...program.command, ...mesosFlags(flags)],
     env: {},
     files: zk.files,
-    needs: roles.controller ? ['mesos-master'] : needsZooKeeper(input),
+    needs: needsHere(input, ['zookeeper', 'mesos-master']),
     address,
     provider: program.provider,
     simulated: program.provider === 'simulated',

@@ -1,20 +1,19 @@
 import { formatServer } from '../../config/zookeeper/url.ts'
 import type { Provided } from '../provider/choose.ts'
 import type { ServiceSpec } from '../service/spec.ts'
-import { commonSpec, needsZooKeeper, zkValue } from './defaults.ts'
+import { commonSpec, controllers, needsHere, zkValue } from './defaults.ts'
 import { mesosFlags } from './flags.ts'
 import type { PlanInput } from './input.ts'
 
 /** mesos-master. The quorum follows from the declared controllers, never from those that are up. */
 export function mesosMasterSpec(input: PlanInput, program: Provided): ServiceSpec {
-  const { config, machine, birth } = input
+  const { config, machine } = input
   const { port, extraFlags } = config.mesos.master
   const common = commonSpec('mesos-master', machine)
   const zk = zkValue(input, 'mesos-master')
-  const controllers = birth?.servers.length ?? 1
   const flags = {
     zk: zk.value,
-    quorum: Math.floor(controllers / 2) + 1,
+    quorum: Math.floor(controllers(input) / 2) + 1,
     work_dir: `${common.cwd}/work`,
     ip: machine.ip,
     port,
@@ -29,7 +28,7 @@ export function mesosMasterSpec(input: PlanInput, program: Provided): ServiceSpe
     argv: [...program.command, ...mesosFlags(flags)],
     env: {},
     files: zk.files,
-    needs: needsZooKeeper(input),
+    needs: needsHere(input, ['zookeeper']),
     address,
     provider: program.provider,
     simulated: program.provider === 'simulated',

@@ -1,7 +1,7 @@
 import { join } from 'node:path'
 import { formatServer } from '../../config/zookeeper/url.ts'
 import type { ServiceSpec } from '../service/spec.ts'
-import { commonSpec } from './defaults.ts'
+import { commonSpec, listenAddress } from './defaults.ts'
 import type { Birth, PlanInput } from './input.ts'
 
 const heap = '-Xmx512m'
@@ -12,14 +12,15 @@ const heap = '-Xmx512m'
  * that empty is right (the file `initialize`).
  */
 export function zookeeperSpec(input: PlanInput, birth: Birth, command: string[]): ServiceSpec {
-  const { config, machine, mode, zk } = input
+  const { config, machine, zk } = input
   const common = commonSpec('zookeeper', machine)
   const conf = join(common.cwd, 'conf')
   const data = join(common.cwd, 'data')
-  const clientAddress = mode === 'dev' ? '127.0.0.1' : '0.0.0.0'
+  const listen = listenAddress(input)
   const dynamic = join(conf, 'zoo.cfg.dynamic')
   const { quorumPort, electionPort, clientPort, extraParameters, ...parameters } = config.zookeeper
-  const own = { host: machine.ip, port: birth.clientPort }
+  const own = { host: listen ?? machine.ip, port: birth.clientPort }
+  const client = listen ? formatServer(own) : birth.clientPort
   return {
     ...common,
     argv: [
@@ -55,7 +56,7 @@ export function zookeeperSpec(input: PlanInput, birth: Birth, command: string[])
           Object.fromEntries(
             birth.servers.map(({ id, host, quorumPort: quorum, electionPort: election }) => [
               `server.${id}`,
-              `${host}:${quorum}:${election}:participant;${formatServer({ host: clientAddress, port: birth.clientPort })}`,
+              `${formatServer({ host, port: quorum })}:${election}:participant;${client}`,
             ]),
           ),
         ),
@@ -70,7 +71,7 @@ export function zookeeperSpec(input: PlanInput, birth: Birth, command: string[])
     simulated: false,
     probe: {
       kind: 'zookeeper',
-      server: mode === 'dev' ? { host: '127.0.0.1', port: birth.clientPort } : own,
+      server: own,
       ...(zk.auth ? { auth: zk.auth } : {}),
     },
   }

@@ -9,8 +9,13 @@ const places = [
   '/opt/mesos/sbin',
   '/opt/marathon/bin',
 ]
-/** Debian's package; the rest of its class path stands beside it. */
-const zookeeperJar = '/usr/share/java/zookeeper.jar'
+/**
+ * Debian's package. The jar's manifest names the rest but for the logging. A wildcard would do harm: the folder holds
+ * every logging back end there is, and the silent one wins.
+ */
+const jars = '/usr/share/java'
+const zookeeperJar = `${jars}/zookeeper.jar`
+const classPath = [zookeeperJar, `${jars}/slf4j-log4j12.jar`, `${jars}/log4j-1.2.jar`].join(':')
 const zookeeperMain = 'org.apache.zookeeper.server.quorum.QuorumPeerMain'
 
 /** Looks on the PATH and at the usual places for the programs that are installed. */
@@ -18,7 +23,7 @@ export function findPrograms(): Found {
   const java = which('java')
   const found: Found = {}
   if (java && existsSync(zookeeperJar)) {
-    found.zookeeper = [java, '-cp', `${zookeeperJar}:/usr/share/java/*`, zookeeperMain]
+    found.zookeeper = [java, '-cp', classPath, zookeeperMain]
   }
   const master = which('mesos-master')
   if (master) found['mesos-master'] = [master]

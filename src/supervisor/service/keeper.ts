@@ -1,16 +1,17 @@
 import type { Clock } from '../../clock.ts'
-import { messageOf } from '../../error.ts'
+import { MeshboxError, messageOf } from '../../error.ts'
 import type { Log } from '../../log.ts'
 import { openProbe, type Probe } from '../probe/probe.ts'
 import { adopt } from '../process/adopt.ts'
-import { isAlive } from '../process/proc.ts'
+import { tailOf } from '../process/output.ts'
 import type { Records } from '../process/records.ts'
-import { digestOf, type Exit, type Running, spawnRecorded } from '../process/spawn.ts'
-import { stopProcess } from '../process/stop.ts'
+import type { Running } from '../process/running.ts'
+import { digestOf, spawnRecorded } from '../process/spawn.ts'
+import { stopProgram } from '../process/stop.ts'
 import { writeFiles } from './files.ts'
 import { type Life, type LifeEvent, newborn, step } from './life.ts'
 import type { ServiceName, ServiceSpec, ServiceStatus } from './spec.ts'
-import { lastWords } from './words.ts'
+import { verdictOf } from './verdict.ts'
 
 const probeMs = { starting: 200, steady: 1000 }
 
@@ -27,8 +28,8 @@ export type KeeperDeps = {
 /** Keeps one service as its spec says. */
 export type Keeper = {
   spec(): ServiceSpec
-  /** Takes over what runs already; starts it when its needs are met. */
-  begin(): Promise<void> | void
+  /** Takes over what runs already, or starts it when its needs are met. */
+  begin(): Promise<void>
   /** Looks again at what it waits for. */
   look(): void
   /** Takes a new spec; when the program has to be another one, it is stopped and started. */
@@ -39,13 +40,17 @@ export type Keeper = {
   status(): ServiceStatus
 }
 
+type Accompanied = Running & { probe: Probe; over: Promise<void> }
+
 export function openKeeper(first: ServiceSpec, deps: KeeperDeps): Keeper {
-  const { records, clock, log, random, missing, onChange } = deps
+  const { records, clock, random, missing, onChange } = deps
+  const log = deps.log.child({ service: first.name })
   let spec = first
   let life: Life = newborn
   let since = clock.now()
-  let running: Running | undefined
-  let probe: Probe | undefined
+  let program: Accompanied | undefined
+  /** What an agent before this one may have left is looked for once, and before anything is started. */
+  let searched = false
   let cancelTimer = () => {}
   let detached = false
 
@@ -57,7 +62,7 @@ export function openKeeper(first: ServiceSpec, deps: KeeperDeps): Keeper {
     if (before.state !== life.state) since = clock.now()
     if (before.state !== life.state || before.reason !== life.reason) {
       const { state, reason } = life
-      log.info({ service: spec.name, state, ...(reason ? { reason } : {}), pid: running?.id.pid }, 'service')
+      log.info({ state, ...(reason ? { reason } : {}), pid: program?.id.pid }, 'service')
       onChange()
     }
     if (next.action?.kind === 'start') start()
@@ -80,104 +85,136 @@ export function openKeeper(first: ServiceSpec, deps: KeeperDeps): Keeper {
 
   function start(): void {
     try {
+      if (takeOver()) return
       writeFiles(spec.files)
-      accompany(spawnRecorded(spec, records))
+      accompany(spawnRecorded(spec, records, log))
     } catch (error) {
-      happen({ kind: 'start-failed', reason: `cannot be started: ${messageOf(error)}` })
+      happen({ kind: 'start-failed', ...told(error) })
     }
   }
 
-  function accompany(program: Running): void {
-    running = program
-    probe = openProbe(spec.probe, clock)
-    happen({ kind: 'started' })
-    later(0, check)
-    void program.exited.then((exit) => {
-      if (running !== program || detached) return
-      release()
-      records.remove(spec.name)
-      happen({ kind: 'exited', how: describe(exit, spec.logFile) })
-    })
+  /** @throws when it cannot be known what runs */
+  function takeOver(): boolean {
+    if (searched) return false
+    const found = adopt(spec.name, records, clock)
+    searched = true
+    if (found) accompany(found)
+    return found !== undefined
   }
 
-  /** The program is gone, or no longer ours to watch. */
-  function release(): void {
-    cancelTimer()
-    running?.forget()
-    running = undefined
-    probe?.close()
-    probe = undefined
+  function accompany(running: Running): void {
+    const accompanied: Accompanied = {
+      ...running,
+      probe: openProbe(spec.probe, clock),
+      over: running.exited.then(async (exit) => {
+        if (detached) return
+        cancelTimer()
+        accompanied.probe.close()
+        const verdict = verdictOf(spec.name, exit, tailOf(spec.logFile, running.logFrom))
+        await clear(running)
+        if (program === accompanied) program = undefined
+        happen({ kind: 'exited', ...verdict })
+      }),
+    }
+    program = accompanied
+    happen({ kind: 'started' })
+    later(0, check)
+  }
+
+  /** Nothing of a program that has ended may be in the way of the next start. */
+  async function clear(running: Running): Promise<void> {
+    try {
+      await stopProgram(running, spec.stop, clock)
+      records.remove(spec.name)
+    } catch (error) {
+      log.error({ error: messageOf(error) }, 'cannot clear up after the program')
+    }
   }
 
   function check(): void {
-    const asked = probe
+    const asked = program?.probe
     if (!asked) return
-    void asked.check().then((problem) => {
-      if (asked !== probe || detached) return
+    void asked.check(life.state === 'ready').then((problem) => {
+      if (asked !== program?.probe || detached || life.state === 'stopping') return
       happen({ kind: 'probed', problem })
       later(life.state === 'starting' ? probeMs.starting : probeMs.steady, check)
     })
   }
 
-  async function stop(how: 'stop' | 'leave'): Promise<void> {
-    const program = running
-    happen({ kind: 'stopping' })
-    release()
-    if (program && isAlive(program.id)) {
-      await stopProcess(program, (how === 'leave' ? spec.leave : undefined) ?? spec.stop, clock)
+  async function stop(how: 'stop' | 'leave', afterwards: 'rest' | 'start'): Promise<void> {
+    const running = program
+    cancelTimer()
+    happen({ kind: 'stop', running: running !== undefined, afterwards })
+    if (!running) return
+    try {
+      await stopProgram(running, (how === 'leave' ? spec.leave : undefined) ?? spec.stop, clock)
+    } catch (error) {
+      happen({ kind: 'stop-failed', ...told(error) })
+      throw error
     }
-    records.remove(spec.name)
-    happen({ kind: 'stopped' })
+    await running.over
+  }
+
+  async function replaceIfOutdated(): Promise<void> {
+    if (!program || program.digest === digestOf(spec)) return
+    await stop('stop', 'start')
+    look()
   }
 
   return {
     spec: () => spec,
     look,
-    stop,
-    begin() {
-      const found = adopt(spec.name, records, clock)
-      if (!found) return look()
-      accompany(found)
-      if (found.digest !== digestOf(spec)) return this.change(spec)
+    stop: (how) => stop(how, 'rest'),
+    async begin() {
+      try {
+        if (!takeOver()) return look()
+      } catch (error) {
+        return happen({ kind: 'start-failed', ...told(error) })
+      }
+      await replaceIfOutdated()
     },
     async change(next) {
-      const wanted = digestOf(next)
-      const same = (running?.digest ?? digestOf(spec)) === wanted
+      const before = spec
       spec = next
-      if (same) return
-      await stop('stop')
-      life = { ...newborn, restarts: life.restarts }
+      if (program) {
+        if (JSON.stringify(before.probe) !== JSON.stringify(next.probe)) {
+          program.probe.close()
+          program.probe = openProbe(next.probe, clock)
+          later(0, check)
+        }
+        return replaceIfOutdated()
+      }
+      if (digestOf(before) === digestOf(next)) return look()
+      await stop('stop', 'start')
       look()
     },
     detach() {
       detached = true
-      release()
+      cancelTimer()
+      program?.forget()
+      program?.probe.close()
     },
     status() {
       const { name, address, provider, simulated } = spec
+      const { state, reason, hint, restarts } = life
       return {
         name,
-        state: life.state,
-        ...(life.reason === undefined ? {} : { reason: life.reason }),
-        ...(running ? { pid: running.id.pid } : {}),
+        state,
+        ...(reason === undefined ? {} : { reason }),
+        ...(hint === undefined ? {} : { hint }),
+        ...(program ? { pid: program.id.pid } : {}),
         since,
-        restarts: life.restarts,
+        restarts,
         address,
         provider,
         simulated,
-        adopted: running?.adopted ?? false,
+        adopted: program?.adopted ?? false,
       }
     },
   }
 }
 
-function describe(exit: Exit, logFile: string): string {
-  const how =
-    exit.kind === 'code'
-      ? `ended with ${exit.code}`
-      : exit.kind === 'signal'
-        ? `killed by ${exit.signal}`
-        : 'ended'
-  const words = lastWords(logFile)
-  return words ? `${how}; its last words: ${words}` : how
+function told(error: unknown): { reason: string; hint?: string } {
+  const hint = error instanceof MeshboxError ? error.hint : undefined
+  return { reason: messageOf(error), ...(hint === undefined ? {} : { hint }) }
 }

@@ -1,0 +1,77 @@
+import type { Exit } from '../process/running.ts'
+import type { ServiceName } from './spec.ts'
+
+/** Why a program ended, in words for a person, and what to do about it where that is known. */
+export type Verdict = { reason: string; hint?: string }
+
+/** What Marathon means by its exit codes (its documentation, "Exit codes"). */
+const marathonCodes: Record<number, string> = {
+  100: 'could not connect to ZooKeeper',
+  101: 'lost ZooKeeper',
+  102: 'a plugin failed',
+  103: 'lost the leadership',
+  104: 'its leadership ended with a fault',
+  105: 'its leadership ended',
+  106: 'error of the scheduler driver',
+  107: 'uncaught exception',
+  108: 'its framework id is missing',
+  109: 'its libmesos does not fit',
+  110: 'its framework was removed from Mesos',
+  111: 'cannot listen on its port',
+  112: 'wrong flag',
+}
+
+/** Causes by the program's own words; the first that fits wins. */
+const causes: { words: RegExp; hint: (name: ServiceName) => string }[] = [
+  {
+    words: /Address already in use|EADDRINUSE/,
+    hint: () => 'another program has its port: `ss -ltnp` shows which',
+  },
+  { words: /No space left on device/, hint: () => 'a disk is full: `df -h` shows which' },
+  {
+    words: /OutOfMemoryError/,
+    hint: () => 'it ran out of its own memory: give the machine more, or its data less',
+  },
+  {
+    words: /Incompatible agent info detected/,
+    hint: () =>
+      'attributes, resources or port of the agent differ from those in its work_dir: set them back, or reconfiguration_policy=additive if there is only more of them',
+  },
+  {
+    words: /Lost candidacy|Lost leadership/,
+    hint: () => 'it could not reach ZooKeeper for longer than its session lasts; it goes on by itself',
+  },
+  {
+    words: /Failed to perform fetch within|Failed to recover registrar/,
+    hint: () => 'too few mesos-masters are up for a quorum; it goes on by itself when there are enough',
+  },
+  {
+    words: /Failed to load unknown flag|Unknown option|Failed to load flag|EXIT with status 1/,
+    hint: (name) => `one of its flags is wrong: \`meshbox config show\` has what was set for ${name}`,
+  },
+]
+
+const longest = 200
+
+/** `log` is what the program has written since it was started. */
+export function verdictOf(name: ServiceName, exit: Exit, log: string): Verdict {
+  const line = tellingLine(log)
+  const cause = causes.find(({ words }) => words.test(log))
+  const reason = `${howItEnded(name, exit)}${line ? `; its last words: ${line}` : ''}`
+  return cause ? { reason, hint: cause.hint(name) } : { reason }
+}
+
+function howItEnded(name: ServiceName, exit: Exit): string {
+  if (exit.kind === 'unknown') return 'ended (it was started by an agent before this one, so how is unknown)'
+  if (exit.kind === 'signal') return `killed by ${exit.signal}`
+  const meaning = name === 'marathon' ? marathonCodes[exit.code] : undefined
+  return `ended with exit code ${exit.code}${meaning ? ` (${meaning})` : ''}`
+}
+
+/** The last line that sounds like a cause: glog's errors and fatals, or words of failure; else the last one at all. */
+function tellingLine(log: string): string | undefined {
+  const lines = log.split('\n').filter((line) => line.trim() !== '')
+  const telling = lines.findLast((line) => /^[EF]\d{4} |EXIT with|Failed|[Ee]rror|Exception/.test(line))
+  const line = (telling ?? lines.at(-1))?.trim()
+  return line && line.length > longest ? `${line.slice(0, longest)}…` : line
+}

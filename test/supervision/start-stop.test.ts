@@ -1,0 +1,194 @@
+import { afterEach, beforeEach, describe, expect, test } from 'bun:test'
+import { alive, eventually, openStage, type Stage } from './stage.ts'
+
+let stage: Stage
+
+beforeEach(async () => {
+  stage = await openStage()
+})
+afterEach(() => stage.clear())
+
+const printed = (word: string) => Number(new RegExp(`${word} (\\d+)`).exec(stage.output('marathon'))?.[1])
+
+describe('a program', () => {
+  test('is started in a session of its own, with three descriptors and nothing on standard input', async () => {
+    await stage.apply(stage.spec('marathon', 'lists-descriptors.sh'))
+    await eventually('its output', () => stage.output('marathon').includes('ready'))
+    expect(stage.output('marathon')).toStartWith('[0, 1, 2]\nleads its session: True\nstdin: /dev/null\n')
+  })
+
+  test('is ready when its probe says so, degraded when it no longer does, and left alone meanwhile', async () => {
+    stage.healthy = false
+    await stage.apply(stage.spec('marathon', 'serves.sh'))
+    const starting = await stage.waitFor('marathon', ({ reason }) => reason === '/ping answers 503')
+    expect(starting.state).toBe('starting')
+    stage.healthy = true
+    const { pid } = await stage.waitFor('marathon', ({ state }) => state === 'ready')
+    stage.healthy = false
+    expect(await stage.waitFor('marathon', ({ state }) => state === 'degraded')).toMatchObject({
+      pid,
+      restarts: 0,
+    })
+    stage.healthy = true
+    expect(await stage.waitFor('marathon', ({ state }) => state === 'ready')).toMatchObject({
+      pid,
+      restarts: 0,
+    })
+  })
+
+  test('that needs another waits until that is ready, and says for what', async () => {
+    stage.healthy = false
+    await stage.apply(
+      stage.spec('marathon', 'serves.sh', { needs: ['zookeeper'] }),
+      stage.spec('zookeeper', 'serves.sh'),
+    )
+    expect(stage.status('marathon')).toMatchObject({ state: 'waiting', reason: 'for zookeeper' })
+    stage.healthy = true
+    await stage.waitFor('marathon', ({ state }) => state === 'ready')
+    expect(stage.supervisor.status().map(({ name }) => name)).toEqual(['zookeeper', 'marathon'])
+  })
+
+  test('that was killed is back with another pid', async () => {
+    await stage.apply(stage.spec('marathon', 'serves.sh'))
+    const { pid = 0 } = await stage.waitFor('marathon', ({ state }) => state === 'ready')
+    process.kill(pid, 'SIGKILL')
+    const back = await stage.waitFor('marathon', (status) => status.state === 'ready' && status.pid !== pid)
+    expect(back.restarts).toBe(1)
+    expect(stage.processes()).toEqual([back.pid ?? 0])
+  })
+
+  test('that ends again and again is started ever more rarely, and told with its own last words', async () => {
+    await stage.apply(
+      stage.spec('marathon', 'exits-at-once.sh', { restart: { firstMs: 20, maxMs: 200, healthyMs: 1e6 } }),
+    )
+    const { reason, hint } = await stage.waitFor(
+      'marathon',
+      ({ restarts, state }) => restarts >= 4 && state === 'backing-off',
+    )
+    expect(reason).toMatch(
+      /^crash loop \(\d ends in a row\): ended with exit code 7; its last words: F1122 .*Address already in use$/,
+    )
+    expect(hint).toContain('ss -ltnp')
+  })
+
+  test('that cannot be started at all says why and is tried again', async () => {
+    const spec = stage.spec('marathon', 'nowhere.sh')
+    await stage.apply(spec)
+    const { reason } = await stage.waitFor('marathon', ({ restarts }) => restarts >= 2)
+    expect(reason).toContain('nowhere.sh')
+    await stage.apply(stage.spec('marathon', 'serves.sh'))
+    await stage.waitFor('marathon', ({ state }) => state === 'ready')
+  })
+
+  test('that closes its output is supervised like any other', async () => {
+    await stage.apply(stage.spec('marathon', 'closes-output.sh'))
+    const { pid } = await stage.waitFor('marathon', ({ state }) => state === 'ready')
+    await stage.supervisor.stopAll()
+    expect(alive(pid)).toBe(false)
+  })
+})
+
+describe('stopping', () => {
+  test('takes the child of the program with it', async () => {
+    await stage.apply(stage.spec('marathon', 'forks.sh'))
+    await eventually('its child', () => alive(printed('child')))
+    await stage.supervisor.stopAll()
+    expect(stage.status('marathon').state).toBe('stopped')
+    expect(stage.processes()).toEqual([])
+  })
+
+  test('kills what ignores SIGTERM after its grace', async () => {
+    await stage.apply(stage.spec('marathon', 'ignores-sigterm.sh'))
+    await eventually('its output', () => stage.output('marathon') !== '')
+    const { pid } = stage.status('marathon')
+    await stage.supervisor.stopAll()
+    expect(alive(pid)).toBe(false)
+    expect(stage.processes()).toEqual([])
+  })
+
+  test('ends a halted program without waiting for SIGKILL', async () => {
+    await stage.apply(stage.spec('marathon', 'serves.sh', { stop: [{ signal: 'SIGTERM', graceMs: 20_000 }] }))
+    const { pid = 0 } = await stage.waitFor('marathon', ({ state }) => state === 'ready')
+    process.kill(pid, 'SIGSTOP')
+    await stage.supervisor.stopAll()
+    expect(alive(pid)).toBe(false)
+  })
+
+  test('leaves alone what the program has put into a session of its own', async () => {
+    await stage.apply(stage.spec('marathon', 'starts-executor.sh'))
+    await eventually('the executor', () => alive(printed('executor')))
+    const { pid } = stage.status('marathon')
+    await stage.supervisor.stopAll()
+    expect(alive(pid)).toBe(false)
+    expect(alive(printed('executor'))).toBe(true)
+  })
+
+  test('uses the sequence for leaving where there is one', async () => {
+    const leave = [{ signal: 'SIGUSR1' as const, graceMs: 10_000 }]
+    await stage.apply(stage.spec('marathon', 'serves.sh', { leave }))
+    await stage.waitFor('marathon', ({ state }) => state === 'ready')
+    await stage.supervisor.stopAll()
+    expect(stage.status('marathon').state).toBe('stopped')
+  })
+
+  test('goes from those that need to those that are needed, and goes on when one will not end', async () => {
+    await stage.apply(
+      stage.spec('zookeeper', 'serves.sh'),
+      stage.spec('marathon', 'ignores-sigterm.sh', {
+        needs: ['zookeeper'],
+        stop: [{ signal: 'SIGTERM', graceMs: 100 }],
+      }),
+    )
+    await eventually('its output', () => stage.supervisor.status().every(({ state }) => state === 'ready'))
+    const seen: string[] = []
+    stage.supervisor.onChange(() => {
+      const now = stage.supervisor.status().map(({ name, state }) => `${name} ${state}`)
+      for (const each of now) if (!seen.includes(each)) seen.push(each)
+    })
+    const { pid } = stage.status('marathon')
+    expect(stage.supervisor.stopAll()).rejects.toThrow(`cannot stop pid ${pid}`)
+    await eventually('zookeeper to end', () => stage.status('zookeeper').state === 'stopped')
+    expect(seen.indexOf('marathon stopping')).toBeLessThan(seen.indexOf('zookeeper stopping'))
+    expect(stage.status('marathon')).toMatchObject({ state: 'stopping', pid })
+  })
+
+  test('clears away what a crashed program has left of its session before it starts it again', async () => {
+    await stage.apply(stage.spec('marathon', 'leaves-child.sh'))
+    await stage.waitFor('marathon', ({ restarts }) => restarts >= 1)
+    const children = [...stage.output('marathon').matchAll(/child (\d+)/g)].map(([, pid]) => Number(pid))
+    expect(children.length).toBeGreaterThan(0)
+    expect(alive(children[0])).toBe(false)
+  })
+})
+
+describe('a new plan', () => {
+  test('that says the same touches nothing', async () => {
+    await stage.apply(stage.spec('marathon', 'serves.sh'))
+    const { pid } = await stage.waitFor('marathon', ({ state }) => state === 'ready')
+    await stage.apply(stage.spec('marathon', 'serves.sh'))
+    expect(stage.status('marathon')).toMatchObject({ pid, state: 'ready', restarts: 0 })
+  })
+
+  test('with other arguments or files starts the program again, once', async () => {
+    await stage.apply(stage.spec('marathon', 'serves.sh'))
+    const { pid } = await stage.waitFor('marathon', ({ state }) => state === 'ready')
+    const file = { path: `${stage.dir}/flags`, content: 'x', mode: 0o600, write: 'replace' as const }
+    await stage.apply(stage.spec('marathon', 'serves.sh', { files: [file] }))
+    expect(await Bun.file(file.path).text()).toBe('x')
+    const next = await stage.waitFor('marathon', ({ state }) => state === 'ready')
+    expect(next.pid).not.toBe(pid)
+    expect(stage.processes()).toEqual([next.pid ?? 0])
+  })
+
+  test('without the service stops it; one that only holds it back does not', async () => {
+    await stage.apply(stage.spec('marathon', 'serves.sh'), stage.spec('zookeeper', 'serves.sh'))
+    await stage.restart()
+    const held = [{ name: 'marathon' as const, kind: 'missing' as const, reason: 'it is being installed' }]
+    await stage.supervisor.apply({ services: [stage.spec('zookeeper', 'serves.sh')], held })
+    expect(stage.processes().length).toBe(2)
+    await stage.apply(stage.spec('zookeeper', 'serves.sh'))
+    expect(stage.processes()).toEqual([stage.status('zookeeper').pid ?? 0])
+    await stage.apply()
+    expect(stage.processes()).toEqual([])
+  })
+})
