@@ -1,29 +1,40 @@
 import { networkInterfaces } from 'node:os'
 import type { Clock } from '../clock.ts'
-import type { DnsConfig } from '../config/dns.ts'
+import { type DnsConfig, networkCheck } from '../config/dns.ts'
 import type { Session } from '../config/zookeeper/session.ts'
 import { messageOf } from '../error.ts'
 import type { Log } from '../log.ts'
 import type { Store } from '../store.ts'
 import { openResponder } from './answer/path.ts'
+import { exchange } from './forward/exchange.ts'
+import { openForwarder } from './forward/forward.ts'
+import { openRateLimit } from './forward/limit.ts'
+import { resolvConfServers, routesOf } from './forward/upstreams.ts'
+import { dnsApi } from './http/app.ts'
+import type { ConfigOrigin } from './http/config.ts'
+import { enumerationOf, hostsOf, servicesOf, transferOf } from './http/listing.ts'
+import { serveHttp, serveHttpWhenFree } from './http/serve.ts'
 import { listen } from './listen/listen.ts'
+import { openLoad, type Snapshot } from './load.ts'
+import { openAccess } from './master/access.ts'
 import { openEvents } from './master/events.ts'
-import { fetchState } from './master/fetch.ts'
 import { electedMasters, listedMasters } from './master/masters.ts'
 import { openReloader } from './master/reload.ts'
-import { buildRecords } from './records/build.ts'
-import { hostNames, type LookUp, openHostCache, systemLookUp } from './records/hosts.ts'
+import { type LookUp, systemLookUp } from './records/hosts.ts'
 import { countRecords, listRecords, type ZoneRecord } from './records/list.ts'
 import { emptySets } from './records/sets.ts'
-import { buildZone } from './zone/build.ts'
-import { primaryName } from './zone/soa.ts'
-import type { Zone } from './zone/zone.ts'
+import type { Skip } from './state/model.ts'
 
 export type { ZoneRecord } from './records/list.ts'
 
 /** Where the leading master is learned: from Mesos's election in ZooKeeper, or from a list. */
 export type MasterSource =
-  | { kind: 'zookeeper'; session: Session; path: string }
+  | {
+      kind: 'zookeeper'
+      session: Session
+      path: string /** Asked until ZooKeeper has told its own. */
+      masters?: string[]
+    }
   | { kind: 'masters'; masters: string[] }
 
 export type ResolverStatus = {
@@ -63,66 +74,85 @@ export type ResolverDeps = {
   /** This machine's addresses; its own name gets them when it listens on all of them. */
   addresses?: () => string[]
   lookUp?: LookUp
+  /** Shown by `/v1/config`. */
+  origin?: ConfigOrigin
+  /** An HTTP port in use is an error; otherwise it is waited for. */
+  httpRequired?: boolean
 }
 
 /** Events of the master within this time share one load, in ms. */
 const gatherMs = 200
-const mostStateBytes = 1024 * 1024 * 1024
 
 /**
  * Serves the names of a cluster on `config.listener`, and keeps them current. Resolves once the port is bound; until the
  * first load every name of the domain is answered SERVFAIL.
- * @throws MeshboxError (exit 1) when the port cannot be bound
+ * @throws MeshboxError (exit 1) when a port cannot be bound or a file cannot be read
  */
 export async function startResolver(deps: ResolverDeps): Promise<Resolver> {
   const { config, source, clock, log, onChange = () => {}, random = Math.random } = deps
-  let zone: Zone | undefined
-  let sets = emptySets()
+  let snapshot: Snapshot | undefined
   let status: ResolverStatus = { serial: 0, records: 0, stale: false, skipped: 0 }
   let seenSkips = new Set<string>()
 
-  const service = { domain: config.domain, zone: () => zone, recursionAvailable: config.recurseOn }
-  const onError = (error: unknown) => log.error({ error: messageOf(error) }, 'cannot answer a query')
-  const respond = openResponder({ service, truncateBit: config.setTruncateBit, random, onError })
-  const listener = await listen(config.listener, config.port, respond)
+  const own = deps.addresses ?? machineAddresses
+  const any = config.listener === '0.0.0.0' || config.listener === '::'
+  const access = openAccess(config, clock)
+  const routes = routesOf(config, own(), resolvConfServers)
+  const respond = openResponder({
+    service: {
+      domain: config.domain,
+      zone: () => snapshot?.zone,
+      recursionAvailable: config.recurseOn,
+      mayRecurse: networkCheck(config.recursionAllow),
+      withinRate: openRateLimit(config.rateLimit, clock.monotonic),
+      forward: openForwarder({ routes, timeoutMs: config.timeout * 1000, clock, exchange }),
+    },
+    truncateBit: config.setTruncateBit,
+    random,
+    onError: (error) => log.error({ error: messageOf(error) }, 'cannot answer a query'),
+  })
+  const api = dnsApi(listingOf(), config, deps.origin ?? originOf(source))
+  const http = openHttp()
+  const listener = await openDns()
 
-  const hosts = openHostCache(deps.lookUp ?? systemLookUp, clock)
-  const reloader = openReloader({ everyMs: config.refreshSeconds * 1000, gatherMs, clock, random, load })
-  const events = openEvents(clock, log, () => reloader.trigger())
+  const load = openLoad({
+    config,
+    access,
+    clock,
+    lookUp: deps.lookUp ?? systemLookUp,
+    ownAddresses: () => (any ? own() : [config.listener]),
+  })
+  const reloader = openReloader({
+    everyMs: config.refreshSeconds * 1000,
+    gatherMs,
+    clock,
+    random,
+    load: reload,
+  })
+  const events = openEvents(access, clock, log, () => reloader.trigger())
   const masters =
     source.kind === 'zookeeper'
       ? electedMasters(source, log, () => void reloader.refresh())
       : listedMasters(source.masters)
   void reloader.refresh()
 
-  async function load(signal: AbortSignal): Promise<boolean> {
+  async function reload(signal: AbortSignal): Promise<boolean> {
     try {
-      const list = masters.list()
-      const timeoutMs = config.stateTimeoutSeconds * 1000
-      const { state, from } = await fetchState(list, { timeoutMs, maxBytes: mostStateBytes, signal })
-      const found = await hosts.resolve(hostNames(state, list))
-      const around = {
-        masters: list,
-        hosts: found,
-        ownAddresses: config.listener === '0.0.0.0' || config.listener === '::' ? own() : [config.listener],
-        ownName: primaryName(config).toLowerCase(),
-      }
-      const built = buildRecords(state, around, config)
       const serial = Math.max(status.serial + 1, Math.floor(clock.now() / 1000))
-      sets = built.sets
-      zone = buildZone(sets, serial, config)
-      const skipped = built.skipped.length + zone.unencodable
-      logSkipped(built.skipped)
-      if (status.lastError !== undefined) log.info({ from }, 'the state of the cluster is loaded again')
+      const next = await load(masters.list(), serial, signal)
+      snapshot = next
+      logSkipped(next.skipped)
+      if (status.lastError !== undefined)
+        log.info({ from: next.from }, 'the state of the cluster is loaded again')
       status = {
         loadedAt: clock.now(),
-        leader: from,
+        leader: next.from,
         serial,
-        records: countRecords(sets),
+        records: countRecords(next.sets),
         stale: false,
-        skipped,
+        skipped: next.skipped.length + next.zone.unencodable,
       }
-      events.follow(state.modern ? from : undefined)
+      events.follow(next.state.modern ? next.from : undefined)
       onChange()
       return true
     } catch (error) {
@@ -130,18 +160,44 @@ export async function startResolver(deps: ResolverDeps): Promise<Resolver> {
       const lastError = messageOf(error)
       if (lastError !== status.lastError)
         log.warn({ error: lastError }, 'cannot load the state of the cluster')
-      status = { ...status, stale: zone !== undefined, lastError }
+      status = { ...status, stale: snapshot !== undefined, lastError }
       onChange()
       return false
     }
   }
 
-  function own(): string[] {
-    return deps.addresses?.() ?? machineAddresses()
+  async function openDns() {
+    try {
+      return config.dnsOn ? await listen(config.listener, config.port, respond) : undefined
+    } catch (error) {
+      await http?.close()
+      throw error
+    }
+  }
+
+  function openHttp() {
+    if (!config.httpOn) return undefined
+    const fetch = (request: Request) => api.fetch(request)
+    return deps.httpRequired
+      ? serveHttp(config.httpListener, config.httpPort, fetch)
+      : serveHttpWhenFree(config.httpListener, config.httpPort, fetch, { clock, log })
+  }
+
+  function listingOf() {
+    const sets = () => snapshot?.sets ?? emptySets()
+    return {
+      serial: () => status.serial,
+      loadedAgo: () => (status.loadedAt === undefined ? undefined : clock.now() - status.loadedAt),
+      stale: () => status.stale,
+      hosts: (name: string) => hostsOf(sets(), name),
+      services: (name: string, asked: string) => servicesOf(sets(), name, asked, random),
+      transfer: () => transferOf(sets(), config, status.serial),
+      enumeration: () => (snapshot ? enumerationOf(snapshot.state, snapshot.around, config) : {}),
+    }
   }
 
   /** Each once, as long as it lasts. */
-  function logSkipped(skips: { what: string; why: string }[]): void {
+  function logSkipped(skips: Skip[]): void {
     const now = new Set(skips.map(({ what, why }) => `${what}: ${why}`))
     for (const text of now)
       if (!seenSkips.has(text)) log.warn({ entry: text }, 'left an entry of the state out')
@@ -150,22 +206,31 @@ export async function startResolver(deps: ResolverDeps): Promise<Resolver> {
 
   return {
     status: () => status,
-    records: () => listRecords(sets, config),
-    port: listener.port,
+    records: () => listRecords(snapshot?.sets ?? emptySets(), config),
+    port: listener?.port ?? 0,
     refresh: () => reloader.refresh(),
     async close() {
       masters.stop()
       events.stop()
       await reloader.stop()
-      listener.close()
+      listener?.close()
+      await http?.close()
     },
   }
 }
 
-/** Every address of every interface that is not loopback (SPEC section 7.3). */
+function originOf(source: MasterSource): ConfigOrigin {
+  return {
+    zk: source.kind === 'zookeeper' ? source.path : '',
+    masters: source.kind === 'masters' ? source.masters : [],
+    file: '',
+  }
+}
+
+/** Every address of this machine that is not a loopback one, on whichever interface (SPEC section 7.3). */
 function machineAddresses(): string[] {
   return Object.values(networkInterfaces())
     .flatMap((addresses) => addresses ?? [])
-    .filter(({ internal }) => !internal)
     .map(({ address }) => address)
+    .filter((address) => !address.startsWith('127.') && address !== '::1')
 }

@@ -22,7 +22,13 @@ function master(serve: Serve): FakeMaster {
 
 async function resolverOf(masters: string[], settings: Record<string, unknown> = {}): Promise<Resolver> {
   const resolver = await startResolver({
-    config: dnsSchema.parse({ listener: '127.0.0.1', port: await freePort(), ...settings }),
+    config: dnsSchema.parse({
+      listener: '127.0.0.1',
+      port: await freePort(),
+      httpOn: false,
+      externalOn: false,
+      ...settings,
+    }),
     source: { kind: 'masters', masters },
     clock: systemClock,
     log: silentLog,

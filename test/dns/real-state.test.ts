@@ -39,7 +39,12 @@ beforeAll(async () => {
   for (const [path, data] of recordedZnodes())
     await session.create(path, data.replaceAll(':5050', `:${master.port}`))
   resolver = await startResolver({
-    config: dnsSchema.parse({ listener: '127.0.0.1', port: await freePort() }),
+    config: dnsSchema.parse({
+      listener: '127.0.0.1',
+      port: await freePort(),
+      httpOn: false,
+      externalOn: false,
+    }),
     source: { kind: 'zookeeper', session, path: '/mesos' },
     clock: systemClock,
     log: silentLog,

@@ -1,13 +1,24 @@
+import { writeForwarded } from '../forward/write.ts'
 import { ednsUdpBytes, plainUdpBytes, rcode, tcpBytes } from '../message/codes.ts'
 import { parseQuery, type Query } from '../message/query.ts'
 import { type Answer, type Limits, writeHeader, writeReply } from '../message/write.ts'
+import { forwarded, outsiders, refused, tooMany } from './elsewhere.ts'
 import { ednsVersions, otherClasses, otherOpcodes } from './protocol.ts'
-import { refused } from './refuse.ts'
-import type { Client, Service, Step } from './step.ts'
+import type { Client, Said, Service, Step } from './step.ts'
 import { fromZone, notLoaded } from './zone.ts'
 
 /** The path of a query: the first step that answers ends it. */
-export const path: Step[] = [otherOpcodes, ednsVersions, otherClasses, notLoaded, fromZone, refused]
+export const path: Step[] = [
+  otherOpcodes,
+  ednsVersions,
+  otherClasses,
+  notLoaded,
+  fromZone,
+  outsiders,
+  tooMany,
+  forwarded,
+  refused,
+]
 
 /** Answers one request: calls `send` with the reply (valid during the call only), at once or later, or never. */
 export type Responder = (request: Buffer, client: Client, send: (reply: Buffer) => void) => void
@@ -23,9 +34,13 @@ export function openResponder({ service, truncateBit, random, onError }: Respond
   const out = Buffer.alloc(tcpBytes)
   const failed: Answer = { rcode: rcode.servFail }
 
-  function reply(query: Query, answer: Answer, client: Client, send: (reply: Buffer) => void): void {
+  function reply(query: Query, answer: Said, client: Client, send: (reply: Buffer) => void): void {
     const limits: Limits = { size: replySize(query, client), truncateBit }
-    send(out.subarray(0, writeReply(out, query, answer, limits, random)))
+    const length =
+      'reply' in answer
+        ? writeForwarded(out, query, answer, limits)
+        : writeReply(out, query, answer, limits, random)
+    send(out.subarray(0, length))
   }
 
   return (request, client, send) => {
@@ -49,7 +64,7 @@ export function openResponder({ service, truncateBit, random, onError }: Respond
     )
   }
 
-  function decide(query: Query, client: Client): Answer | Promise<Answer> {
+  function decide(query: Query, client: Client): Said | Promise<Said> {
     try {
       for (const step of path) {
         const answer = step(query, service, client)

@@ -1,4 +1,5 @@
 import { classIn, opcode, rcode } from '../message/codes.ts'
+import { isWithin } from '../message/name.ts'
 import type { Step } from './step.ts'
 
 /** Only queries are served (RFC 1035 section 4.1.1). */
@@ -9,5 +10,6 @@ export const otherOpcodes: Step = (query) =>
 export const ednsVersions: Step = (query) =>
   query.edns && query.edns.version > 0 ? { rcode: rcode.badVers } : undefined
 
-/** Nothing is known outside the Internet class. */
-export const otherClasses: Step = (query) => (query.class === classIn ? undefined : { rcode: rcode.refused })
+/** Of the domain nothing is known outside the Internet class. */
+export const otherClasses: Step = (query, service) =>
+  query.class === classIn || !isWithin(query.key, service.domain) ? undefined : { rcode: rcode.refused }

@@ -9,7 +9,7 @@ export async function listenUdp(address: string, port: number, respond: Responde
     port,
     socket: {
       data(own, request, peerPort, peer) {
-        // A full send buffer loses the reply, as any network may; the client asks again.
+        // A full send buffer loses the reply, like a network that drops it; the client asks again.
         respond(request, { transport: 'udp', address: peer }, (reply) => void own.send(reply, peerPort, peer))
       },
     },

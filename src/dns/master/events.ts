@@ -1,6 +1,7 @@
 import { backoffMs, type Clock } from '../../clock.ts'
 import { messageOf } from '../../error.ts'
 import type { Log } from '../../log.ts'
+import type { MasterAccess } from './access.ts'
 import { eventType, openRecords } from './recordio.ts'
 
 /** Three heartbeats of Mesos (15 s each): a stream that is silent for longer is broken. */
@@ -11,7 +12,7 @@ const retry = { firstMs: 500, maxMs: 15_000 }
 export type Events = { follow(leader: string | undefined): void; live(): boolean; stop(): void }
 
 /** `onChange` is called for each event that may change records, and when a stream begins or breaks off. */
-export function openEvents(clock: Clock, log: Log, onChange: () => void): Events {
+export function openEvents(access: MasterAccess, clock: Clock, log: Log, onChange: () => void): Events {
   let leader: string | undefined
   let current = new AbortController()
   let live = false
@@ -37,12 +38,19 @@ export function openEvents(clock: Clock, log: Log, onChange: () => void): Events
     const silence = new AbortController()
     let cancel = clock.after(silenceMs, () => silence.abort(new Error('it is silent')))
     try {
-      const response = await fetch(`http://${master}/api/v1`, {
+      const both = AbortSignal.any([signal, silence.signal])
+      const authorization = await access.authorization(both)
+      const response = await fetch(`${access.scheme}://${master}/api/v1`, {
         method: 'POST',
         redirect: 'manual',
-        signal: AbortSignal.any([signal, silence.signal]),
-        headers: { 'Content-Type': 'application/json', Accept: 'application/json' },
+        signal: both,
+        headers: {
+          'Content-Type': 'application/json',
+          Accept: 'application/json',
+          ...(authorization === undefined ? {} : { Authorization: authorization }),
+        },
         body: '{"type":"SUBSCRIBE"}',
+        ...(access.tls ? { tls: access.tls } : {}),
       })
       if (response.status !== 200 || !response.body) {
         await response.body?.cancel()

@@ -1,5 +1,6 @@
 import { messageOf } from '../../error.ts'
 import { joinHostPort } from '../records/address.ts'
+import type { MasterAccess } from './access.ts'
 
 export type Answered = {
   body: Uint8Array
@@ -7,7 +8,7 @@ export type Answered = {
   from: string
 }
 
-export type GetOptions = { timeoutMs: number; maxBytes: number; signal?: AbortSignal }
+export type GetOptions = { timeoutMs: number; maxBytes: number; access: MasterAccess; signal?: AbortSignal }
 
 const mostRedirects = 10
 
@@ -16,19 +17,27 @@ const mostRedirects = 10
  * @throws Error unless the answer is a 200 of at most `maxBytes` within `timeoutMs`
  */
 export async function getFromMaster(address: string, path: string, options: GetOptions): Promise<Answered> {
-  const { timeoutMs, signal } = options
+  const { timeoutMs, signal, access } = options
   const timeout = AbortSignal.timeout(timeoutMs)
   const both = signal ? AbortSignal.any([signal, timeout]) : timeout
   const seen = new Set<string>()
-  let url = new URL(`http://${address}${path}`)
+  let url = new URL(`${access.scheme}://${address}${path}`)
+  const { host } = url
   try {
+    const authorization = await access.authorization(both)
     for (let hops = 0; hops <= mostRedirects; hops++) {
       if (seen.has(url.href)) throw new Error(`it redirects in a circle to ${url.host}`)
       seen.add(url.href)
       const response = await fetch(url, {
         redirect: 'manual',
         signal: both,
-        headers: { 'User-Agent': 'Mesos-DNS', 'Content-Type': 'application/json' },
+        headers: {
+          'User-Agent': 'Mesos-DNS',
+          'Content-Type': 'application/json',
+          // Credentials are for the host that was meant, not for whom it points to.
+          ...(authorization !== undefined && url.host === host ? { Authorization: authorization } : {}),
+        },
+        ...(access.tls ? { tls: access.tls } : {}),
       })
       const location = response.headers.get('location')
       if (response.status >= 300 && response.status < 400 && location !== null) {

@@ -54,11 +54,11 @@ function dottedQuad(ip: number): string {
 
 /** Follows Mesos's election in ZooKeeper; `onChange` is called when the list is another one. */
 export function electedMasters(
-  { session, path }: { session: Session; path: string },
+  { session, path, masters: first = [] }: { session: Session; path: string; masters?: string[] },
   log: Log,
   onChange: () => void,
 ): Masters {
-  let masters: string[] = []
+  let masters = ['', ...first]
   let turn = 0
 
   async function see(children: string[] | undefined): Promise<void> {

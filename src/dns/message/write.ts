@@ -55,7 +55,7 @@ export function writeReply(
   const authority = answers.whole ? writeSets(writer, answer.authority, apexAt, random, targets) : nothing
   const truncated = !answers.whole || !authority.whole
   const additional = truncated ? 0 : writeTargets(writer, targets, answer.find)
-  if (query.edns) writeOpt(writer, answer.rcode, query.edns.dnssecOk, ede)
+  const end = query.edns ? writeOpt(out, writer.at, answer.rcode, query.edns.dnssecOk, ede) : writer.at
 
   out.writeUInt16BE(query.id, 0)
   out.writeUInt16BE(
@@ -72,7 +72,7 @@ export function writeReply(
   out.writeUInt16BE(answers.count, 6)
   out.writeUInt16BE(authority.count, 8)
   out.writeUInt16BE(additional + (query.edns ? 1 : 0), 10)
-  return writer.at
+  return end
 }
 
 /** The reply to a request that could not be read: a header alone. */
@@ -169,13 +169,19 @@ function finishRecord(writer: Writer, at: number, type: number, ttl: number, rda
   return at + 8
 }
 
-function optBytes(ede: ExtendedError | undefined): number {
+/** The length of an OPT record with this extended error. */
+export function optBytes(ede: ExtendedError | undefined): number {
   return 11 + (ede ? 6 + Buffer.byteLength(ede.text) : 0)
 }
 
-/** OPT (RFC 6891), with an extended error (RFC 8914) when there is one to tell. */
-function writeOpt(writer: Writer, rcode: number, dnssecOk: boolean, ede: ExtendedError | undefined): void {
-  const { out, at } = writer
+/** Writes OPT (RFC 6891), with an extended error (RFC 8914) when there is one to tell; returns the offset behind it. */
+export function writeOpt(
+  out: Buffer,
+  at: number,
+  rcode: number,
+  dnssecOk: boolean,
+  ede: ExtendedError | undefined,
+): number {
   out[at] = 0
   out.writeUInt16BE(rrType.OPT, at + 1)
   out.writeUInt16BE(ednsUdpBytes, at + 3)
@@ -189,5 +195,5 @@ function writeOpt(writer: Writer, rcode: number, dnssecOk: boolean, ede: Extende
     out.writeUInt16BE(ede.code, at + 15)
     out.write(ede.text, at + 17)
   }
-  writer.at = at + optBytes(ede)
+  return at + optBytes(ede)
 }
