@@ -54,7 +54,13 @@ export function createSupervisor({
 
   function changed(): void {
     for (const keeper of keepers.values()) keeper.look()
-    for (const see of [...listeners]) see()
+    for (const see of [...listeners]) {
+      try {
+        see()
+      } catch (error) {
+        log.error({ error: messageOf(error) }, 'a listener of the supervisor failed')
+      }
+    }
   }
 
   const missing = (needs: ServiceName[]) =>
@@ -117,9 +123,11 @@ export function createSupervisor({
         if (failures.length > 0) throw failures[0]
       })
     },
-    async detach() {
-      for (const keeper of keepers.values()) keeper.detach()
-      listeners.clear()
+    detach() {
+      return inTurn(async () => {
+        for (const keeper of keepers.values()) keeper.detach()
+        listeners.clear()
+      })
     },
   }
 }

@@ -4,7 +4,7 @@ import { findStarted, identify, isAlive, type ProcessId, ticksPerSecond } from '
 import type { ProcessRecord, Records } from './records.ts'
 import { type Exit, marked, membersOf, type Running } from './running.ts'
 
-const pollMs = 100
+const pollMs = 80
 /** Between the intention and the new process lies one write to a disk. */
 const longestStart = 30 * ticksPerSecond
 
@@ -22,7 +22,6 @@ export function adopt(name: ServiceName, records: Records, clock: Clock): Runnin
     records.remove(name)
     return undefined
   }
-  if (!record.id) records.put({ ...record, id })
   return { id, token, digest, logFrom, adopted: true, ...watch(id, clock) }
 }
 

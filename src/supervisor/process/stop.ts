@@ -17,10 +17,12 @@ export async function stopProgram(
   clock: Clock,
 ): Promise<void> {
   for (const { signal, graceMs } of steps) {
-    if (membersOf(program).length === 0) return
+    if (isGone(program)) return
     send(program, signal)
-    const gone = await until(clock, { everyMs: pollMs, timeoutMs: graceMs }, () =>
-      membersOf(program).length === 0 ? true : undefined,
+    const gone = await until(
+      clock,
+      { everyMs: pollMs, timeoutMs: graceMs },
+      () => isGone(program) || undefined,
     )
     if (gone) return
   }
@@ -31,6 +33,11 @@ export async function stopProgram(
     message: `cannot stop pid ${left.join(', ')}: still there after ${steps.map(({ signal }) => signal).join(' and ')}`,
     hint: `look at it with \`ps -o pid,stat,wchan,args -p ${left.join(',')}\`; state D waits for a disk or the network`,
   })
+}
+
+/** To look for the members takes long on a machine with many processes; as long as the first of them lives there is no need. */
+function isGone(program: Pick<Running, 'id' | 'token'>): boolean {
+  return !isAlive(program.id) && membersOf(program).length === 0
 }
 
 /** SIGUSR1 is a word to the program alone, and would kill a helper of its that does not know it. */

@@ -72,6 +72,7 @@ export function zookeeperSpec(input: PlanInput, birth: Birth, command: string[])
     probe: {
       kind: 'zookeeper',
       server: own,
+      dataDir: data,
       ...(zk.auth ? { auth: zk.auth } : {}),
     },
   }

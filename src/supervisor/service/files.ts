@@ -1,4 +1,4 @@
-import { existsSync, readFileSync } from 'node:fs'
+import { existsSync, readFileSync, statSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { writeFileAtomic } from '../../store.ts'
 import type { ServiceFile } from './spec.ts'
@@ -7,10 +7,14 @@ import type { ServiceFile } from './spec.ts'
 export function writeFiles(files: ServiceFile[]): void {
   for (const file of files) {
     const content = contentFor(file)
-    if (content !== undefined && content !== readIfThere(file.path))
-      writeFileAtomic(file.path, content, file.mode)
+    if (content !== undefined && !isAsWanted(file, content)) writeFileAtomic(file.path, content, file.mode)
     if (file.write === 'birth') writeFileAtomic(bornMarker(file.path), '', 0o644)
   }
+}
+
+/** One that more may read than should is written again. */
+function isAsWanted({ path, mode }: ServiceFile, content: string): boolean {
+  return readIfThere(path) === content && (statSync(path).mode & 0o777 & ~mode) === 0
 }
 
 function contentFor(file: ServiceFile): string | undefined {

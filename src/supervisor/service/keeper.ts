@@ -14,6 +14,8 @@ import type { ServiceName, ServiceSpec, ServiceStatus } from './spec.ts'
 import { verdictOf } from './verdict.ts'
 
 const probeMs = { starting: 200, steady: 1000 }
+/** Of a program's last words, in our own log. */
+const shownLines = 10
 
 export type KeeperDeps = {
   records: Records
@@ -84,22 +86,30 @@ export function openKeeper(first: ServiceSpec, deps: KeeperDeps): Keeper {
   }
 
   function start(): void {
-    try {
-      if (takeOver()) return
+    const running = trying(() => {
+      const found = left()
+      if (found) return found
       writeFiles(spec.files)
-      accompany(spawnRecorded(spec, records, log))
+      return spawnRecorded(spec, records, log)
+    })
+    if (running) accompany(running)
+  }
+
+  function trying<T>(run: () => T): T | undefined {
+    try {
+      return run()
     } catch (error) {
       happen({ kind: 'start-failed', ...told(error) })
+      return undefined
     }
   }
 
   /** @throws when it cannot be known what runs */
-  function takeOver(): boolean {
-    if (searched) return false
+  function left(): Running | undefined {
+    if (searched) return undefined
     const found = adopt(spec.name, records, clock)
     searched = true
-    if (found) accompany(found)
-    return found !== undefined
+    return found
   }
 
   function accompany(running: Running): void {
@@ -110,7 +120,10 @@ export function openKeeper(first: ServiceSpec, deps: KeeperDeps): Keeper {
         if (detached) return
         cancelTimer()
         accompanied.probe.close()
-        const verdict = verdictOf(spec.name, exit, tailOf(spec.logFile, running.logFrom))
+        const output = tailOf(spec.logFile, running.logFrom)
+        if (life.state !== 'stopping')
+          log.warn({ exit, output: output.split('\n').slice(-shownLines) }, 'ended')
+        const verdict = verdictOf(spec.name, exit, output)
         await clear(running)
         if (program === accompanied) program = undefined
         happen({ kind: 'exited', ...verdict })
@@ -166,11 +179,9 @@ export function openKeeper(first: ServiceSpec, deps: KeeperDeps): Keeper {
     look,
     stop: (how) => stop(how, 'rest'),
     async begin() {
-      try {
-        if (!takeOver()) return look()
-      } catch (error) {
-        return happen({ kind: 'start-failed', ...told(error) })
-      }
+      const found = trying(left)
+      if (!found) return look()
+      accompany(found)
       await replaceIfOutdated()
     },
     async change(next) {

@@ -17,7 +17,7 @@ export type ServiceFile = {
 
 /** By which of the program's own words it is known to be ready. */
 export type ProbeSpec =
-  | { kind: 'zookeeper'; server: Server; auth?: { user: string; password: string } }
+  | { kind: 'zookeeper'; server: Server; dataDir: string; auth?: { user: string; password: string } }
   | { kind: 'mesos-master' | 'mesos-agent' | 'marathon'; url: string }
 
 export type StopStep = { signal: 'SIGTERM' | 'SIGKILL' | 'SIGUSR1'; graceMs: number }
