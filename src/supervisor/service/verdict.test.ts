@@ -1,0 +1,50 @@
+import { describe, expect, test } from 'bun:test'
+import { verdictOf } from './verdict.ts'
+
+const code = (number: number) => ({ kind: 'code' as const, code: number })
+
+describe('the verdict on a program that ended', () => {
+  test('quotes the line that tells why, not the stack trace after it', () => {
+    const log = [
+      'I1122 10:49:13.1 1 main.cpp:1] Starting',
+      'F1122 10:49:13.2 1 process.cpp:1] Failed to initialize: Failed to bind on 127.0.0.1:5050: Address already in use [98]',
+      '*** Check failure stack trace: ***',
+      '    @     0x7f00  google::LogMessage::Fail()',
+      '',
+    ].join('\n')
+    const { reason, hint } = verdictOf('mesos-master', { kind: 'signal', signal: 'SIGABRT' }, log)
+    expect(reason).toStartWith('killed by SIGABRT; its last words: F1122')
+    expect(reason).toEndWith('Address already in use [98]')
+    expect(hint).toContain('ss -ltnp')
+  })
+
+  test('knows what Marathon means by its exit codes, and that only Marathon means it', () => {
+    expect(verdictOf('marathon', code(103), '').reason).toBe('ended with exit code 103 (lost the leadership)')
+    expect(verdictOf('zookeeper', code(103), '').reason).toBe('ended with exit code 103')
+  })
+
+  const known: [string, string][] = [
+    [
+      'EXIT with status 1: Failed to perform recovery: Incompatible agent info detected.',
+      'reconfiguration_policy',
+    ],
+    ['java.lang.OutOfMemoryError: Java heap space', 'memory'],
+    ['write: No space left on device', 'df -h'],
+    ["Failed to load unknown flag 'wrk_dir'", 'config show'],
+    ['Lost candidacy as a leader', 'ZooKeeper'],
+    ['Failed to recover registrar: Failed to perform fetch within 1mins', 'quorum'],
+  ]
+  test.each(known)('knows what to do about "%s"', (line, hint) => {
+    expect(verdictOf('mesos-agent', code(1), `${line}\n`).hint).toContain(hint)
+  })
+
+  test('says so when nothing is known', () => {
+    expect(verdictOf('marathon', { kind: 'unknown' }, '')).toEqual({
+      reason: 'ended (it was started by an agent before this one, so how is unknown)',
+    })
+  })
+
+  test('cuts a long line', () => {
+    expect(verdictOf('marathon', code(1), 'x'.repeat(5000)).reason.length).toBeLessThan(300)
+  })
+})

@@ -1,0 +1,92 @@
+import { afterEach, describe, expect, test } from 'bun:test'
+import { systemClock } from '../../src/clock.ts'
+import { openProbe } from '../../src/supervisor/probe/probe.ts'
+import { freePort } from '../zookeeper/server.ts'
+
+/** Answers by path: a status, a JSON body, or the Location of a redirect. Shapes and values as a real Mesos 1.12.0 has them. */
+type Answers = Record<string, number | object | string>
+
+let server: Bun.Server<undefined> | undefined
+
+afterEach(() => server?.stop(true))
+
+function ask(kind: 'mesos-master' | 'mesos-agent' | 'marathon', answers: Answers, wasReady = false) {
+  server = Bun.serve({
+    hostname: '127.0.0.1',
+    port: 0,
+    fetch(request) {
+      const answer = answers[new URL(request.url).pathname] ?? 404
+      if (typeof answer === 'number') return new Response('', { status: answer })
+      if (typeof answer === 'string')
+        return new Response(null, { status: 307, headers: { location: answer } })
+      return Response.json(answer)
+    },
+  })
+  return openProbe({ kind, url: `http://127.0.0.1:${server.port}` }, systemClock).check(wasReady)
+}
+
+describe('mesos-master', () => {
+  const metrics = { 'master/elected': 1, 'registrar/log/recovered': 1, 'registrar/registry_size_bytes': 410 }
+
+  test('that leads is ready once it has its registry', async () => {
+    expect(await ask('mesos-master', { '/health': 200, '/metrics/snapshot': metrics })).toBeUndefined()
+  })
+
+  test('that leads without a quorum is not, though it looks healthy', async () => {
+    const { 'registrar/registry_size_bytes': _, ...rest } = metrics
+    const answers = { '/health': 200, '/master/state': {}, '/metrics/snapshot': rest }
+    expect(await ask('mesos-master', answers)).toBe('elected, and waiting for its registry')
+  })
+
+  const standby = { 'master/elected': 0, 'registrar/log/recovered': 1 }
+
+  test('that stands by is ready when it knows a leader', async () => {
+    const answers = { '/metrics/snapshot': standby, '/master/redirect': '//10.0.0.2:5050' }
+    expect(await ask('mesos-master', answers)).toBeUndefined()
+  })
+
+  test('that stands by without a leader is not', async () => {
+    expect(await ask('mesos-master', { '/metrics/snapshot': standby, '/master/redirect': 503 })).toBe(
+      'no leading master yet',
+    )
+  })
+
+  test('that was just restarted and redirects to itself is not', async () => {
+    const probing = ask('mesos-master', {
+      '/metrics/snapshot': standby,
+      get '/master/redirect'() {
+        return `//127.0.0.1:${server?.port}`
+      },
+    })
+    expect(await probing).toBe('no leading master yet')
+  })
+})
+
+describe('mesos-agent', () => {
+  test('is ready with an id', async () => {
+    expect(await ask('mesos-agent', { '/slave(1)/state': { id: '897a57fd-S1' } })).toBeUndefined()
+  })
+
+  test('is not while it recovers, nor before a master has registered it, healthy as it is', async () => {
+    expect(await ask('mesos-agent', { '/health': 200, '/slave(1)/state': 503 })).toBe('recovering')
+    expect(await ask('mesos-agent', { '/health': 200, '/slave(1)/state': { id: '' } })).toBe(
+      'not registered with a master yet',
+    )
+  })
+
+  test('that was ready is not asked for its whole state again', async () => {
+    expect(
+      await ask('mesos-agent', { '/slave(1)/health': 200, '/slave(1)/state': 500 }, true),
+    ).toBeUndefined()
+  })
+})
+
+describe('any program', () => {
+  test('that does not listen, answers an error or nonsense is told apart', async () => {
+    const url = `http://127.0.0.1:${await freePort()}`
+    expect(await openProbe({ kind: 'marathon', url }, systemClock).check(false)).toBe('does not listen')
+    expect(await ask('marathon', { '/ping': 500 })).toBe('/ping answers 500')
+    expect(await ask('marathon', { '/ping': 200, '/v2/info': 503 })).toBe('/v2/info answers 503')
+    expect(await ask('mesos-agent', { '/slave(1)/state': [] })).toStartWith('does not answer')
+  })
+})
