@@ -1,4 +1,4 @@
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
+import { mkdtempSync, readdirSync, readFileSync, readlinkSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { systemClock, until } from '../../src/clock.ts'
@@ -28,6 +28,8 @@ export type Stage = {
   restart(): Promise<void>
   /** Living processes that carry the mark of a start made here. */
   processes(): number[]
+  /** Those of them that lead a session, with their working directory. */
+  leaders(): { pid: number; folder: string }[]
   /** Ends everything that was started here. */
   clear(): Promise<void>
 }
@@ -85,6 +87,10 @@ export async function openStage(): Promise<Stage> {
       stage.supervisor = create()
     },
     processes: () => markedProcesses(dir),
+    leaders: () =>
+      markedProcesses(dir)
+        .filter((pid) => sessionOf(pid) === pid)
+        .map((pid) => ({ pid, folder: readlinkSync(`/proc/${pid}/cwd`) })),
     async clear() {
       await stage.supervisor.detach()
       for (const pid of markedProcesses(dir)) process.kill(pid, 'SIGKILL')
@@ -110,6 +116,11 @@ function markedProcesses(dir: string): number[] {
         return false
       }
     })
+}
+
+/** Field 6 of /proc/pid/stat; the programs' names have no blanks. */
+function sessionOf(pid: number): number {
+  return Number(readFileSync(`/proc/${pid}/stat`, 'utf8').split(' ')[5])
 }
 
 export const alive = (pid: number | undefined) => pid !== undefined && isRunning(pid)
