@@ -1,3 +1,4 @@
+import { renameSync } from 'node:fs'
 import { join } from 'node:path'
 import manifest from '../package.json' with { type: 'json' }
 import { entryPoints } from './entry-points.ts'
@@ -16,27 +17,31 @@ function commit(): string {
 }
 
 /**
- * Compiles meshbox into one binary. It reads neither `.env` nor `bunfig.toml` of the folder that it is started in.
- * @param target such as `bun-linux-x64-baseline`; this machine's own when left out
+ * Compiles meshbox into one binary for this machine. It reads neither `.env` nor `bunfig.toml` of the folder that it
+ * is started in. A binary that stood there before is replaced at once, also while it runs.
  */
-export async function compile(outfile: string, target?: Bun.Build.CompileTarget): Promise<void> {
+export async function compile(outfile: string): Promise<void> {
+  const unfinished = `${outfile}.${process.pid}`
   const result = await Bun.build({
     entrypoints: entryPoints.map((path) => join(root, path)),
     root,
     minify: { whitespace: true, syntax: true },
     sourcemap: 'none',
+    // Parsing the sources at each start takes 80 ms; bytecode takes 10.
+    format: 'esm',
+    bytecode: true,
     define: {
       MESHBOX_VERSION: JSON.stringify(manifest.version),
       MESHBOX_COMMIT: JSON.stringify(commit()),
     },
     compile: {
-      outfile,
+      outfile: unfinished,
       autoloadDotenv: false,
       autoloadBunfig: false,
-      ...(target ? { target } : {}),
     },
   })
   if (!result.success) throw new AggregateError(result.logs, 'cannot build meshbox')
+  renameSync(unfinished, outfile)
 }
 
 if (import.meta.main) {
