@@ -51,7 +51,9 @@ export type App = z.output<typeof appSchema> & {
 }
 
 /** The problems with an app, in the form of Marathon's answer 422. */
-export type Invalid = { message: string; details: { path: string; errors: string[] }[] }
+type Invalid = { message: string; details: { path: string; errors: string[] }[] }
+
+export const isInvalid = (defined: App | Invalid): defined is Invalid => 'details' in defined
 
 /** `web` and `/web/` are `/web`. */
 export const canonicalId = (id: string): string =>

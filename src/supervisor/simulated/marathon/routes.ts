@@ -1,6 +1,6 @@
 import { marathonVersion } from '../build.ts'
 import { json, plain } from '../http.ts'
-import { type App, canonicalId, defineApp, type Invalid } from './app.ts'
+import { type App, canonicalId, defineApp, isInvalid } from './app.ts'
 import type { MarathonFlags } from './flags.ts'
 import {
   instancesOf,
@@ -128,8 +128,6 @@ async function body(request: Request): Promise<{ value: unknown } | { refused: R
     return { refused: json({ message: 'Invalid JSON', details }, 400) }
   }
 }
-
-const isInvalid = (defined: App | Invalid): defined is Invalid => 'details' in defined
 
 function listApps({ scheduler, url }: Call): Response {
   const id = url.searchParams.get('id')

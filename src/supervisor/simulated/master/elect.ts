@@ -41,11 +41,13 @@ export function elect(options: Options): void {
   })
   joinGroup(session, replicas, `log-replica(1)@${self.ip}:${self.port}`, { clock, random })
 
+  let known: number | undefined
   watchGroup(
     session,
     candidates,
-    (members) => {
-      const [first] = members
+    ([first]) => {
+      if (first && first.sequence === known) return
+      known = first?.sequence
       const leader = first && readInfo(first.data)
       options.onLeader(leader)
       if (!first || !leader) {
