@@ -9,6 +9,8 @@ npm_packages() {
     echo "Installing npm packages …"
     npm ci --no-audit --no-fund --loglevel=error
   fi
+  # The bun package puts its program in place by a script, which npm may be told not to run.
+  node_modules/.bin/bun --version > /dev/null 2>&1 || (cd node_modules/bun && node install.js)
 }
 
 missing_packages() {
@@ -16,9 +18,9 @@ missing_packages() {
     command=${wanted%%=*}
     package=${wanted#*=}
     if [ "$command" != "$package" ]; then
-      command -v "$command" > /dev/null 2>&1 || printf '%s ' "$package"
+      command -v "$command" > /dev/null 2>&1 || printf ' %s' "$package"
     else
-      dpkg-query -W -f='${Status}' "$package" 2> /dev/null | grep -q 'install ok installed' || printf '%s ' "$package"
+      dpkg-query -W -f='${Status}' "$package" 2> /dev/null | grep -q 'install ok installed' || printf ' %s' "$package"
     fi
   done
 }
@@ -27,11 +29,11 @@ debian_packages() {
   missing=$(missing_packages "$@")
   [ -n "$missing" ] || return 0
   if [ "$(id -u)" != 0 ] || ! command -v apt-get > /dev/null 2>&1; then
-    echo "error: these Debian packages are missing: $missing" >&2
-    echo "hint: sudo apt-get install $missing" >&2
+    echo "error: cannot run: Debian packages are missing:$missing" >&2
+    echo "hint: sudo apt-get install$missing" >&2
     return 1
   fi
-  echo "Installing Debian packages: $missing…"
+  echo "Installing Debian packages:$missing …"
   export DEBIAN_FRONTEND=noninteractive
   # shellcheck disable=SC2086 # a list of words
   apt-get install -y -qq --no-install-recommends $missing > /dev/null 2>&1 || {
@@ -42,6 +44,7 @@ debian_packages() {
 
 main() {
   cd "$(dirname "$0")/.."
+  PATH="$PATH:/usr/sbin:/sbin" # where a user's PATH ends before some of the commands
   debian_packages "$@"
   npm_packages
 }
