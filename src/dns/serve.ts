@@ -1,11 +1,9 @@
 import { readFileSync } from 'node:fs'
-import type { Clock } from '../clock.ts'
 import { readMesosDnsConfig } from '../config/mesos-dns.ts'
 import { openSession } from '../config/zookeeper/session.ts'
 import { parseZkUrl } from '../config/zookeeper/url.ts'
 import { MeshboxError, messageOf } from '../error.ts'
-import type { Log } from '../log.ts'
-import { type MasterSource, type Resolver, startResolver } from './resolver.ts'
+import { type MasterSource, type Resolver, type ResolverDeps, startResolver } from './resolver.ts'
 
 /**
  * Serves a cluster's names by a Mesos-DNS `config.json`, in Mesos-DNS's place: no agent, no document.
@@ -13,8 +11,9 @@ import { type MasterSource, type Resolver, startResolver } from './resolver.ts'
  */
 export async function serveFromMesosDnsConfig(
   path: string,
-  { clock, log }: { clock: Clock; log: Log },
+  deps: Pick<ResolverDeps, 'clock' | 'log' | 'addresses' | 'lookUp'>,
 ): Promise<Resolver> {
+  const { clock, log } = deps
   const { dns, zk, masters, file, unknown } = readMesosDnsConfig(path)
   if (unknown.length > 0) log.warn({ keys: unknown }, 'these keys mean nothing')
   const url = zk === '' ? undefined : parseZkUrl(urlText(zk))
@@ -25,10 +24,9 @@ export async function serveFromMesosDnsConfig(
     session && url ? { kind: 'zookeeper', session, path: url.path, masters } : { kind: 'masters', masters }
   try {
     const resolver = await startResolver({
+      ...deps,
       config: dns,
       source,
-      clock,
-      log,
       origin: { zk, masters, file },
       httpRequired: true,
     })

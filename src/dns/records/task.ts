@@ -57,10 +57,11 @@ export function addTask(sets: RecordSets, of: Of): void {
       const target = `${canonical}.${inFramework}:${port.number}`
       const protocol = sanitise(port.protocol, rules)
       const portName = sanitise(port.name, rules)
-      for (const proto of protocol === '' ? ['tcp', 'udp'] : [protocol]) {
-        add('SRV', `_${name}._${proto}.${inFramework}`, target)
-        if (portName !== '') add('SRV', `_${portName}._${name}._${proto}.${inFramework}`, target)
-      }
+      const services = (protocol === '' ? ['tcp', 'udp'] : [protocol]).map(
+        (proto) => `_${name}._${proto}.${inFramework}`,
+      )
+      for (const service of services) add('SRV', service, target)
+      if (portName !== '') for (const service of services) add('SRV', `_${portName}.${service}`, target)
     }
   }
 }

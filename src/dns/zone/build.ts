@@ -35,7 +35,9 @@ export function buildZone(records: RecordSets, serial: number, options: ZoneOpti
       if (typeof wire === 'string') continue
       const { set, left } = encodeSet(type, values, options)
       unencodable += left
-      if (set) node(key).sets.push(set)
+      // A name whose every value is left out still exists.
+      const owner = node(key)
+      if (set) owner.sets.push(set)
     }
   }
   return {
