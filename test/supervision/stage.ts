@@ -89,11 +89,11 @@ export async function openStage(): Promise<Stage> {
     processes: () => markedProcesses(dir),
     leaders: () =>
       markedProcesses(dir)
-        .filter((pid) => sessionOf(pid) === pid)
-        .map((pid) => ({ pid, folder: readlinkSync(`/proc/${pid}/cwd`) })),
+        .flatMap(placeOf)
+        .filter(({ pid, session }) => pid === session),
     async clear() {
       await stage.supervisor.detach()
-      for (const pid of markedProcesses(dir)) process.kill(pid, 'SIGKILL')
+      for (const pid of markedProcesses(dir)) killIfThere(pid)
       store.close()
       await probed.stop(true)
       rmSync(dir, { recursive: true, force: true })
@@ -118,9 +118,22 @@ function markedProcesses(dir: string): number[] {
     })
 }
 
-/** Field 6 of /proc/pid/stat; the programs' names have no blanks. */
-function sessionOf(pid: number): number {
-  return Number(readFileSync(`/proc/${pid}/stat`, 'utf8').split(' ')[5])
+function killIfThere(pid: number): void {
+  try {
+    process.kill(pid, 'SIGKILL')
+  } catch {
+    // ended meanwhile
+  }
+}
+
+/** Session (field 6 of /proc/pid/stat) and working directory; the programs' names have no blanks. */
+function placeOf(pid: number): { pid: number; session: number; folder: string }[] {
+  try {
+    const [, , , , , session] = readFileSync(`/proc/${pid}/stat`, 'utf8').split(' ')
+    return [{ pid, session: Number(session), folder: readlinkSync(`/proc/${pid}/cwd`) }]
+  } catch {
+    return [] // ended meanwhile
+  }
 }
 
 export const alive = (pid: number | undefined) => pid !== undefined && isRunning(pid)
