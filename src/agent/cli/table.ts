@@ -76,6 +76,13 @@ export const commands: Command[] = [
         examples: ['meshbox dns records', 'meshbox dns records web.marathon.mesos'],
         load: async () => (await import('./command/dns.ts')).records,
       },
+      {
+        name: 'serve',
+        summary: 'answer for a cluster in the place of Mesos-DNS: no agent, no document',
+        flags: [{ name: 'config', value: 'FILE', help: "Mesos-DNS's own file (default: config.json)" }],
+        examples: ['meshbox dns serve --config /etc/mesos-dns/config.json'],
+        load: async () => (await import('./command/dns.ts')).serve,
+      },
     ],
   },
   {
