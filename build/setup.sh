@@ -7,7 +7,10 @@ npm_packages() {
   installed=node_modules/.package-lock.json
   if [ ! -e "$installed" ] || [ -n "$(find package-lock.json -newer "$installed")" ]; then
     echo "Installing npm packages …"
-    npm ci --no-audit --no-fund --loglevel=error
+    if ! mkdir -p "$(npm config get cache)" 2> /dev/null; then
+      export npm_config_cache="$PWD/.meshbox/npm" # a user without a home
+    fi
+    npm ci --no-update-notifier --no-audit --no-fund --loglevel=error
   fi
   # The bun package puts its program in place by a script, which npm may be told not to run.
   node_modules/.bin/bun --version > /dev/null 2>&1 || (cd node_modules/bun && node install.js)
