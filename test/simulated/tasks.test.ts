@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, setDefaultTimeout, test } from 'bun:test'
-import { readFileSync } from 'node:fs'
+import { readFileSync, unlinkSync } from 'node:fs'
+import { join } from 'node:path'
 import { type Cluster, eventually, getJson, openCluster, type StandIn, send } from './harness.ts'
 
 setDefaultTimeout(60_000)
@@ -164,6 +165,50 @@ describe('a task', () => {
     await eventually('another one runs', async () => (await running('/orphan', 1)).tasks[0]?.id !== task?.id)
     await dead(pid)
     await remove('/orphan')
+  })
+})
+
+describe('health checks', () => {
+  const often = {
+    delaySeconds: 0,
+    intervalSeconds: 0.1,
+    timeoutSeconds: 2,
+    maxConsecutiveFailures: 3,
+    gracePeriodSeconds: 5,
+  }
+  const healthOf = async (name: string) => {
+    const task = (await stateOf()).tasks.find((each) => each.name === name)
+    return (task as unknown as { statuses: { state: string; healthy?: boolean }[] })?.statuses.at(-1)?.healthy
+  }
+
+  test('by command: the master shows the result, a task that stays sick is replaced', async () => {
+    const check = { protocol: 'COMMAND', command: { value: 'test -f well' }, ...often }
+    await post({ id: '/well', cmd: 'touch well; sleep 1000', healthChecks: [check] })
+    const [task] = (await running('/well', 1)).tasks
+    await eventually('it is well', () => healthOf('well'))
+    await eventually('Marathon knows', async () => (await appOf('/well')).tasksHealthy === 1)
+    unlinkSync(join(await sandbox(task?.id ?? ''), 'well'))
+    await eventually('another one is well', async () => {
+      const { tasks, tasksHealthy } = await appOf('/well')
+      return tasksHealthy === 1 && tasks.length === 1 && tasks[0].id !== task?.id
+    })
+    await remove('/well')
+  })
+
+  test('by HTTP and TCP, of Mesos and of Marathon', async () => {
+    for (const [i, protocol] of ['MESOS_HTTP', 'MESOS_TCP', 'HTTP', 'TCP'].entries()) {
+      const cmd = 'exec python3 -m http.server $PORT0'
+      await post({ id: `/check${i}`, cmd, healthChecks: [{ protocol, ...often }] })
+    }
+    for (const i of [0, 1, 2, 3])
+      await eventually(`check ${i}`, async () => (await appOf(`/check${i}`)).tasksHealthy === 1)
+    // What Marathon checks by itself never gets to Mesos.
+    expect([await healthOf('check0'), await healthOf('check1'), await healthOf('check2')]).toEqual([
+      true,
+      true,
+      undefined,
+    ])
+    for (const i of [0, 1, 2, 3]) await remove(`/check${i}`)
   })
 })
 

@@ -1,6 +1,7 @@
 import type { Clock } from '../../../clock.ts'
 import { messageOf } from '../../../error.ts'
 import type { Glog } from '../glog.ts'
+import { watchHealth } from '../health.ts'
 import {
   type FrameworkInfo,
   isTerminal,
@@ -12,7 +13,12 @@ import {
 import { adoptExecutor, type Executor, startExecutor } from './executor.ts'
 import type { AgentStore, RunDirs, RunRecord } from './store.ts'
 
-export type Run = { record: RunRecord; dirs: RunDirs; executor: Executor | undefined }
+export type Run = {
+  record: RunRecord
+  dirs: RunDirs
+  executor: Executor | undefined
+  stopHealth?: () => void
+}
 
 type Options = {
   store: AgentStore
@@ -53,7 +59,11 @@ export function openTasks({ store, agentId, ip, environment, onStatus, glog, clo
   const runs: Run[] = []
   const live = () => runs.filter(({ record }) => !isTerminal(record.task.state))
 
-  function say(run: Run, state: TaskState, about: { message?: string; reason?: string } = {}): void {
+  function say(
+    run: Run,
+    state: TaskState,
+    about: { message?: string; reason?: string; healthy?: boolean } = {},
+  ): void {
     const { record } = run
     const status: TaskStatus = {
       task_id: { value: record.task.id },
@@ -90,8 +100,10 @@ export function openTasks({ store, agentId, ip, environment, onStatus, glog, clo
       onRunning: () => {
         if (run.record.task.state === 'TASK_STARTING' || run.record.task.state === 'TASK_STAGING')
           say(run, 'TASK_RUNNING')
+        watch(run)
       },
       onExit: (status: number | undefined) => {
+        run.stopHealth?.()
         const { state, ...about } = verdict(status, run.record.killing)
         glog.info(
           'slave.cpp:7032',
@@ -101,6 +113,22 @@ export function openTasks({ store, agentId, ip, environment, onStatus, glog, clo
         prune()
       },
     }
+  }
+
+  function watch(run: Run): void {
+    const { task, framework, containerId } = run.record
+    if (!task.healthCheck || run.stopHealth) return
+    const env = environment(task, framework.id, containerId, run.dirs)
+    run.stopHealth = watchHealth(
+      task.healthCheck,
+      { host: ip, cwd: run.dirs.sandbox, env },
+      {
+        onChange: (healthy) =>
+          say(run, 'TASK_RUNNING', { reason: 'REASON_TASK_HEALTH_CHECK_STATUS_UPDATED', healthy }),
+        onGivenUp: () => end(run, { graceMs: defaultGraceMs }),
+      },
+      clock,
+    )
   }
 
   function prune(): void {

@@ -9,6 +9,21 @@ const portDefinition = z.looseObject({
   labels: z.record(z.string(), z.string()).default({}),
 })
 
+const healthCheck = z.looseObject({
+  protocol: z
+    .enum(['HTTP', 'HTTPS', 'TCP', 'COMMAND', 'MESOS_HTTP', 'MESOS_HTTPS', 'MESOS_TCP'])
+    .default('HTTP'),
+  path: z.string().startsWith('/').default('/'),
+  portIndex: z.int().min(0).default(0),
+  port: z.int().min(1).max(65535).optional(),
+  command: z.object({ value: z.string() }).optional(),
+  gracePeriodSeconds: z.number().min(0).default(300),
+  intervalSeconds: z.number().positive().default(60),
+  timeoutSeconds: z.number().positive().default(20),
+  delaySeconds: z.number().min(0).default(15),
+  maxConsecutiveFailures: z.int().min(0).default(3),
+})
+
 /** What can be said about an app, with Marathon's defaults. What the stand-in does not act on is kept and shown. */
 const appSchema = z.looseObject({
   id: z
@@ -28,7 +43,7 @@ const appSchema = z.looseObject({
   portDefinitions: z.array(portDefinition).optional(),
   requirePorts: z.boolean().default(false),
   constraints: z.array(z.array(z.string()).min(2).max(3)).default([]),
-  healthChecks: z.array(z.looseObject({})).default([]),
+  healthChecks: z.array(healthCheck).default([]),
   backoffSeconds: z.number().min(0).default(1),
   backoffFactor: z.number().min(1).default(1.15),
   maxLaunchDelaySeconds: z.number().min(0).default(300),

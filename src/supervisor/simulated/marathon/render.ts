@@ -39,6 +39,9 @@ export function renderTask(instance: Instance) {
     stagedAt: instance.stagedAt,
     ...(instance.startedAt === undefined ? {} : { startedAt: instance.startedAt }),
     version: instance.version,
+    ...(instance.healthy === undefined
+      ? {}
+      : { healthCheckResults: [{ alive: instance.healthy, instanceId: instance.id }] }),
     localVolumes: [],
     role: '*',
   }

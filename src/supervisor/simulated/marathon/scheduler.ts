@@ -1,9 +1,11 @@
 import type { Clock } from '../../../clock.ts'
 import { messageOf } from '../../../error.ts'
+import { watchHealth } from '../health.ts'
 import { openLink } from '../wire/link.ts'
 import { decode, type FromScheduler, paths, type ToScheduler } from '../wire/messages.ts'
 import { type FrameworkInfo, isTerminal, type Offer, type TaskStatus } from '../wire/model.ts'
 import { type App, newTaskId } from './app.ts'
+import { marathonCheck } from './health.ts'
 import type { Instance } from './instance.ts'
 import type { MarathonLog } from './log.ts'
 import { matchOffers } from './match.ts'
@@ -54,6 +56,8 @@ export function openScheduler(options: Options): Scheduler {
   const instances = new Map(loaded.instances.map((instance) => [instance.id, instance]))
   const failures = new Map<string, Failures>()
   const killedAt = new Map<string, number>()
+  /** Checks that Marathon itself runs, by task. */
+  const checks = new Map<string, () => void>()
   let deployments: Deployment[] = []
   let frameworkId = loaded.frameworkId
   let subscribedAt: number | undefined
@@ -101,6 +105,7 @@ export function openScheduler(options: Options): Scheduler {
       frameworkId = id
       await store.saveFrameworkId(id)
     }
+    for (const instance of instances.values()) if (instance.state === 'TASK_RUNNING') check(instance)
     reconcile()
     cancelReconcile = clock.after(options.reconcileAfterMs, reconcile)
     evaluate()
@@ -232,9 +237,12 @@ export function openScheduler(options: Options): Scheduler {
     if (unknown && early && !instance.killing) return
     const before = instance.state
     instance.state = status.state
+    const news =
+      before !== status.state || (status.healthy !== undefined && status.healthy !== instance.healthy)
     if (status.healthy !== undefined) instance.healthy = status.healthy
     if (!isTerminal(status.state)) {
-      if (before === status.state) return
+      if (status.state === 'TASK_RUNNING') check(instance)
+      if (!news) return
       if (status.state === 'TASK_RUNNING')
         instance.startedAt ??= new Date(status.timestamp * 1000).toISOString()
       keep(instance)
@@ -250,7 +258,24 @@ export function openScheduler(options: Options): Scheduler {
     evaluate()
   }
 
+  function check(instance: Instance): void {
+    const app = apps.get(instance.appId)
+    const about = app && marathonCheck(app, instance.ports)
+    if (!about || checks.has(instance.id)) return
+    const told = {
+      onChange(healthy: boolean) {
+        instance.healthy = healthy
+        keep(instance)
+        evaluate()
+      },
+      onGivenUp: () => end(instance),
+    }
+    checks.set(instance.id, watchHealth(about, { host: instance.ip }, told, clock))
+  }
+
   async function forget(instance: Instance): Promise<void> {
+    checks.get(instance.id)?.()
+    checks.delete(instance.id)
     instances.delete(instance.id)
     killedAt.delete(instance.id)
     await store.removeInstance(instance.id).catch((error) => log.warn('InstanceTracker', messageOf(error)))
@@ -292,6 +317,7 @@ export function openScheduler(options: Options): Scheduler {
     close() {
       cancelWake()
       cancelReconcile()
+      for (const stop of checks.values()) stop()
       link.close()
     },
   }

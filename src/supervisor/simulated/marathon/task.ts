@@ -1,9 +1,11 @@
 import type { Discovery, TaskInfo } from '../wire/model.ts'
 import { type App, taskName } from './app.ts'
+import { mesosCheck } from './health.ts'
 import type { Match } from './match.ts'
 
 /** What Mesos is told to run for one instance of an app. */
 export function buildTask(id: string, { app, offer, ports, resources }: Match, role: string): TaskInfo {
+  const healthCheck = mesosCheck(app, ports)
   const labels = Object.entries(app.labels).map(([key, value]) => ({ key, value }))
   return {
     id,
@@ -16,6 +18,7 @@ export function buildTask(id: string, { app, offer, ports, resources }: Match, r
     ...(app.user === undefined ? {} : { user: app.user }),
     ...(labels.length > 0 ? { labels } : {}),
     discovery: discovery(app, ports),
+    ...(healthCheck ? { healthCheck } : {}),
     ...(app.taskKillGracePeriodSeconds === undefined
       ? {}
       : { killGraceMs: app.taskKillGracePeriodSeconds * 1000 }),

@@ -27,15 +27,13 @@ export function elect(options: Options): void {
   const candidates = { dir: path, prefix: 'json.info_' }
   const replicas = { dir: `${path}/log_replicas`, prefix: '' }
   let elected = false
-  let mine: number | undefined
 
   joinGroup(session, candidates, options.json, { clock, random }, (change) => {
     if ('joined' in change) {
-      mine = change.joined
-      glog.info('contender.cpp:268', `New candidate (id='${mine}') has entered the contest for leadership`)
+      const id = change.joined
+      glog.info('contender.cpp:268', `New candidate (id='${id}') has entered the contest for leadership`)
       return
     }
-    mine = undefined
     glog.info('contender.cpp:217', `Membership cancelled: ${change.lost}`)
     if (elected) options.onLost('Lost candidacy as a leader... committing suicide!')
   })

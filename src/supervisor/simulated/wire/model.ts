@@ -1,4 +1,5 @@
 import type { Attribute } from '../attributes.ts'
+import type { HealthCheck } from '../health.ts'
 import type { Resource } from '../resources.ts'
 
 export type TaskState =
@@ -75,6 +76,7 @@ export type TaskInfo = {
   user?: string
   labels?: Label[]
   discovery?: Discovery
+  healthCheck?: HealthCheck
   /** Between SIGTERM and SIGKILL, in milliseconds. */
   killGraceMs?: number
 }

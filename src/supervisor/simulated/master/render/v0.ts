@@ -105,6 +105,7 @@ export function renderTask(task: Task) {
     statuses: task.statuses.map(renderStatus),
     ...(task.labels ? { labels: task.labels } : {}),
     ...(task.discovery ? { discovery: task.discovery } : {}),
+    ...(task.healthCheck ? { health_check: task.healthCheck } : {}),
   }
 }
 

@@ -30,6 +30,7 @@ export function v1Task(task: Task) {
     ...(last?.uuid ? { status_update_uuid: last.uuid } : {}),
     ...(task.labels ? { labels: { labels: task.labels } } : {}),
     ...(task.discovery ? { discovery: task.discovery } : {}),
+    ...(task.healthCheck ? { health_check: task.healthCheck } : {}),
   }
 }
 
