@@ -71,17 +71,21 @@ describe('after kill -9 of the agent', () => {
     expect(alive(pid)).toBe(false)
   })
 
-  test('what a program left of its session when it ended unseen is cleared away', async () => {
-    const spec = stage.spec('marathon', 'forks.sh')
-    const [leader = 0] = await startedByKilledAgent(spec)
-    await eventually('its child', () => stage.processes().length === 2)
-    const child = stage.processes().find((pid) => pid !== leader)
-    process.kill(leader, 'SIGKILL')
-    await eventually('its end', () => !alive(leader))
-    await stage.apply(spec)
-    await stage.waitFor('marathon', ({ state, restarts }) => state === 'ready' && restarts === 1)
-    expect(alive(child)).toBe(false)
-  })
+  test.each(['finished', 'unfinished'])(
+    'what a program left of its session when it ended unseen is cleared away (record %s)',
+    async (kind) => {
+      const spec = stage.spec('marathon', 'forks.sh')
+      const [leader = 0] = await startedByKilledAgent(spec)
+      await eventually('its child', () => stage.processes().length === 2)
+      if (kind === 'unfinished') stage.store.run('UPDATE programs SET pid = NULL')
+      const child = stage.processes().find((pid) => pid !== leader)
+      process.kill(leader, 'SIGKILL')
+      await eventually('its end', () => !alive(leader))
+      await stage.apply(spec)
+      await stage.waitFor('marathon', ({ state, restarts }) => state === 'ready' && restarts === 1)
+      expect(alive(child)).toBe(false)
+    },
+  )
 })
 
 describe('the record of a start', () => {

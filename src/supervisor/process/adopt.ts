@@ -1,6 +1,6 @@
 import type { Clock } from '../../clock.ts'
 import type { ServiceName } from '../service/spec.ts'
-import { findStarted, identify, isAlive, type ProcessId, ticksPerSecond } from './proc.ts'
+import { findSession, identify, isAlive, type ProcessId, ticksPerSecond } from './proc.ts'
 import type { ProcessRecord, Records } from './records.ts'
 import { type Exit, marked, membersOf, type Running } from './running.ts'
 
@@ -25,10 +25,11 @@ export function adopt(name: ServiceName, records: Records, clock: Clock): Runnin
   return { id, token, digest, logFrom, adopted: true, ...watch(id, clock) }
 }
 
-/** The agent ended after the start and before the record of it. */
+/** The agent ended after the start and before the record of it. The program itself may have ended since. */
 function unfinished({ token, intendedAt }: ProcessRecord): ProcessId | undefined {
-  const pid = findStarted(marked(token), { from: intendedAt, until: intendedAt + longestStart })
-  return pid === undefined ? undefined : identify(pid)
+  const session = findSession(marked(token), { from: intendedAt, until: intendedAt + longestStart })
+  if (session === undefined) return undefined
+  return identify(session) ?? { pid: session, startTime: '', bootId: '' }
 }
 
 /** Not a child of ours: the kernel tells its end to somebody else, so it is looked at. */

@@ -40,18 +40,21 @@ export function hasEnvironment(pid: number, variable: string): boolean {
 }
 
 /**
- * The process that was started between these times with this variable in its environment, and leads its session. What
- * it has started itself inherits the variable, but is younger. In clock ticks since boot, as `ticksNow`.
+ * The session of the oldest process that was started between these times with this variable in its environment. What a
+ * program starts inherits the variable, but is younger. In clock ticks since boot, as `ticksNow`.
  */
-export function findStarted(
+export function findSession(
   variable: string,
   { from, until }: { from: number; until: number },
 ): number | undefined {
-  const started = (pid: number) => Number(statOf(pid)?.startTime ?? Number.NaN)
   return pids()
-    .filter((pid) => statOf(pid)?.session === pid && started(pid) >= from && started(pid) <= until)
-    .filter((pid) => hasEnvironment(pid, variable))
-    .sort((a, b) => started(a) - started(b))[0]
+    .flatMap((pid) => {
+      const stat = statOf(pid)
+      const started = Number(stat?.startTime)
+      return stat && started >= from && started <= until ? [{ pid, started, session: stat.session }] : []
+    })
+    .filter(({ pid }) => hasEnvironment(pid, variable))
+    .sort((a, b) => a.started - b.started || a.pid - b.pid)[0]?.session
 }
 
 /** What a process that started now would have as its start time. */
