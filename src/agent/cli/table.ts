@@ -78,7 +78,7 @@ export const commands: Command[] = [
       },
       {
         name: 'serve',
-        summary: 'answer for a cluster in the place of Mesos-DNS: no agent, no document',
+        summary: 'run the resolver alone, in the place of Mesos-DNS',
         flags: [{ name: 'config', value: 'FILE', help: "Mesos-DNS's own file (default: config.json)" }],
         examples: ['meshbox dns serve --config /etc/mesos-dns/config.json'],
         load: async () => (await import('./command/dns.ts')).serve,
