@@ -1,7 +1,9 @@
-import { afterEach, beforeEach, describe, expect, test } from 'bun:test'
+import { afterEach, beforeEach, describe, expect, setDefaultTimeout, test } from 'bun:test'
 import { join } from 'node:path'
 import type { ServiceSpec } from '../../src/supervisor/service/spec.ts'
 import { alive, eventually, openStage, type Stage } from './stage.ts'
+
+setDefaultTimeout(60_000)
 
 let stage: Stage
 

@@ -1,7 +1,9 @@
-import { afterEach, describe, expect, test } from 'bun:test'
+import { afterEach, describe, expect, setDefaultTimeout, test } from 'bun:test'
 import { systemClock } from '../../src/clock.ts'
 import { openProbe } from '../../src/supervisor/probe/probe.ts'
 import { freePort } from '../zookeeper/server.ts'
+
+setDefaultTimeout(60_000)
 
 /** Answers by path: a status, a JSON body, or the Location of a redirect. Shapes and values as a real Mesos 1.12.0 has them. */
 type Answers = Record<string, number | object | string>

@@ -1,5 +1,7 @@
-import { afterEach, beforeEach, describe, expect, test } from 'bun:test'
+import { afterEach, beforeEach, describe, expect, setDefaultTimeout, test } from 'bun:test'
 import { alive, eventually, openStage, type Stage } from './stage.ts'
+
+setDefaultTimeout(60_000)
 
 let stage: Stage
 
