@@ -8,7 +8,7 @@ import { join } from 'node:path'
 
 const root = join(import.meta.dir, '..')
 const binary = join(root, 'dist/meshbox')
-const dataDir = join(root, '.meshbox/demo')
+const dataDir = process.env.MESHBOX_DEMO_DIR ?? join(root, '.meshbox/demo')
 const once = process.argv.includes('--once')
 const config = process.argv.includes('--config')
   ? process.argv[process.argv.indexOf('--config') + 1]
