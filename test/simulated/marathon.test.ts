@@ -90,6 +90,19 @@ describe('the API', () => {
   })
 })
 
+test('changes at the same time build on each other', async () => {
+  await send(leader.port, 'POST', '/v2/apps', { id: '/busy', cmd: 'sleep 1000', instances: 0, ...small })
+  const changes = Array.from({ length: 10 }, (_, i) => ({ labels: { [`l${i}`]: 'x' } }))
+  await Promise.all([
+    ...changes.map((change) => send(leader.port, 'PUT', '/v2/apps/busy', change)),
+    send(standby.port, 'PUT', '/v2/apps/busy', { env: { A: '1' } }),
+    send(leader.port, 'PUT', '/v2/apps/busy', { mem: 17 }),
+  ])
+  const { app } = await getJson(leader.port, '/v2/apps/busy')
+  expect([app.env, app.mem]).toEqual([{ A: '1' }, 17])
+  await send(leader.port, 'DELETE', '/v2/apps/busy')
+})
+
 test('a failing app is started again at growing intervals', async () => {
   await send(leader.port, 'POST', '/v2/apps', {
     id: '/fails',

@@ -211,6 +211,34 @@ describe('the replicated log', () => {
   })
 })
 
+test('the next leader knows what is drained', async () => {
+  const start = mastersAt('/drain')
+  const three = await Promise.all([start(2), start(2), start(2)])
+  const lead = () =>
+    eventually('one leads', async () => {
+      for (const { port } of three) {
+        const metrics = await getJson(port, '/metrics/snapshot').catch(() => ({}))
+        if (metrics?.['registrar/registry_size_bytes'] > 0) return three.find((each) => each.port === port)
+      }
+      return undefined
+    })
+  const first = await lead()
+  await cluster.agent([`--master=${cluster.zkUrl('/drain')}`], { name: 'drained' })
+  const slave = async (port: number) => (await getJson(port, '/slaves')).slaves[0]
+  const { id } = await eventually('the agent is there', () => slave(first.port))
+  const drain_agent = { agent_id: { value: id }, mark_gone: false }
+  expect((await send(first.port, 'POST', '/api/v1', { type: 'DRAIN_AGENT', drain_agent })).status).toBe(200)
+  await first.end('SIGKILL')
+  const second = await lead()
+  const after = await eventually('the agent is there again', () => slave(second.port))
+  expect([after.id, after.active, after.deactivated, after.drain_info.state]).toEqual([
+    id,
+    false,
+    true,
+    'DRAINED',
+  ])
+})
+
 test('without --zk a master leads alone', async () => {
   const port = await freePort()
   const master = cluster.run(

@@ -1,3 +1,4 @@
+import { messageOf } from '../../../error.ts'
 import { mesosVersion } from '../build.ts'
 import { milliseconds } from '../flags/mesos.ts'
 import { bootId } from '../process.ts'
@@ -9,7 +10,7 @@ import { defaultGraceMs } from './tasks.ts'
 
 export type Registration = {
   /** The leader, as `host:port` to connect to and as a name to show. */
-  master(at: { address: string; hostname: string; pid: string }): void
+  master(at: { address: string; hostname: string; pid: string; id?: string }): void
   update(frameworkId: string, status: TaskStatus): void
   unregister(): void
 }
@@ -33,7 +34,11 @@ export function register(agent: Agent, end: () => void): Registration {
       },
       onMessage(data) {
         const message = decode<ToAgent>(data)
-        if (message) hear(message)
+        try {
+          if (message) hear(message)
+        } catch (error) {
+          glog.error('simulated', `Cannot do what the master says: ${messageOf(error)}`)
+        }
       },
       onClose(why, wasOpen) {
         failures = wasOpen ? 0 : failures + 1
@@ -99,7 +104,7 @@ export function register(agent: Agent, end: () => void): Registration {
         glog.info('slave.cpp:1475', `New master detected at ${pid}`)
       }
       agent.masterHostname = at.hostname
-      link.target(`ws://${at.address}${paths.agent}`)
+      link.target(`ws://${at.address}${paths.agent}`, at.id)
     },
     update: (frameworkId, status) => void link.send({ type: 'update', frameworkId, status }),
     unregister() {

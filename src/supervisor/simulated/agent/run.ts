@@ -180,6 +180,7 @@ function detect(master: MasterFlag, flags: Flags, glog: Glog, registration: Regi
         address: `${leader.ip}:${leader.port}`,
         hostname: leader.hostname,
         pid: leader.pid,
+        id: leader.id,
       })
     },
     1,

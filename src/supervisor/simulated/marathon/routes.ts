@@ -18,6 +18,8 @@ export type Context = {
   self: string
   leader(): string | undefined
   scheduler(): Scheduler | undefined
+  /** Changes happen one after the other: each builds on what the one before left. */
+  inTurn<T>(change: () => Promise<T>): Promise<T>
   /** DELETE /v2/leader */
   abdicate(): void
 }
@@ -102,7 +104,9 @@ export async function answerLeading(
   const path = decodeURIComponent(url.pathname).replace(/\/+$/, '')
   for (const { method, path: pattern, answer } of routes) {
     const match = method === request.method ? pattern.exec(path) : null
-    if (match) return answer({ scheduler, request, url, context, id: match[1] ? canonicalId(match[1]) : '' })
+    if (!match) continue
+    const call = { scheduler, request, url, context, id: match[1] ? canonicalId(match[1]) : '' }
+    return method === 'GET' ? answer(call) : context.inTurn(async () => answer(call))
   }
   return json({ message: 'Not Found' }, 404)
 }

@@ -55,12 +55,18 @@ export async function runMarathon(argv: string[], env: Record<string, string | u
   const mesos = mesosOf(flags.get('master') ?? '', log)
   let scheduler: Scheduler | undefined
   let leader: string | undefined
+  let turn: Promise<unknown> = Promise.resolve()
   const self = `${flags.get('hostname') ?? hostname()}:${flags.get('http_port')}`
   const context: Context = {
     flags,
     self,
     leader: () => leader,
     scheduler: () => scheduler,
+    inTurn(change) {
+      const next = turn.then(change, change)
+      turn = next
+      return next
+    },
     abdicate: () => void clock.after(100, () => end(code.abdicated, 'Leadership abdicated')),
   }
   const listener = listen(flags, log, context)
@@ -186,7 +192,7 @@ async function lead(
       group,
       ([first]) => {
         const leader = first && readInfo(first.data)
-        if (leader) scheduler.master(`${leader.ip}:${leader.port}`)
+        if (leader) scheduler.master(`${leader.ip}:${leader.port}`, leader.id)
       },
       1,
     )

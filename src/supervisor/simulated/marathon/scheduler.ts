@@ -29,8 +29,8 @@ export type Scheduler = {
   remove(ids: string[], deployment: Deployment): Promise<void>
   /** Ends tasks; they are replaced unless the app was scaled down before. */
   kill(ids: string[]): void
-  /** The Mesos leader, as host:port. */
-  master(address: string): void
+  /** The Mesos leader, as host:port, and the id of its run. */
+  master(address: string, id?: string): void
   close(): void
 }
 
@@ -313,7 +313,7 @@ export function openScheduler(options: Options): Scheduler {
         if (instance) end(instance)
       }
     },
-    master: (address) => link.target(`ws://${address}${paths.scheduler}`),
+    master: (address, id) => link.target(`ws://${address}${paths.scheduler}`, id),
     close() {
       cancelWake()
       cancelReconcile()

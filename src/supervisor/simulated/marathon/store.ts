@@ -30,10 +30,25 @@ export function openMarathonStore(session: Session, path: string): MarathonStore
     })
   }
 
-  async function save(at: string, content: string): Promise<void> {
-    if (await session.read(at)) await session.write(at, content)
-    else await session.create(at, content)
+  const turns = new Map<string, Promise<void>>()
+
+  /** What is done to one znode happens in the order in which it was asked for. */
+  function inTurn(at: string, act: () => Promise<void>): Promise<void> {
+    const turn = (turns.get(at) ?? Promise.resolve()).then(act, act)
+    turns.set(at, turn)
+    const over = () => {
+      if (turns.get(at) === turn) turns.delete(at)
+    }
+    turn.then(over, over)
+    return turn
   }
+
+  const save = (at: string, content: string) =>
+    inTurn(at, async () => {
+      if (await session.read(at)) await session.write(at, content)
+      else await session.create(at, content)
+    })
+  const remove = (at: string) => inTurn(at, () => session.remove(at))
 
   return {
     async load() {
@@ -45,9 +60,9 @@ export function openMarathonStore(session: Session, path: string): MarathonStore
       return { apps, instances, frameworkId: id?.data.toString() || undefined }
     },
     saveApp: (app) => save(node(dirs.apps, app.id), JSON.stringify(app)),
-    removeApp: (id) => session.remove(node(dirs.apps, id)),
+    removeApp: (id) => remove(node(dirs.apps, id)),
     saveInstance: (instance) => save(node(dirs.instances, instance.id), JSON.stringify(instance)),
-    removeInstance: (id) => session.remove(node(dirs.instances, id)),
+    removeInstance: (id) => remove(node(dirs.instances, id)),
     saveFrameworkId: (id) => save(frameworkPath, id),
   }
 }

@@ -108,7 +108,7 @@ async function reregister(master: Master, from: AgentConnection, message: Reregi
     reregisteredTime: time,
     connected: true,
     deactivated: before?.deactivated ?? admitted?.deactivated ?? false,
-    drain: before?.drain,
+    drain: before?.drain ?? admitted?.drain,
   }
   count(master, 'slave_reregistrations')
   if (before) {

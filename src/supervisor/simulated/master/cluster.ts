@@ -1,5 +1,6 @@
 import { type Resource, sum } from '../resources.ts'
-import { type AgentInfo, type DrainConfig, type FrameworkInfo, isTerminal, type Task } from '../wire/model.ts'
+import { type AgentInfo, type FrameworkInfo, isTerminal, type Task } from '../wire/model.ts'
+import type { Drain } from './registry.ts'
 
 /** An agent that a leader knows. Times in Unix seconds. */
 export type Agent = {
@@ -12,7 +13,7 @@ export type Agent = {
   connected: boolean
   /** By the operator; `active` is connected and not deactivated. */
   deactivated: boolean
-  drain?: { config: DrainConfig; startedAt: number } | undefined
+  drain?: Drain | undefined
 }
 
 export type Framework = {

@@ -1,8 +1,11 @@
-import type { AgentInfo } from '../wire/model.ts'
+import type { AgentInfo, DrainConfig } from '../wire/model.ts'
+
+/** An operator's order to empty an agent; `startedAt` in Unix seconds. */
+export type Drain = { config: DrainConfig; startedAt: number }
 
 /** What the masters agree on through their replicated log. */
 export type Registry = {
-  agents: { id: string; info: AgentInfo; deactivated?: boolean }[]
+  agents: { id: string; info: AgentInfo; deactivated?: boolean; drain?: Drain | undefined }[]
   unreachable: { id: string; info: AgentInfo; since: number }[]
   weights: { role: string; weight: number }[]
   maintenance: unknown[]
@@ -12,9 +15,10 @@ export type Registry = {
 export const emptyRegistry: Registry = { agents: [], unreachable: [], weights: [], maintenance: [] }
 
 export function admit(registry: Registry, id: string, info: AgentInfo): Registry {
+  const before = registry.agents.find((agent) => agent.id === id)
   return {
     ...registry,
-    agents: [...registry.agents.filter((agent) => agent.id !== id), { id, info }],
+    agents: [...registry.agents.filter((agent) => agent.id !== id), { ...before, id, info }],
     unreachable: registry.unreachable.filter((agent) => agent.id !== id),
   }
 }
@@ -25,6 +29,16 @@ export function remove(registry: Registry, id: string): Registry {
     agents: registry.agents.filter((agent) => agent.id !== id),
     unreachable: registry.unreachable.filter((agent) => agent.id !== id),
   }
+}
+
+/** The operator's word about an agent, which the next leader must know, too. */
+export function mark(
+  registry: Registry,
+  id: string,
+  { deactivated, drain }: { deactivated: boolean; drain: Drain | undefined },
+): Registry {
+  const agents = registry.agents.map((agent) => (agent.id === id ? { ...agent, deactivated, drain } : agent))
+  return { ...registry, agents }
 }
 
 export function markUnreachable(registry: Registry, id: string, since: number): Registry {

@@ -2,8 +2,8 @@ import { backoffMs, type Clock } from '../../../clock.ts'
 
 /** A web socket that is opened again whenever it breaks, to whoever is the target at that time. */
 export type Link<Out> = {
-  /** Leaves the old target and goes to the new one at once; undefined: nobody is there. */
-  target(url: string | undefined): void
+  /** Leaves the old target and goes to the new one at once. `who` tells it from another one at the same address. */
+  target(url: string, who?: string): void
   /** False when nothing is connected: the message is lost, and the caller will say it anew after `onOpen`. */
   send(message: Out): boolean
   close(): void
@@ -21,6 +21,7 @@ const attemptMs = 3000
 
 export function openLink<Out>(handlers: Handlers, clock: Clock, random: () => number): Link<Out> {
   let url: string | undefined
+  let who: string | undefined
   let socket: WebSocket | undefined
   let attempts = 0
   let cancel = () => {}
@@ -62,11 +63,12 @@ export function openLink<Out>(handlers: Handlers, clock: Clock, random: () => nu
   }
 
   return {
-    target(next) {
-      if (next === url) return
+    target(next, nextWho) {
+      if (next === url && nextWho === who) return
       const wasOpen = socket?.readyState === WebSocket.OPEN
       leave()
       url = next
+      who = nextWho
       attempts = 0
       if (wasOpen) handlers.onClose('the leader changed', true)
       connect()

@@ -67,25 +67,25 @@ const calls: Record<string, (master: Master, call: Call) => Response | Promise<R
     })
     return new Response(body, { headers: { 'Content-Type': 'application/json' } })
   },
-  DRAIN_AGENT(master, { drain_agent: about }) {
+  async DRAIN_AGENT(master, { drain_agent: about }) {
     if (!about) return missing('drain_agent')
     const grace = about.max_grace_period
     const config: DrainConfig = {
       maxGraceMs: grace === undefined ? undefined : grace.nanoseconds / 1e6,
       markGone: about.mark_gone ?? false,
     }
-    return drain(master, about.agent_id.value, config) ? empty() : unknownAgent(about.agent_id.value)
+    return (await drain(master, about.agent_id.value, config)) ? empty() : unknownAgent(about.agent_id.value)
   },
-  DEACTIVATE_AGENT(master, { deactivate_agent: about }) {
+  async DEACTIVATE_AGENT(master, { deactivate_agent: about }) {
     if (!about) return missing('deactivate_agent')
     const agent = master.cluster.agents.get(about.agent_id.value)
     if (!agent) return unknownAgent(about.agent_id.value)
-    deactivate(master, agent)
+    await deactivate(master, agent)
     return empty()
   },
-  REACTIVATE_AGENT(master, { reactivate_agent: about }) {
+  async REACTIVATE_AGENT(master, { reactivate_agent: about }) {
     if (!about) return missing('reactivate_agent')
-    return reactivate(master, about.agent_id.value) ? empty() : unknownAgent(about.agent_id.value)
+    return (await reactivate(master, about.agent_id.value)) ? empty() : unknownAgent(about.agent_id.value)
   },
   MARK_AGENT_GONE(master, { mark_agent_gone: about }) {
     if (!about) return missing('mark_agent_gone')

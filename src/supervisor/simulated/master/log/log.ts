@@ -83,14 +83,18 @@ export function openLog({ disk, self, quorum, autoInitialize, onStatus, clock }:
     cancel()
     const answers: Replica[] = []
     let moved = false
-    await ask({ type: 'recover' }, (reply) => {
-      if (reply.kind !== 'replica') return
-      answers.push(reply.replica)
-      const next = recoverFrom(own, answers, quorum, autoInitialize)
-      if (!next || moved) return
-      moved = true
-      keep(next)
-    })
+    try {
+      await ask({ type: 'recover' }, (reply) => {
+        if (reply.kind !== 'replica') return
+        answers.push(reply.replica)
+        const next = recoverFrom(own, answers, quorum, autoInitialize)
+        if (!next || moved) return
+        keep(next)
+        moved = true
+      })
+    } catch {
+      // the disk did not take it: the same again later
+    }
     recovering = false
     if (closed || isVoting()) return
     if (moved) await recover()
