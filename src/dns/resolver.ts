@@ -15,15 +15,20 @@ import type { ConfigOrigin } from './http/config.ts'
 import { enumerationOf, hostsOf, servicesOf, transferOf } from './http/listing.ts'
 import { serveHttp, serveHttpWhenFree } from './http/serve.ts'
 import { listen } from './listen/listen.ts'
-import { openLoad, type Snapshot } from './load.ts'
+import type { Loaded } from './load/load.ts'
+import { openLoadThread } from './load/thread.ts'
 import { openAccess } from './master/access.ts'
 import { openEvents } from './master/events.ts'
 import { electedMasters, listedMasters } from './master/masters.ts'
 import { openReloader } from './master/reload.ts'
-import { type LookUp, systemLookUp } from './records/hosts.ts'
-import { countRecords, listRecords, type ZoneRecord } from './records/list.ts'
-import { emptySets } from './records/sets.ts'
+import { type LookUp, openHostCache, systemLookUp } from './records/hosts.ts'
+import { listRecords, type ZoneRecord } from './records/list.ts'
 import type { Skip } from './state/model.ts'
+import { openTable } from './table/build.ts'
+import { countOf } from './table/read.ts'
+import type { Table } from './table/table.ts'
+import { openZone } from './zone/open.ts'
+import type { Zone } from './zone/zone.ts'
 
 export type { ZoneRecord } from './records/list.ts'
 
@@ -90,7 +95,8 @@ const gatherMs = 200
  */
 export async function startResolver(deps: ResolverDeps): Promise<Resolver> {
   const { config, source, clock, log, onChange = () => {}, random = Math.random } = deps
-  let snapshot: Snapshot | undefined
+  let table: Table | undefined
+  let zone: Zone | undefined
   let status: ResolverStatus = { serial: 0, records: 0, stale: false, skipped: 0 }
   let seenSkips = new Set<string>()
 
@@ -101,7 +107,7 @@ export async function startResolver(deps: ResolverDeps): Promise<Resolver> {
   const respond = openResponder({
     service: {
       domain: config.domain,
-      zone: () => snapshot?.zone,
+      zone: () => zone,
       recursionAvailable: config.recurseOn,
       mayRecurse: networkCheck(config.recursionAllow),
       withinRate: openRateLimit(config.rateLimit, clock.monotonic),
@@ -115,13 +121,8 @@ export async function startResolver(deps: ResolverDeps): Promise<Resolver> {
   const http = openHttp()
   const listener = await openDns()
 
-  const load = openLoad({
-    config,
-    access,
-    clock,
-    lookUp: deps.lookUp ?? systemLookUp,
-    ownAddresses: () => (any ? own() : [config.listener]),
-  })
+  const hosts = openHostCache(deps.lookUp ?? systemLookUp, clock)
+  const thread = openLoadThread({ config, resolveHosts: (names) => hosts.resolve(names), clock, log })
   const reloader = openReloader({
     everyMs: config.refreshSeconds * 1000,
     gatherMs,
@@ -138,32 +139,31 @@ export async function startResolver(deps: ResolverDeps): Promise<Resolver> {
 
   async function reload(signal: AbortSignal): Promise<boolean> {
     try {
-      const serial = Math.max(status.serial + 1, Math.floor(clock.now() / 1000))
-      const next = await load(masters.list(), serial, signal)
-      snapshot = next
-      logSkipped(next.skipped)
-      if (status.lastError !== undefined)
-        log.info({ from: next.from }, 'the state of the cluster is loaded again')
-      status = {
-        loadedAt: clock.now(),
-        leader: next.from,
-        serial,
-        records: countRecords(next.sets),
-        stale: false,
-        skipped: next.skipped.length + next.zone.unencodable,
-      }
-      events.follow(next.state.modern ? next.from : undefined)
-      onChange()
+      const ownAddresses = any ? own() : [config.listener]
+      take(await thread.load({ masters: masters.list(), ownAddresses }, signal))
       return true
     } catch (error) {
       if (signal.aborted) return false
       const lastError = messageOf(error)
       if (lastError !== status.lastError)
         log.warn({ error: lastError }, 'cannot load the state of the cluster')
-      status = { ...status, stale: snapshot !== undefined, lastError }
+      status = { ...status, stale: zone !== undefined, lastError }
       onChange()
       return false
     }
+  }
+
+  function take(loaded: Loaded): void {
+    const { from: leader, modern } = loaded
+    const serial = Math.max(status.serial + 1, Math.floor(clock.now() / 1000))
+    table = loaded.table
+    zone = openZone(table, serial, config)
+    logSkipped(loaded.skipped)
+    if (status.lastError !== undefined) log.info({ leader }, 'the state of the cluster is loaded again')
+    const skipped = loaded.skippedCount + table.unencodable
+    status = { loadedAt: clock.now(), leader, serial, records: countOf(table), stale: false, skipped }
+    events.follow(modern ? leader : undefined)
+    onChange()
   }
 
   async function openDns() {
@@ -184,15 +184,15 @@ export async function startResolver(deps: ResolverDeps): Promise<Resolver> {
   }
 
   function listingOf() {
-    const sets = () => snapshot?.sets ?? emptySets()
+    const empty = openTable(config.domain).finish()
     return {
       serial: () => status.serial,
       loadedAgo: () => (status.loadedAt === undefined ? undefined : clock.now() - status.loadedAt),
       stale: () => status.stale,
-      hosts: (name: string) => hostsOf(sets(), name),
-      services: (name: string, asked: string) => servicesOf(sets(), name, asked, random),
-      transfer: () => transferOf(sets(), config, status.serial),
-      enumeration: () => (snapshot ? enumerationOf(snapshot.state, snapshot.around, config) : {}),
+      hosts: (name: string) => hostsOf(table ?? empty, name),
+      services: (name: string, asked: string) => servicesOf(table ?? empty, name, asked, random),
+      transfer: () => transferOf(table ?? empty, config, status.serial),
+      enumeration: () => enumerationOf(table ?? empty),
     }
   }
 
@@ -206,13 +206,14 @@ export async function startResolver(deps: ResolverDeps): Promise<Resolver> {
 
   return {
     status: () => status,
-    records: () => listRecords(snapshot?.sets ?? emptySets(), config),
+    records: () => (table ? listRecords(table, config) : []),
     port: listener?.port ?? 0,
     refresh: () => reloader.refresh(),
     async close() {
       masters.stop()
       events.stop()
       await reloader.stop()
+      thread.close()
       listener?.close()
       await http?.close()
     },

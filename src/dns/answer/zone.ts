@@ -1,6 +1,7 @@
 import { extendedError, rcode, rrType } from '../message/codes.ts'
-import { isWithin, wireName } from '../message/name.ts'
+import { isWithin } from '../message/name.ts'
 import type { Answer, Owned } from '../message/write.ts'
+import { writeName } from '../table/names.ts'
 import type { Zone, ZoneNode } from '../zone/zone.ts'
 import type { Step } from './step.ts'
 
@@ -50,6 +51,6 @@ function withoutWildcards(key: string): string {
 /** Owners are spelled as asked; only addresses found through a wildcard carry the name that was looked up. */
 function ownerOf(asked: string, lookedUp: string, type: number): Owned['owner'] {
   if (asked === lookedUp || type === rrType.SRV) return 'question'
-  const wire = wireName(lookedUp)
-  return typeof wire === 'string' ? 'question' : wire
+  const wire = Buffer.alloc(lookedUp.length + 2)
+  return wire.subarray(0, writeName(wire, 0, lookedUp).end)
 }

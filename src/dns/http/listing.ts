@@ -1,42 +1,47 @@
 import type { DnsConfig } from '../../config/dns.ts'
-import { buildRecords, type NewRecord, type Surroundings } from '../records/build.ts'
-import { type RecordSets, type Values, valuesOf } from '../records/sets.ts'
-import type { MasterState } from '../state/model.ts'
+import { addressOf, eachSet, findName, nameOf, recordsOf, serviceOf, textOf } from '../table/read.ts'
+import { type Kind, kinds, noNode, type Table } from '../table/table.ts'
 import { mailboxName, primaryName } from '../zone/soa.ts'
 
 type Host = { host: string; ip: string }
 type Service = { service: string; host: string; ip: string; port: string }
 
-/** The body of `/v1/hosts/…`; a name without addresses has one entry of empty texts. */
-export function hostsOf(sets: RecordSets, name: string): Host[] {
-  const addresses = [...valuesOf(sets.A.get(name)), ...valuesOf(sets.AAAA.get(name))]
-  return addresses.length === 0 ? [{ host: '', ip: '' }] : addresses.map((ip) => ({ host: name, ip }))
+/** The body of `/v1/hosts/…` for a name with a dot at its end; without addresses one entry of empty texts. */
+export function hostsOf(table: Table, name: string): Host[] {
+  const node = findName(table, name.slice(0, -1))
+  const hosts = (['A', 'AAAA'] as const).flatMap((what) =>
+    node === noNode
+      ? []
+      : Array.from(recordsOf(table, node, what), (record) => ({
+          host: name,
+          ip: addressOf(table, record, what),
+        })),
+  )
+  return hosts.length === 0 ? [{ host: '', ip: '' }] : hosts
 }
 
 /** The body of `/v1/services/…`: for each value one A and one AAAA address of its target, drawn at random. */
-export function servicesOf(sets: RecordSets, name: string, asked: string, random: () => number): Service[] {
+export function servicesOf(table: Table, name: string, asked: string, random: () => number): Service[] {
+  const node = findName(table, name.slice(0, -1))
   const found: Service[] = []
-  for (const value of valuesOf(sets.SRV.get(name))) {
-    const colon = value.lastIndexOf(':')
-    const host = value.slice(0, colon)
-    const port = value.slice(colon + 1)
-    for (const type of ['A', 'AAAA'] as const) {
-      const ip = drawn(sets[type].get(host), random)
-      if (ip !== undefined) found.push({ service: asked, host, ip, port })
+  for (const record of node === noNode ? [] : recordsOf(table, node, 'SRV')) {
+    const { target, port } = serviceOf(table, record)
+    for (const what of ['A', 'AAAA'] as const) {
+      const addresses = recordsOf(table, table.first[record] ?? noNode, what)
+      const drawn = addresses[Math.floor(random() * addresses.length)]
+      if (drawn !== undefined)
+        found.push({ service: asked, host: target, ip: addressOf(table, drawn, what), port: String(port) })
     }
   }
   return found.length === 0 ? [{ service: '', host: '', ip: '', port: '' }] : found
 }
 
-function drawn(values: Values | undefined, random: () => number): string | undefined {
-  const all = [...valuesOf(values)]
-  return all[Math.floor(random() * all.length)]
-}
-
 /** The body of `/v1/axfr`: all records, those too that DNS cannot express. */
-export function transferOf(sets: RecordSets, config: DnsConfig, serial: number): object {
-  const named = (names: Map<string, Values>) =>
-    Object.fromEntries([...names].map(([name, values]) => [name, [...valuesOf(values)]]))
+export function transferOf(table: Table, config: DnsConfig, serial: number): object {
+  const records: Record<Kind, Record<string, string[]>> = { A: {}, AAAA: {}, SRV: {} }
+  eachSet(table, (what, node, numbers) => {
+    records[what][nameOf(table, node)] = Array.from(numbers, (record) => textOf(table, record, what))
+  })
   return {
     TTL: config.ttl,
     Serial: serial,
@@ -44,26 +49,34 @@ export function transferOf(sets: RecordSets, config: DnsConfig, serial: number):
     Mname: primaryName(config),
     Rname: mailboxName(config),
     Domain: config.domain,
-    Records: { As: named(sets.A), AAAAs: named(sets.AAAA), SRVs: named(sets.SRV) },
+    Records: { As: records.A, AAAAs: records.AAAA, SRVs: records.SRV },
   }
 }
 
-type EnumeratedTask = { name: string; id: string; records: NewRecord[] | null }
-
-/**
- * The body of `/v1/enumerate`: each running task with the records that it was the first to have, as the original lists
- * them. It is made anew from the state, which costs nothing while nobody asks.
- */
-export function enumerationOf(state: MasterState, around: Surroundings, config: DnsConfig): object {
-  const tasks = state.frameworks.map((): EnumeratedTask[] => [])
-  buildRecords(state, around, config, (framework, { id, name }) => {
-    const task: EnumeratedTask = { name, id, records: null }
-    tasks[framework]?.push(task)
-    return (record) => {
-      task.records ??= []
-      task.records.push(record)
-    }
+/** The body of `/v1/enumerate`: each running task with the records that it was the first to have, as they were made. */
+export function enumerationOf(table: Table): object {
+  const frameworks: [string, [string, string][]][] = JSON.parse(new TextDecoder().decode(table.tasks))
+  const setOfRecord = new Uint32Array(table.first.length)
+  table.setNode.forEach((_, set) => {
+    for (const record of table.order.subarray(table.setStart[set], table.setStart[set + 1]))
+      setOfRecord[record] = set
   })
-  const frameworks = state.frameworks.map(({ name }, i) => ({ tasks: tasks[i] ?? [], name }))
-  return { frameworks: frameworks.length === 0 ? null : frameworks }
+  let task = 0
+  let begin = table.tasksFrom
+  const listed = frameworks.map(([name, tasks]) => ({
+    tasks: tasks.map(([id, taskName]) => {
+      const end = table.taskEnd[task++] ?? begin
+      const records = Array.from({ length: end - begin }, (_, i) => described(begin + i))
+      begin = end
+      return { name: taskName, id, records: records.length === 0 ? null : records }
+    }),
+    name,
+  }))
+  return { frameworks: listed.length === 0 ? null : listed }
+
+  function described(record: number): object {
+    const set = setOfRecord[record] ?? 0
+    const rtype = kinds[table.setKind[set] ?? 0] ?? 'A'
+    return { name: nameOf(table, table.setNode[set] ?? 0), host: textOf(table, record, rtype), rtype }
+  }
 }

@@ -44,38 +44,8 @@ export function skipName(bytes: Uint8Array, start: number): number | undefined {
   }
 }
 
-/** A label of printable ASCII without what needs a backslash in zone files; capitals never match a look-up. */
-const servable = /^[!#-'*-,\-/-:<-?[\]^_`a-z{|}~]+$/
-
-/**
- * The wire form of a name that the record builder made. `unmatched`: no question can name it, as the original looks
- * names up; `too-long`: a label above 63 octets or the name above 255, or an empty label.
- */
-export function wireName(key: string): Buffer | 'unmatched' | 'too-long' {
-  if (key === '') return Buffer.from([0])
-  const wire = Buffer.alloc(Buffer.byteLength(key) + 2)
-  if (wire.length > longestName) return 'too-long'
-  let at = 0
-  let matched = true
-  for (const label of key.split('.')) {
-    const length = wire.write(label, at + 1)
-    if (length === 0 || length > longestLabel) return 'too-long'
-    if (!servable.test(label)) matched = false
-    wire[at] = length
-    at += length + 1
-  }
-  return matched ? wire : 'unmatched'
-}
-
 /** Whether `key` is `zone` or below it. */
 export function isWithin(key: string, zone: string): boolean {
   if (!key.endsWith(zone)) return false
   return key.length === zone.length || zone === '' || key[key.length - zone.length - 1] === '.'
-}
-
-/** The key without its first label; undefined for the root. */
-export function parentOf(key: string): string | undefined {
-  if (key === '') return undefined
-  const dot = key.indexOf('.')
-  return dot < 0 ? '' : key.slice(dot + 1)
 }

@@ -1,9 +1,10 @@
 import type { DnsConfig } from '../../config/dns.ts'
 import type { AgentEntry, MasterState, Skip } from '../state/model.ts'
+import { openTable, type TableBuilder } from '../table/build.ts'
+import type { Table } from '../table/table.ts'
 import { canonicalAddress, joinHostPort, splitHostPort } from './address.ts'
 import { fragment, type LabelRules } from './label.ts'
-import { addAddress, addRecord, emptySets, type RecordSets } from './sets.ts'
-import { addTask } from './task.ts'
+import { openTasks } from './task.ts'
 
 /** Names of everything that is not in the state itself. */
 export type Surroundings = {
@@ -19,24 +20,17 @@ export type Surroundings = {
 
 export type RecordOptions = Pick<DnsConfig, 'domain' | 'ipSources' | 'enforceRFC952'>
 
-export type Built = { sets: RecordSets; skipped: Skip[] }
+export type Built = { table: Table; skipped: Skip[] }
 
-/** Sees each record of a task that is new, in the order in which they are made. */
-export type SeeTask = (framework: number, task: { id: string; name: string }) => (record: NewRecord) => void
-export type NewRecord = { name: string; host: string; rtype: 'A' | 'AAAA' | 'SRV' }
+type AddressesOf = (host: string, what: string) => string[]
 
 /** Makes all records of a state, in the order of SPEC section 7. */
-export function buildRecords(
-  state: MasterState,
-  around: Surroundings,
-  options: RecordOptions,
-  see?: SeeTask,
-): Built {
-  const sets = emptySets()
-  const skipped = [...state.skipped]
+export function buildRecords(state: MasterState, around: Surroundings, options: RecordOptions): Built {
+  const { domain, ipSources } = options
   const rules: LabelRules = options.enforceRFC952 ? 'rfc952' : 'rfc1123'
-  const { domain } = options
-  const addressesOf = (host: string, what: string): string[] => {
+  const table = openTable(domain)
+  const skipped = [...state.skipped]
+  const addressesOf: AddressesOf = (host, what) => {
     const literal = canonicalAddress(host)
     const found = literal === undefined ? around.hosts.get(host) : [literal]
     if (!found || found.length === 0) skipped.push({ what, why: `host ${host} has no address` })
@@ -45,66 +39,81 @@ export function buildRecords(
 
   for (const { name, host, port } of state.frameworks) {
     const addresses = host === undefined ? [] : addressesOf(host, `framework ${name}`)
-    const own = `${fragment(name, rules)}.${domain}.`
-    for (const address of addresses) addAddress(sets, own, address)
-    if (port !== undefined && addresses.length > 0)
-      addRecord(sets, 'SRV', `_framework._tcp.${own}`, `${own}:${port}`)
+    addHost(table, `${fragment(name, rules)}.${domain}.`, '_framework._tcp.', addresses, port)
   }
-
   const agents = new Map<string, string[]>()
   for (const agent of state.agents) {
     const addresses = agent.host === undefined ? [] : addressesOf(agent.host, `agent ${agent.id}`)
     agents.set(agent.id, addresses)
-    addAgent(sets, agent, addresses, domain)
+    addAgent(table, agent, addresses, domain)
   }
+  addMasters(table, state.leader, around.masters, domain, addressesOf)
+  const own = table.name(around.ownName)
+  for (const address of around.ownAddresses) table.address(own, address)
 
-  addMasters(sets, state.leader, around.masters, domain, addressesOf)
-  for (const address of around.ownAddresses) addAddress(sets, around.ownName, address)
-
-  state.frameworks.forEach(({ name, tasks }, number) => {
-    const framework = fragment(name, rules)
+  for (const { name, tasks } of state.frameworks) {
+    table.framework(name)
+    const add = openTasks(table, {
+      framework: fragment(name, rules),
+      domain,
+      rules,
+      sources: ipSources,
+      skipped,
+    })
     for (const task of tasks) {
       const addresses = task.state === 'TASK_RUNNING' ? agents.get(task.agentId) : undefined
-      if (addresses)
-        addTask(sets, {
-          task,
-          framework,
-          agentAddresses: addresses,
-          rules,
-          options,
-          skipped,
-          see: see?.(number, task),
-        })
+      if (addresses) add(task, addresses)
     }
-  })
-  return { sets, skipped }
+  }
+  return { table: table.finish(), skipped }
 }
 
-function addAgent(sets: RecordSets, { port }: AgentEntry, addresses: string[], domain: string): void {
-  for (const address of addresses) addAddress(sets, `slave.${domain}.`, address)
-  if (port !== undefined && addresses.length > 0)
-    addRecord(sets, 'SRV', `_slave._tcp.${domain}.`, `slave.${domain}.:${port}`)
+function addHost(
+  table: TableBuilder,
+  name: string,
+  service: string,
+  addresses: string[],
+  port: number | undefined,
+): void {
+  if (addresses.length === 0) return
+  const owner = table.name(name)
+  for (const address of addresses) table.address(owner, address)
+  if (port !== undefined) table.service(table.name(`${service}${name}`), owner, port)
+}
+
+/** All agents share one name; the service stands above it. */
+function addAgent(table: TableBuilder, { port }: AgentEntry, addresses: string[], domain: string): void {
+  if (addresses.length === 0) return
+  const owner = table.name(`slave.${domain}.`)
+  for (const address of addresses) table.address(owner, address)
+  if (port !== undefined) table.service(table.name(`_slave._tcp.${domain}.`), owner, port)
 }
 
 /** The leader, then `masterN` for each master that has an address of its own (SPEC section 7.2). */
 function addMasters(
-  sets: RecordSets,
+  table: TableBuilder,
   leaderText: string,
   masters: string[],
   domain: string,
-  addressesOf: (host: string, what: string) => string[],
+  addressesOf: AddressesOf,
 ): void {
+  const all = table.name(`master.${domain}.`)
   const leader = splitHostPort(leaderText)
   const leaderAddresses = leader ? addressesOf(leader.host, `leader ${leaderText}`) : []
   if (leader && leaderAddresses.length > 0) {
+    const owner = table.name(`leader.${domain}.`)
     for (const address of leaderAddresses) {
-      addAddress(sets, `leader.${domain}.`, address)
-      addAddress(sets, `master.${domain}.`, address)
+      table.address(owner, address)
+      table.address(all, address)
     }
     for (const protocol of ['tcp', 'udp'])
-      addRecord(sets, 'SRV', `_leader._${protocol}.${domain}.`, `leader.${domain}.:${leader.port}`)
+      table.service(table.name(`_leader._${protocol}.${domain}.`), owner, leader.port)
   }
   let number = 0
+  const addNumbered = (addresses: string[]) => {
+    const owner = table.name(`master${number++}.${domain}.`)
+    for (const address of addresses) table.address(owner, address)
+  }
   let leaderSeen = false
   for (const text of masters) {
     const master = splitHostPort(text)
@@ -113,11 +122,8 @@ function addMasters(
     if (leader && joinHostPort(master.host, master.port) === leaderText) {
       if (leaderSeen) continue
       leaderSeen = true
-    } else if (addresses.filter((address) => addAddress(sets, `master.${domain}.`, address)).length === 0)
-      continue
-    for (const address of addresses) addAddress(sets, `master${number}.${domain}.`, address)
-    number++
+    } else if (addresses.filter((address) => table.address(all, address)).length === 0) continue
+    addNumbered(addresses)
   }
-  if (leader && !leaderSeen)
-    for (const address of leaderAddresses) addAddress(sets, `master${number}.${domain}.`, address)
+  if (leader && !leaderSeen && leaderAddresses.length > 0) addNumbered(leaderAddresses)
 }

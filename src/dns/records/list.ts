@@ -1,37 +1,27 @@
 import type { DnsConfig } from '../../config/dns.ts'
-import { countValues, type RecordSets, type RecordType, valuesOf } from './sets.ts'
+import { addressOf, eachSet, nameOf, serviceOf } from '../table/read.ts'
+import type { Kind, Table } from '../table/table.ts'
 
 /** One record as people read it: `name` and names in `data` end in a dot, `ttl` is in seconds. */
-export type ZoneRecord = { name: string; type: RecordType; data: string; ttl: number }
-
-const types: RecordType[] = ['A', 'AAAA', 'SRV']
+export type ZoneRecord = { name: string; type: Kind; data: string; ttl: number }
 
 /** All records, sorted by name, type and data. */
 export function listRecords(
-  sets: RecordSets,
+  table: Table,
   { ttl, srvRecordDefaultWeight }: Pick<DnsConfig, 'ttl' | 'srvRecordDefaultWeight'>,
 ): ZoneRecord[] {
   const records: ZoneRecord[] = []
-  for (const type of types) {
-    for (const [name, values] of sets[type]) {
-      for (const value of valuesOf(values)) {
-        const data = type === 'SRV' ? serviceData(value, srvRecordDefaultWeight) : value
-        records.push({ name, type, data, ttl })
-      }
-    }
-  }
+  eachSet(table, (type, node, numbers) => {
+    const name = nameOf(table, node)
+    for (const number of numbers) records.push({ name, type, data: dataOf(type, number), ttl })
+  })
   return records.sort((a, b) => compare(a.name, b.name) || compare(a.type, b.type) || compare(a.data, b.data))
-}
 
-export function countRecords(sets: RecordSets): number {
-  let count = 0
-  for (const type of types) for (const values of sets[type].values()) count += countValues(values)
-  return count
-}
-
-function serviceData(value: string, weight: number): string {
-  const colon = value.lastIndexOf(':')
-  return `0 ${weight} ${value.slice(colon + 1)} ${value.slice(0, colon)}`
+  function dataOf(type: Kind, record: number): string {
+    if (type !== 'SRV') return addressOf(table, record, type)
+    const { target, port } = serviceOf(table, record)
+    return `0 ${srvRecordDefaultWeight} ${port} ${target}`
+  }
 }
 
 function compare(a: string, b: string): number {

@@ -1,67 +1,107 @@
-import type { Skip, TaskEntry } from '../state/model.ts'
-import { isIPv6 } from './address.ts'
-import type { NewRecord, RecordOptions } from './build.ts'
+import type { IpSource } from '../../config/dns.ts'
+import type { DiscoveryPort, Skip, TaskEntry } from '../state/model.ts'
+import type { TableBuilder } from '../table/build.ts'
 import { agentTail, hash, type LabelRules, sanitise } from './label.ts'
 import { portNumbers } from './ports.ts'
-import { addRecord, type RecordSets, type RecordType } from './sets.ts'
 import { taskAddresses } from './sources.ts'
 
 type Of = {
-  task: TaskEntry
   /** The framework's name as labels; may be empty. */
   framework: string
-  agentAddresses: string[]
+  domain: string
   rules: LabelRules
-  options: RecordOptions
+  sources: IpSource[]
   skipped: Skip[]
-  see: ((record: NewRecord) => void) | undefined
 }
 
-/** All records of one running task (SPEC sections 7.4 and 7.5). */
-export function addTask(sets: RecordSets, of: Of): void {
-  const { task, rules, options, agentAddresses, skipped, see } = of
-  const add = (rtype: RecordType, name: string, host: string) => {
-    if (addRecord(sets, rtype, name, host)) see?.({ name, host, rtype })
-  }
-  const { numbers, odd } = portNumbers(task.ports)
-  if (odd) skipped.push({ what: `task ${task.id}, ports`, why: `they are "${task.ports.slice(0, 80)}"` })
-  const ownName = task.discovery?.name ?? ''
-  const names = ownName === '' ? [sanitise(task.name, rules)] : new Set([ownName, sanitise(ownName, rules)])
-  const addresses = taskAddresses(task, options.ipSources, agentAddresses)
-  const tail = `${hash(task.id)}-${agentTail(task.agentId)}`
-  const inFramework = `${of.framework}.${options.domain}.`
-  const onAgent = `${of.framework}.slave.${options.domain}.`
+/** Nodes of the names that all tasks of one name share. */
+type Shared = {
+  inFramework: number
+  onAgent: number
+  /** `_T._tcp` and `_T._udp` below the agents' and the framework's names; made when first needed. */
+  services: Map<string, number>
+}
 
-  for (const name of names) {
-    const canonical = `${name}-${tail}`
-    for (const address of addresses) {
-      const type = isIPv6(address) ? 'AAAA' : 'A'
-      add(type, `${name}.${inFramework}`, address)
-      add(type, `${canonical}.${inFramework}`, address)
+/** Adds the running tasks of one framework (SPEC sections 7.4 and 7.5); `agentAddresses` are those of the task's agent. */
+export function openTasks(
+  table: TableBuilder,
+  { framework, domain, rules, sources, skipped }: Of,
+): (task: TaskEntry, agentAddresses: string[]) => void {
+  const inFramework = `${framework}.${domain}.`
+  const onAgent = `${framework}.slave.${domain}.`
+  const shared = new Map<string, Shared>()
+  const labels = new Map<string, string>()
+
+  function label(text: string): string {
+    const known = labels.get(text)
+    if (known !== undefined) return known
+    const made = sanitise(text, rules)
+    labels.set(text, made)
+    return made
+  }
+
+  function sharedOf(name: string): Shared {
+    const known = shared.get(name)
+    if (known) return known
+    const made = {
+      inFramework: table.name(`${name}.${inFramework}`),
+      onAgent: table.name(`${name}.${onAgent}`),
+      services: new Map(),
     }
-    for (const address of agentAddresses) {
-      const type = isIPv6(address) ? 'AAAA' : 'A'
-      add(type, `${name}.${onAgent}`, address)
-      add(type, `${canonical}.${onAgent}`, address)
+    shared.set(name, made)
+    return made
+  }
+
+  function serviceName({ services }: Shared, labels: string, below: string): number {
+    const text = `${labels}.${below}`
+    const known = services.get(text)
+    if (known !== undefined) return known
+    const made = table.name(text)
+    services.set(text, made)
+    return made
+  }
+
+  function addPorts(names: Shared, name: string, target: number, discoveryPorts: DiscoveryPort[]): void {
+    for (const port of discoveryPorts) {
+      const protocol = label(port.protocol)
+      const portName = label(port.name)
+      const services = (protocol === '' ? ['tcp', 'udp'] : [protocol]).map((proto) => `_${name}._${proto}`)
+      for (const service of services)
+        table.service(serviceName(names, service, inFramework), target, port.number)
+      if (portName === '') continue
+      for (const service of services)
+        table.service(serviceName(names, `_${portName}.${service}`, inFramework), target, port.number)
     }
-    for (const number of numbers) {
-      const target = `${canonical}.${onAgent}:${number}`
-      add('SRV', `_${name}._tcp.${onAgent}`, target)
-      add('SRV', `_${name}._udp.${onAgent}`, target)
-      if (ownName !== '') continue
-      add('SRV', `_${name}._tcp.${inFramework}`, target)
-      add('SRV', `_${name}._udp.${inFramework}`, target)
-    }
-    if (ownName === '') continue
-    for (const port of task.discovery?.ports ?? []) {
-      const target = `${canonical}.${inFramework}:${port.number}`
-      const protocol = sanitise(port.protocol, rules)
-      const portName = sanitise(port.name, rules)
-      const services = (protocol === '' ? ['tcp', 'udp'] : [protocol]).map(
-        (proto) => `_${name}._${proto}.${inFramework}`,
-      )
-      for (const service of services) add('SRV', service, target)
-      if (portName !== '') for (const service of services) add('SRV', `_${portName}.${service}`, target)
+  }
+
+  return (task, agentAddresses) => {
+    table.task(task.id, task.name)
+    const { numbers, odd } = portNumbers(task.ports)
+    if (odd) skipped.push({ what: `task ${task.id}, ports`, why: `they are "${task.ports.slice(0, 80)}"` })
+    const ownName = task.discovery?.name ?? ''
+    const sanitised = label(ownName === '' ? task.name : ownName)
+    const addresses = taskAddresses(task, sources, agentAddresses)
+    const tail = `${hash(task.id)}-${agentTail(task.agentId)}`
+
+    for (const name of ownName === '' || ownName === sanitised ? [sanitised] : [ownName, sanitised]) {
+      const names = sharedOf(name)
+      const canonical = table.name(`${name}-${tail}.${inFramework}`)
+      const canonicalOnAgent = table.name(`${name}-${tail}.${onAgent}`)
+      for (const address of addresses) {
+        table.address(names.inFramework, address)
+        table.address(canonical, address)
+      }
+      for (const address of agentAddresses) {
+        table.address(names.onAgent, address)
+        table.address(canonicalOnAgent, address)
+      }
+      for (const number of numbers) {
+        for (const below of ownName === '' ? [onAgent, inFramework] : [onAgent]) {
+          table.service(serviceName(names, `_${name}._tcp`, below), canonicalOnAgent, number)
+          table.service(serviceName(names, `_${name}._udp`, below), canonicalOnAgent, number)
+        }
+      }
+      if (ownName !== '') addPorts(names, name, canonical, task.discovery?.ports ?? [])
     }
   }
 }

@@ -20,6 +20,4 @@ export type Zone = {
   negativeTtl: number
   soa: RRset
   find(key: string): ZoneNode | undefined
-  /** Names with records that no DNS message can hold. */
-  unencodable: number
 }

@@ -1,0 +1,65 @@
+import type { Clock } from '../../clock.ts'
+import type { DnsConfig } from '../../config/dns.ts'
+import { openAccess } from '../master/access.ts'
+import { fetchState } from '../master/fetch.ts'
+import { buildRecords } from '../records/build.ts'
+import { hostNames } from '../records/hosts.ts'
+import type { Skip } from '../state/model.ts'
+import type { Table } from '../table/table.ts'
+import { primaryName } from '../zone/soa.ts'
+
+export type LoadRequest = {
+  /** `HOST:PORT`, leader first. */
+  masters: string[]
+  /** The resolver's own addresses. */
+  ownAddresses: string[]
+}
+
+/** What came of one load. */
+export type Loaded = {
+  table: Table
+  /** `HOST:PORT` of the master that gave the state. */
+  from: string
+  /** That master offers the operator event stream. */
+  modern: boolean
+  /** How many entries were left out, and the first of them. */
+  skippedCount: number
+  skipped: Skip[]
+}
+
+/** Rejects with the reason when no master gave a usable state. */
+export type Load = (request: LoadRequest, signal: AbortSignal) => Promise<Loaded>
+
+/** Addresses of host names; those that have none may be absent. */
+export type ResolveHosts = (hosts: string[]) => Promise<ReadonlyMap<string, string[]>>
+
+const mostStateBytes = 1024 * 1024 * 1024
+/** Skipped entries that are handed on; the others are only counted. */
+const mostSkips = 1000
+
+/**
+ * Fetches the state of the cluster, reads it, and makes its records.
+ * @throws MeshboxError when a certificate or a credential cannot be read
+ */
+export function openLoad(config: DnsConfig, resolveHosts: ResolveHosts, clock: Clock): Load {
+  const access = openAccess(config, clock)
+  const timeoutMs = config.stateTimeoutSeconds * 1000
+  return async ({ masters, ownAddresses }, signal) => {
+    const { state, from } = await fetchState(masters, { timeoutMs, maxBytes: mostStateBytes, access, signal })
+    const names = hostNames(state, masters)
+    const around = {
+      masters,
+      hosts: names.length === 0 ? new Map<string, string[]>() : await resolveHosts(names),
+      ownAddresses,
+      ownName: primaryName(config).toLowerCase(),
+    }
+    const { table, skipped } = buildRecords(state, around, config)
+    return {
+      table,
+      from,
+      modern: state.modern,
+      skippedCount: skipped.length,
+      skipped: skipped.slice(0, mostSkips),
+    }
+  }
+}

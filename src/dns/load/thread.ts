@@ -1,0 +1,82 @@
+import { existsSync } from 'node:fs'
+import type { Clock } from '../../clock.ts'
+import type { DnsConfig } from '../../config/dns.ts'
+import type { Log } from '../../log.ts'
+import { type Load, type Loaded, openLoad, type ResolveHosts } from './load.ts'
+import type { FromWorker, ToWorker } from './messages.ts'
+
+export type LoadThread = { load: Load; close(): void }
+
+type Waiting = { resolve(loaded: Loaded): void; reject(error: Error): void }
+
+/** From source the file beside this one; in the binary by the name that it was built in under. */
+function workerPath(): string {
+  const beside = new URL('./worker.ts', import.meta.url)
+  return existsSync(beside) ? beside.href : './src/dns/load/worker.ts'
+}
+
+/** Loads in a thread of its own; where none can be started, in this one. */
+export function openLoadThread(deps: {
+  config: DnsConfig
+  resolveHosts: ResolveHosts
+  clock: Clock
+  log: Log
+}): LoadThread {
+  const { config, resolveHosts, clock, log } = deps
+  const here = openLoad(config, resolveHosts, clock)
+  const waiting = new Map<number, Waiting>()
+  let worker: Worker | undefined = new Worker(workerPath())
+  let loads = 0
+  const { promise: ready, resolve: begin } = Promise.withResolvers<void>()
+
+  function tell(message: ToWorker): void {
+    worker?.postMessage(message)
+  }
+
+  function give(why: string): void {
+    if (!worker) return
+    log.warn({ error: why }, 'the loading thread ended; loading in the main thread')
+    worker = undefined
+    begin()
+    for (const { reject } of waiting.values()) reject(new Error('the loading thread ended'))
+    waiting.clear()
+  }
+
+  worker.onerror = (event) => give(event.message)
+  worker.addEventListener('close', () => give('it closed'))
+  worker.onmessage = ({ data }: MessageEvent<FromWorker>) => {
+    if (data.kind === 'ready') begin()
+    else if (data.kind === 'resolve') {
+      resolveHosts(data.hosts).then(
+        (found) => tell({ kind: 'hosts', id: data.id, found }),
+        () => tell({ kind: 'hosts', id: data.id, found: new Map() }),
+      )
+    } else {
+      const one = waiting.get(data.id)
+      waiting.delete(data.id)
+      if (data.kind === 'loaded') one?.resolve(data.loaded)
+      else one?.reject(new Error(data.why))
+    }
+  }
+  tell({ kind: 'open', config })
+
+  return {
+    async load(request, signal) {
+      await ready
+      signal.throwIfAborted()
+      if (!worker) return here(request, signal)
+      const id = loads++
+      return new Promise((resolve, reject) => {
+        waiting.set(id, { resolve, reject })
+        signal.addEventListener('abort', () => reject(signal.reason), { once: true })
+        tell({ kind: 'load', id, request })
+      })
+    },
+    close() {
+      const ending = worker
+      worker = undefined
+      begin()
+      ending?.terminate()
+    },
+  }
+}

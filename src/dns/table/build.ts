@@ -1,0 +1,247 @@
+import { isWithin } from '../message/name.ts'
+import { addressBytes } from '../records/address.ts'
+import { type Bytes, makeRoom, openNumbers } from './grow.ts'
+import { hashName, listedMark, sameName, writeName } from './names.ts'
+import { kind, nodeFlag, type Table } from './table.ts'
+
+/** Takes records as they are made. Names are taken once and then known by their number. */
+export type TableBuilder = {
+  /** The node of a name, written with a dot at its end. */
+  name(text: string): number
+  /** Adds an address; false when it was there already. */
+  address(owner: number, address: string): boolean
+  /** Adds a service; false when it was there already. */
+  service(owner: number, target: number, port: number): boolean
+  framework(name: string): void
+  /** Records from here on are the task's, until the next task. */
+  task(id: string, name: string): void
+  finish(): Table
+}
+
+export function openTable(domain: string): TableBuilder {
+  const names: Bytes = { buffer: Buffer.alloc(64 * 1024), length: 0 }
+  const nameAt = openNumbers()
+  const flags = openNumbers()
+  const setOf = [openNumbers(), openNumbers(), openNumbers()] as const
+  const setNode = openNumbers()
+  const setKind = openNumbers()
+  const recordSet = openNumbers()
+  const first = openNumbers()
+  const second = openNumbers()
+  const v6: Bytes = { buffer: Buffer.alloc(1024), length: 0 }
+  const v6Known = new Map<string, number>()
+  const taskEnd = openNumbers()
+  const frameworks: [string, [string, string][]][] = []
+  let tasksFrom: number | undefined
+  let slots = new Uint32Array(2048)
+  let recordSlots = new Uint32Array(2048)
+  nameAt.push(0)
+
+  /** Takes the name that stands behind the last one, up to `end`, unless it is known. */
+  function intern(end: number, flag: number): number {
+    const { buffer, length: start } = names
+    let slot = hashName(buffer, start, end) & (slots.length - 1)
+    for (let node = slots[slot] ?? 0; node !== 0; node = slots[slot] ?? 0) {
+      if (sameName(buffer, nameAt.at(node - 1), nameAt.at(node), buffer, start, end)) return node - 1
+      slot = (slot + 1) & (slots.length - 1)
+    }
+    const node = flags.push(flag)
+    slots[slot] = node + 1
+    names.length = end
+    nameAt.push(end)
+    for (const sets of setOf) sets.push(0)
+    if (node * 2 > slots.length) growSlots()
+    return node
+  }
+
+  function growSlots(): void {
+    slots = new Uint32Array(slots.length * 2)
+    for (let node = 0; node < flags.length(); node++) {
+      let slot = hashName(names.buffer, nameAt.at(node), nameAt.at(node + 1)) & (slots.length - 1)
+      while (slots[slot] !== 0) slot = (slot + 1) & (slots.length - 1)
+      slots[slot] = node + 1
+    }
+  }
+
+  function add(owner: number, what: number, one: number, two: number): boolean {
+    const set = setFor(owner, what)
+    let slot = hashRecord(set, one, two) & (recordSlots.length - 1)
+    for (let record = recordSlots[slot] ?? 0; record !== 0; record = recordSlots[slot] ?? 0) {
+      const at = record - 1
+      if (recordSet.at(at) === set && first.at(at) === one && second.at(at) === two) return false
+      slot = (slot + 1) & (recordSlots.length - 1)
+    }
+    recordSlots[slot] = recordSet.push(set) + 1
+    first.push(one)
+    second.push(two)
+    if (recordSet.length() * 2 > recordSlots.length) growRecordSlots()
+    return true
+  }
+
+  function growRecordSlots(): void {
+    recordSlots = new Uint32Array(recordSlots.length * 2)
+    for (let record = 0; record < recordSet.length(); record++) {
+      let slot =
+        hashRecord(recordSet.at(record), first.at(record), second.at(record)) & (recordSlots.length - 1)
+      while (recordSlots[slot] !== 0) slot = (slot + 1) & (recordSlots.length - 1)
+      recordSlots[slot] = record + 1
+    }
+  }
+
+  function setFor(owner: number, what: number): number {
+    const sets = setOf[what] ?? setOf[0]
+    const known = sets.at(owner)
+    if (known !== 0) return known - 1
+    const set = setNode.push(owner)
+    setKind.push(what)
+    sets.set(owner, set + 1)
+    flags.set(owner, flags.at(owner) | nodeFlag.exists)
+    return set
+  }
+
+  function v6Index(address: string): number {
+    const known = v6Known.get(address)
+    if (known !== undefined) return known
+    makeRoom(v6, 16)
+    addressBytes(address).copy(v6.buffer, v6.length)
+    const index = v6.length / 16
+    v6.length += 16
+    v6Known.set(address, index)
+    return index
+  }
+
+  /** Names above those in the zone exist too (RFC 8020); the domain always does. */
+  function addAncestors(): void {
+    const apex = name(`${domain}.`)
+    flags.set(apex, flags.at(apex) | nodeFlag.exists)
+    for (let node = 0, last = flags.length(); node < last; node++) {
+      if ((flags.at(node) & (nodeFlag.exists | nodeFlag.listed)) !== nodeFlag.exists) continue
+      for (let at = node; at !== apex; ) {
+        const start = nameAt.at(at) + 1 + (names.buffer[nameAt.at(at)] ?? 0)
+        const length = nameAt.at(at + 1) - start
+        makeRoom(names, length)
+        names.buffer.copyWithin(names.length, start, start + length)
+        const parent = intern(names.length + length, 0)
+        const flag = flags.at(parent)
+        if (flag & nodeFlag.exists) break
+        flags.set(parent, flag | nodeFlag.exists)
+        at = parent
+      }
+    }
+  }
+
+  function name(text: string): number {
+    const plain = text.slice(0, -1)
+    makeRoom(names, plain.length * 3 + 2)
+    const { form, end } = writeName(names.buffer, names.length, plain)
+    if (form !== 'wire')
+      return intern(end, form === 'too-long' ? nodeFlag.listed | nodeFlag.tooLong : nodeFlag.listed)
+    if (isWithin(plain, domain)) return intern(end, 0)
+    names.buffer[names.length] = listedMark
+    names.buffer.write(plain, names.length + 1)
+    return intern(end - 1, nodeFlag.listed)
+  }
+
+  /** Records by set: counted, summed up, put in their places. */
+  function sorted(): { setStart: Uint32Array; order: Uint32Array } {
+    const count = recordSet.length()
+    const setStart = new Uint32Array(setNode.length() + 1)
+    for (let record = 0; record < count; record++) {
+      const next = recordSet.at(record) + 1
+      setStart[next] = (setStart[next] ?? 0) + 1
+    }
+    for (let set = 1; set < setStart.length; set++)
+      setStart[set] = (setStart[set] ?? 0) + (setStart[set - 1] ?? 0)
+    const place = setStart.slice()
+    const order = new Uint32Array(count)
+    for (let record = 0; record < count; record++) {
+      const set = recordSet.at(record)
+      const at = place[set] ?? 0
+      order[at] = record
+      place[set] = at + 1
+    }
+    return { setStart, order }
+  }
+
+  return {
+    name,
+    address(owner, address) {
+      if (address.includes(':')) return add(owner, kind.AAAA, v6Index(address), 0)
+      return add(owner, kind.A, v4Number(address), 0)
+    },
+    service: (owner, target, port) => add(owner, kind.SRV, target, port),
+    framework: (text) => void frameworks.push([text, []]),
+    task(id, text) {
+      if (tasksFrom === undefined) tasksFrom = recordSet.length()
+      else taskEnd.push(recordSet.length())
+      frameworks.at(-1)?.[1].push([id, text])
+    },
+    finish() {
+      if (tasksFrom !== undefined) taskEnd.push(recordSet.length())
+      addAncestors()
+      const flagBytes = Uint8Array.from(flags.take())
+      return {
+        names: new Uint8Array(names.buffer.subarray(0, names.length)),
+        nameAt: nameAt.take(),
+        flags: flagBytes,
+        slots,
+        setOf: [setOf[0].take(), setOf[1].take(), setOf[2].take()],
+        setNode: setNode.take(),
+        setKind: Uint8Array.from(setKind.take()),
+        ...sorted(),
+        first: first.take(),
+        second: second.take(),
+        v6: new Uint8Array(v6.buffer.subarray(0, v6.length)),
+        taskEnd: taskEnd.take(),
+        tasksFrom: tasksFrom ?? recordSet.length(),
+        tasks: new TextEncoder().encode(JSON.stringify(frameworks)),
+        unencodable: countUnencodable(
+          flagBytes,
+          setNode.take(),
+          recordSet.take(),
+          first.take(),
+          setKind.take(),
+        ),
+      }
+    },
+  }
+}
+
+function hashRecord(set: number, one: number, two: number): number {
+  let hash = Math.imul(set ^ 0x9e3779b9, 0x85ebca6b)
+  hash = Math.imul(hash ^ one ^ (hash >>> 15), 0xc2b2ae35)
+  hash = Math.imul(hash ^ two ^ (hash >>> 13), 0x27d4eb2f)
+  return (hash ^ (hash >>> 16)) >>> 0
+}
+
+/** A dotted quad that is known to be valid. */
+function v4Number(address: string): number {
+  let number = 0
+  let octet = 0
+  for (let i = 0; i < address.length; i++) {
+    const code = address.charCodeAt(i)
+    if (code === 46) {
+      number = (number << 8) | octet
+      octet = 0
+    } else octet = octet * 10 + code - 48
+  }
+  return ((number << 8) | octet) >>> 0
+}
+
+/** Owners that are too long, and services whose target is, under owners that are not. */
+function countUnencodable(
+  flags: Uint8Array,
+  setNode: Uint32Array,
+  recordSet: Uint32Array,
+  first: Uint32Array,
+  setKind: Uint32Array,
+): number {
+  const tooLong = (node: number | undefined) => ((flags[node ?? 0] ?? 0) & nodeFlag.tooLong) !== 0
+  let count = 0
+  for (let set = 0; set < setNode.length; set++) if (tooLong(setNode[set])) count++
+  for (let record = 0; record < recordSet.length; record++) {
+    const set = recordSet[record] ?? 0
+    if (setKind[set] === kind.SRV && !tooLong(setNode[set]) && tooLong(first[record])) count++
+  }
+  return count
+}

@@ -1,0 +1,69 @@
+import { formatAddress } from '../records/address.ts'
+import { hashName, readName, sameName, writeName } from './names.ts'
+import { type Kind, kind, kinds, noNode, type Table } from './table.ts'
+
+/** The node of a name in its table form; `noNode` when there is none. */
+export function findNode(table: Table, bytes: Uint8Array, start: number, end: number): number {
+  const { slots, names, nameAt } = table
+  const mask = slots.length - 1
+  for (let slot = hashName(bytes, start, end) & mask; ; slot = (slot + 1) & mask) {
+    const node = slots[slot] ?? 0
+    if (node === 0) return noNode
+    if (sameName(names, nameAt[node - 1] ?? 0, nameAt[node] ?? 0, bytes, start, end)) return node - 1
+  }
+}
+
+const scratch = Buffer.alloc(64 * 1024)
+
+/** The node of a name as text, without a dot at its end. */
+export function findName(table: Table, text: string): number {
+  if (text.length * 3 + 2 > scratch.length) return noNode
+  const { end } = writeName(scratch, 0, text)
+  const node = findNode(table, scratch, 0, end)
+  if (node !== noNode) return node
+  // Names that lie outside the domain are kept as text.
+  scratch[0] = 0xff
+  return findNode(table, scratch, 0, 1 + scratch.write(text, 1))
+}
+
+/** The name of a node, with a dot at its end. */
+export function nameOf({ names, nameAt }: Table, node: number): string {
+  return `${readName(names, nameAt[node] ?? 0, nameAt[node + 1] ?? 0)}.`
+}
+
+/** The records of one kind that a node owns, as numbers of records. */
+export function recordsOf({ setOf, setStart, order }: Table, node: number, what: Kind): Uint32Array {
+  const set = setOf[kind[what]][node] ?? 0
+  return set === 0 ? order.subarray(0, 0) : order.subarray(setStart[set - 1], setStart[set])
+}
+
+export type Service = { target: string; port: number }
+
+export function serviceOf(table: Table, record: number): Service {
+  return { target: nameOf(table, table.first[record] ?? 0), port: table.second[record] ?? 0 }
+}
+
+export function addressOf(table: Table, record: number, what: 'A' | 'AAAA'): string {
+  const number = table.first[record] ?? 0
+  if (what === 'AAAA') return formatAddress(table.v6.subarray(number * 16, number * 16 + 16))
+  return `${number >>> 24}.${(number >>> 16) & 255}.${(number >>> 8) & 255}.${number & 255}`
+}
+
+/** A record's value as the HTTP API writes it: an address, or `target:port`. */
+export function textOf(table: Table, record: number, what: Kind): string {
+  if (what !== 'SRV') return addressOf(table, record, what)
+  const { target, port } = serviceOf(table, record)
+  return `${target}:${port}`
+}
+
+export function countOf({ first }: Table): number {
+  return first.length
+}
+
+/** Calls `see` for each name that has records of a kind, with their numbers. */
+export function eachSet(table: Table, see: (what: Kind, node: number, records: Uint32Array) => void): void {
+  const { setNode, setKind, setStart, order } = table
+  for (let set = 0; set < setNode.length; set++) {
+    see(kinds[setKind[set] ?? 0] ?? 'A', setNode[set] ?? 0, order.subarray(setStart[set], setStart[set + 1]))
+  }
+}
