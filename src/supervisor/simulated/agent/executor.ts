@@ -1,4 +1,4 @@
-import { existsSync, type FSWatcher, watch } from 'node:fs'
+import { existsSync, type FSWatcher, watch, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Clock } from '../../../clock.ts'
 import { isProcess, signalGroup } from '../process.ts'
@@ -48,7 +48,10 @@ export function startExecutor(
   seen: Seen,
   clock: Clock,
 ): Executor {
-  const child = Bun.spawn(['/bin/sh', '-c', script, 'mesos-executor', dirs.meta, command], {
+  // From a file, so that a list of processes shows what it is and not the whole script.
+  const file = join(dirs.meta, 'mesos-executor')
+  writeFileSync(file, script)
+  const child = Bun.spawn(['/bin/sh', file, dirs.meta, command], {
     cwd: dirs.sandbox,
     env: environment,
     stdin: 'ignore',
