@@ -61,6 +61,7 @@ export async function startAgent({ folders, joined, clock, log }: AgentOptions):
     const first = parseDocumentText(memory.recall('document')?.text ?? joined.seed, 'the last good document')
     const settled = await settleEnsemble(url, { memory, config: first, mode: joined.mode, clock })
     memory.remember('ensemble', settled.ensemble)
+    memory.remember('address', settled.address)
     const birth = settled.ensemble.kind === 'managed' ? settled.ensemble.birth : undefined
 
     const programs = choosePrograms(findPrograms(), { simulated: joined.simulated, self })

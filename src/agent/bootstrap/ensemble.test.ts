@@ -23,11 +23,12 @@ describe('whose ZooKeeper it is', () => {
   })
 
   test('one answers there already: it is used', () => {
-    expect(decideEnsemble({ ...alone, answers: true }).kind).toBe('external')
+    expect(decideEnsemble({ ...alone, answers: true })).toEqual({ kind: 'external', controller: true })
   })
 
   test('the URL names other machines only: theirs', () => {
-    expect(decideEnsemble({ ...alone, addresses: ['127.0.0.1', '10.0.0.9'] }).kind).toBe('external')
+    const elsewhere = { ...alone, addresses: ['127.0.0.1', '10.0.0.9'] }
+    expect(decideEnsemble(elsewhere)).toEqual({ kind: 'external', controller: false })
   })
 
   test('a name that does not resolve is not this machine', () => {
@@ -44,6 +45,7 @@ describe('whose ZooKeeper it is', () => {
   test('what was decided once stays, whatever the URL and the network say now', () => {
     const decided = decideEnsemble(alone)
     expect(decideEnsemble({ ...alone, decided, answers: true, servers: [] })).toEqual(decided)
-    expect(decideEnsemble({ ...alone, decided: { kind: 'external' } })).toEqual({ kind: 'external' })
+    const external = { kind: 'external', controller: false } as const
+    expect(decideEnsemble({ ...alone, decided: external })).toEqual(external)
   })
 })

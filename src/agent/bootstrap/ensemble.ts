@@ -25,7 +25,7 @@ export function decideEnsemble(facts: EnsembleFacts): Ensemble {
     addresses.some((each) => facts.addresses.includes(each)),
   )
   const [own] = here
-  if (facts.answers || !own) return { kind: 'external' }
+  if (facts.answers || !own) return { kind: 'external', controller: own !== undefined }
   if (facts.servers.length > 1) {
     const others = facts.servers.filter((server) => server !== own).map(({ host }) => host)
     throw new MeshboxError({

@@ -32,9 +32,7 @@ export async function settleEnsemble(
   })
   return {
     ensemble,
-    address: advertisedAddress(servers, facts.addresses),
-    controller: servers.some(({ addresses }) =>
-      addresses.some((address) => facts.addresses.includes(address)),
-    ),
+    address: advertisedAddress(servers, facts.addresses, memory.recall('address')),
+    controller: ensemble.kind === 'managed' || ensemble.controller,
   }
 }

@@ -39,10 +39,16 @@ export async function resolveServers(url: ZkUrl): Promise<ResolvedServer[]> {
 }
 
 /**
- * The address at which the others reach this machine: the one that the URL names, or the first that is neither
- * loopback nor link-local. A URL of loopback addresses makes a cluster on loopback.
+ * The address at which the others reach this machine: the remembered one while the machine has it, the one that the
+ * URL names, or the first that is neither loopback nor link-local. A URL of loopback addresses makes a cluster on
+ * loopback.
  */
-export function advertisedAddress(servers: ResolvedServer[], addresses: string[]): string {
+export function advertisedAddress(
+  servers: ResolvedServer[],
+  addresses: string[],
+  remembered: string | undefined,
+): string {
+  if (remembered !== undefined && addresses.includes(remembered)) return remembered
   const named = servers.flatMap((server) => server.addresses).find((address) => addresses.includes(address))
   if (named) return named
   if (servers.every((server) => server.addresses.length > 0 && server.addresses.every(isLoopback)))

@@ -21,7 +21,8 @@ const birthSchema = z.object({
 
 const ensembleSchema = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('managed'), birth: birthSchema }),
-  z.object({ kind: z.literal('external') }),
+  /** Whether the URL names this machine: then it runs mesos-master and Marathon all the same. */
+  z.object({ kind: z.literal('external'), controller: z.boolean() }),
 ])
 
 const clusterSchema = z.object({ id: z.string(), simulated: z.boolean(), bornAt: z.string() })
@@ -32,6 +33,8 @@ const schemas = {
   joined: joinedSchema,
   /** Whose ZooKeeper it is; decided once, before it first runs. */
   ensemble: ensembleSchema,
+  /** Where the others reach this machine; kept while it has that address, whatever names resolve to at a start. */
+  address: z.string(),
   cluster: clusterSchema,
   /** The last valid document, to start from while ZooKeeper is away. */
   document: documentSchema,

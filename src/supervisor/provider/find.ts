@@ -18,7 +18,7 @@ const zookeeperJar = `${jars}/zookeeper.jar`
 const classPath = [zookeeperJar, `${jars}/slf4j-log4j12.jar`, `${jars}/log4j-1.2.jar`].join(':')
 const zookeeperMain = 'org.apache.zookeeper.server.quorum.QuorumPeerMain'
 
-/** Looks on the PATH and at the usual places for the programs that are installed. */
+/** Looks at the usual places and on the PATH for the programs that are installed. */
 export function findPrograms(): Found {
   const java = which('java')
   const found: Found = {}
@@ -40,6 +40,7 @@ export function zookeeperLacks(): 'java' | 'zookeeper' | undefined {
   return existsSync(zookeeperJar) ? undefined : 'zookeeper'
 }
 
+/** The usual places first: another PATH at the next start must not mean another java, and a restart of ZooKeeper. */
 function which(name: string): string | undefined {
-  return Bun.which(name) ?? Bun.which(name, { PATH: places.join(':') }) ?? undefined
+  return Bun.which(name, { PATH: places.join(':') }) ?? Bun.which(name) ?? undefined
 }
