@@ -26,7 +26,16 @@ function testPart(name: string, path: string, coverage = false): Part {
     : []
   return {
     name,
-    command: ['bun', 'test', path, ...flags, '--reporter=junit', `--reporter-outfile=${junit}`],
+    command: [
+      'bun',
+      'test',
+      path,
+      '--timeout',
+      '60000',
+      ...flags,
+      '--reporter=junit',
+      `--reporter-outfile=${junit}`,
+    ],
     junit,
     coverage,
   }
