@@ -1,0 +1,143 @@
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import type { Status } from '../../src/agent/status.ts'
+import { systemClock, until } from '../../src/clock.ts'
+import { makeNetwork } from './network.ts'
+
+const binary = join(import.meta.dir, '../../dist/meshbox')
+
+type Ended = { code: number; out: string; err: string }
+
+/** One machine of a test cluster: a network namespace, a folder for its disk, the compiled binary. */
+export type Machine = {
+  name: string
+  address: string
+  dataDir: string
+  /** Runs a command line of meshbox in this machine, to its end. */
+  meshbox(...argv: string[]): Promise<Ended>
+  run(...argv: string[]): Promise<Ended>
+  status(): Promise<Status | undefined>
+  waitFor(what: string, wanted: (status: Status) => boolean): Promise<Status>
+  /** Answers of this machine's own resolver, a line each, sorted. */
+  dig(name: string, type: string): Promise<string[]>
+  /** SIGKILL to every process, as a power cut would; the disk is kept. */
+  powerOff(): Promise<void>
+  pause(): void
+  resume(): void
+  loseDisk(): void
+}
+
+export type TestCluster = {
+  machines: Machine[]
+  /** Both ways. */
+  partition(a: Machine, b: Machine): void
+  heal(a: Machine, b: Machine): void
+  /** Packets from `a` to `b` are lost; the others pass. */
+  cut(a: Machine, b: Machine): void
+  mend(a: Machine, b: Machine): void
+  remove(): Promise<void>
+}
+
+export async function makeCluster(size: number): Promise<TestCluster> {
+  const network = makeNetwork(size)
+  const disks = mkdtempSync(join(tmpdir(), 'mbc-'))
+  const machines = Array.from({ length: size }, (_, index) => makeMachine(index))
+  const index = (machine: Machine) => machines.indexOf(machine)
+
+  function makeMachine(at: number): Machine {
+    const name = `m${at + 1}`
+    const dataDir = join(disks, name)
+
+    async function run(...argv: string[]): Promise<Ended> {
+      const child = Bun.spawn(network.inside(at, argv), {
+        stdin: 'ignore',
+        stdout: 'pipe',
+        stderr: 'pipe',
+        cwd: disks,
+      })
+      const [out, err, code] = await Promise.all([
+        new Response(child.stdout).text(),
+        new Response(child.stderr).text(),
+        child.exited,
+      ])
+      return { code, out, err }
+    }
+
+    const meshbox = (...argv: string[]) => run(binary, ...argv, '--data-dir', dataDir)
+    const signal = (name: NodeJS.Signals) => {
+      for (const pid of network.pidsIn(at)) {
+        try {
+          process.kill(pid, name)
+        } catch {
+          // ended meanwhile
+        }
+      }
+    }
+
+    async function status(): Promise<Status | undefined> {
+      const { code, out } = await meshbox('status', '--json')
+      return code === 0 ? JSON.parse(out) : undefined
+    }
+
+    return {
+      name,
+      address: network.addressOf(at),
+      dataDir,
+      meshbox,
+      run,
+      status,
+      async waitFor(what, wanted) {
+        let last: Status | undefined
+        const found = await until(systemClock, { everyMs: 200, timeoutMs: 90_000 }, async () => {
+          last = await status()
+          return last && wanted(last) ? last : undefined
+        })
+        if (!found)
+          throw new Error(`${name}: gave up waiting for ${what}; last ${JSON.stringify(last, null, 1)}`)
+        return found
+      },
+      async dig(wanted, type) {
+        const { code, out, err } = await run(
+          'dig',
+          `@${network.addressOf(at)}`,
+          '+short',
+          '+tries=1',
+          '+time=2',
+          wanted,
+          type,
+        )
+        if (code !== 0) throw new Error(out + err)
+        return out.split('\n').filter(Boolean).sort()
+      },
+      async powerOff() {
+        while (network.pidsIn(at).length > 0) {
+          signal('SIGKILL')
+          await Bun.sleep(50)
+        }
+      },
+      pause: () => signal('SIGSTOP'),
+      resume: () => signal('SIGCONT'),
+      loseDisk: () => rmSync(dataDir, { recursive: true, force: true }),
+    }
+  }
+
+  return {
+    machines,
+    partition(a, b) {
+      network.cut(index(a), index(b))
+      network.cut(index(b), index(a))
+    },
+    heal(a, b) {
+      network.mend(index(a), index(b))
+      network.mend(index(b), index(a))
+    },
+    cut: (a, b) => network.cut(index(a), index(b)),
+    mend: (a, b) => network.mend(index(a), index(b)),
+    async remove() {
+      for (const machine of machines) await machine.powerOff()
+      network.remove()
+      rmSync(disks, { recursive: true, force: true })
+    },
+  }
+}

@@ -1,0 +1,54 @@
+/** Machines of one test network: a network namespace each, joined by a bridge in a namespace of its own (root only). */
+export type Network = {
+  /** 10.77.0.1, 10.77.0.2, … */
+  addressOf(index: number): string
+  /** A command line that runs inside machine `index`. */
+  inside(index: number, argv: string[]): string[]
+  /** Packets from `from` no longer reach `to`; the way back stays open. */
+  cut(from: number, to: number): void
+  mend(from: number, to: number): void
+  /** Every process in the machine, whoever started it. */
+  pidsIn(index: number): number[]
+  remove(): void
+}
+
+const subnet = '10.77.0'
+
+export function makeNetwork(machines: number): Network {
+  const id = `mb${Math.floor(Math.random() * 0xffff).toString(16)}`
+  const bridge = `${id}-br`
+  const nameOf = (index: number) => `${id}-${index}`
+  const addressOf = (index: number) => `${subnet}.${index + 1}`
+
+  ip('netns', 'add', bridge)
+  ip('-n', bridge, 'link', 'add', 'br0', 'type', 'bridge')
+  ip('-n', bridge, 'link', 'set', 'br0', 'up')
+  for (let index = 0; index < machines; index++) {
+    const name = nameOf(index)
+    ip('netns', 'add', name)
+    ip('-n', name, 'link', 'set', 'lo', 'up')
+    ip('-n', name, 'link', 'add', 'eth0', 'type', 'veth', 'peer', 'name', `port${index}`, 'netns', bridge)
+    ip('-n', bridge, 'link', 'set', `port${index}`, 'master', 'br0')
+    ip('-n', bridge, 'link', 'set', `port${index}`, 'up')
+    ip('-n', name, 'addr', 'add', `${addressOf(index)}/24`, 'dev', 'eth0')
+    ip('-n', name, 'link', 'set', 'eth0', 'up')
+  }
+
+  return {
+    addressOf,
+    inside: (index, argv) => ['ip', 'netns', 'exec', nameOf(index), ...argv],
+    cut: (from, to) => ip('-n', nameOf(from), 'route', 'add', 'blackhole', `${addressOf(to)}/32`),
+    mend: (from, to) => ip('-n', nameOf(from), 'route', 'del', 'blackhole', `${addressOf(to)}/32`),
+    pidsIn: (index) => ip('netns', 'pids', nameOf(index)).split('\n').filter(Boolean).map(Number),
+    remove() {
+      for (let index = 0; index < machines; index++) ip('netns', 'del', nameOf(index))
+      ip('netns', 'del', bridge)
+    },
+  }
+}
+
+function ip(...argv: string[]): string {
+  const { stdout, stderr, exitCode } = Bun.spawnSync(['ip', ...argv])
+  if (exitCode !== 0) throw new Error(`ip ${argv.join(' ')}: ${stderr.toString().trim()}`)
+  return stdout.toString()
+}

@@ -1,0 +1,120 @@
+import { afterAll, beforeAll, describe, expect, setDefaultTimeout } from 'bun:test'
+import { systemClock, until } from '../../src/clock.ts'
+import { needsRoot } from '../root.ts'
+import { type Machine, makeCluster, type TestCluster } from './cluster.ts'
+
+setDefaultTimeout(240_000)
+
+const root = process.getuid?.() === 0
+let cluster: TestCluster
+let url: string
+const config = `${import.meta.dir}/cluster.yaml`
+
+beforeAll(async () => {
+  if (!root) return
+  cluster = await makeCluster(3)
+  url = `zk://${cluster.machines[0]?.address}:2181/mesos`
+})
+afterAll(async () => {
+  if (root) await cluster.remove()
+})
+
+const join = (machine: Machine) =>
+  machine.meshbox('join', url, '--simulated', '--name', machine.name, '--config', config)
+
+async function eventually<T>(what: string, check: () => Promise<T | undefined>): Promise<T> {
+  const found = await until(systemClock, { everyMs: 200, timeoutMs: 90_000 }, () =>
+    check().catch(() => undefined),
+  )
+  if (found === undefined) throw new Error(`gave up waiting for ${what}`)
+  return found
+}
+
+const agents = (from: Machine) =>
+  eventually('three agents in DNS', async () => {
+    const lines = await from.dig('slave.mesos', 'A')
+    return lines.length === 3 ? lines : undefined
+  })
+
+describe('one controller, two workers, each with its own network', () => {
+  needsRoot('all three join at the same moment, and every one of them answers for all', async () => {
+    const results = await Promise.all(cluster.machines.map(join))
+    for (const result of results) expect(result).toMatchObject({ code: 0 })
+    for (const machine of cluster.machines) {
+      expect(await agents(machine)).toEqual(cluster.machines.map(({ address }) => address))
+      expect(await machine.dig('leader.mesos', 'A')).toEqual(['10.77.0.1'])
+    }
+    const statuses = await Promise.all(cluster.machines.map((machine) => machine.status()))
+    expect(new Set(statuses.map((status) => status?.cluster.id)).size).toBe(1)
+    expect(statuses.map((status) => status?.machines[0]?.services.map(({ name }) => name).sort())).toEqual([
+      ['marathon', 'mesos-agent', 'mesos-master', 'zookeeper'],
+      ['mesos-agent'],
+      ['mesos-agent'],
+    ])
+  })
+
+  needsRoot('a change of the document reaches them all', async () => {
+    const [first, ...others] = cluster.machines
+    const shown = await first?.meshbox('config', 'show')
+    await Bun.write(`${first?.dataDir}/new.yaml`, `${shown?.out}\nname: renamed\n`)
+    expect(await first?.meshbox('config', 'apply', `${first.dataDir}/new.yaml`)).toMatchObject({ code: 0 })
+    for (const machine of others)
+      await machine.waitFor('the new name', ({ cluster }) => cluster.name === 'renamed')
+  })
+
+  needsRoot(
+    'a worker cut off from the controller keeps answering, and catches up when the network is mended',
+    async () => {
+      const [controller, worker] = cluster.machines as [Machine, Machine, Machine]
+      cluster.partition(controller, worker)
+      await worker.waitFor(
+        'the loss of ZooKeeper',
+        ({ cluster }) => cluster.zookeeper.session !== 'connected',
+      )
+      expect(await worker.dig('leader.mesos', 'A')).toEqual(['10.77.0.1'])
+      const app = { id: '/late', cmd: 'sleep 100000', cpus: 0.1 }
+      const posted = await controller.run(
+        'curl',
+        '-sf',
+        '-X',
+        'POST',
+        '-H',
+        'Content-Type: application/json',
+        '-d',
+        JSON.stringify(app),
+        `http://${controller.address}:8080/v2/apps`,
+      )
+      expect(posted).toMatchObject({ code: 0 })
+      await eventually('the app on the controller', async () =>
+        (await controller.dig('late.marathon.mesos', 'A')).length > 0 ? true : undefined,
+      )
+      expect(await worker.dig('late.marathon.mesos', 'A')).toEqual([])
+      cluster.heal(controller, worker)
+      await eventually('the app on the worker', async () =>
+        (await worker.dig('late.marathon.mesos', 'A')).length > 0 ? true : undefined,
+      )
+    },
+  )
+
+  needsRoot('a worker whose power is cut comes back with its own agent id', async () => {
+    const worker = cluster.machines[2] as Machine
+    const before = await worker.waitFor('readiness', ({ ready }) => ready)
+    await worker.powerOff()
+    expect(await worker.status()).toBeUndefined()
+    expect(await join(worker)).toMatchObject({ code: 0 })
+    const after = await worker.waitFor('readiness', ({ ready }) => ready)
+    expect(after.cluster.id).toBe(before.cluster.id as string)
+    expect(await agents(worker)).toHaveLength(3)
+  })
+
+  needsRoot('the controller whose power is cut comes back with all it knew', async () => {
+    const controller = cluster.machines[0] as Machine
+    await controller.powerOff()
+    expect(await join(controller)).toMatchObject({ code: 0 })
+    expect((await controller.meshbox('config', 'show')).out).toContain('name: renamed')
+    await eventually('the app', async () =>
+      (await controller.dig('late.marathon.mesos', 'A')).length > 0 ? true : undefined,
+    )
+    for (const machine of cluster.machines) await machine.waitFor('readiness', ({ ready }) => ready)
+  })
+})
