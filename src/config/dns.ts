@@ -48,6 +48,8 @@ const fields = z.strictObject({
   srvRecordDefaultWeight: z.int().min(0).max(65535).default(1),
   /** Seconds between two loads of the master's state; changes are followed at once where the master tells them. */
   refreshSeconds: z.int().min(1).default(60),
+  /** Seconds for which records are served after the last good load; 0 is for ever. */
+  maximumAge: z.int().min(0).default(0),
   /** Seconds that one fetch of the state may take. */
   stateTimeoutSeconds: z.int().min(1).default(300),
   /** Accepted for Mesos-DNS's sake: names are served while no leader is known, however long that lasts. */

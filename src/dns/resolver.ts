@@ -15,6 +15,7 @@ import type { ConfigOrigin } from './http/config.ts'
 import { enumerationOf, hostsOf, servicesOf, transferOf } from './http/listing.ts'
 import { serveHttp, serveHttpWhenFree } from './http/serve.ts'
 import { listen } from './listen/listen.ts'
+import { restoreKept } from './load/keep.ts'
 import type { Loaded } from './load/load.ts'
 import { openLoadThread } from './load/thread.ts'
 import { openAccess } from './master/access.ts'
@@ -100,6 +101,19 @@ export async function startResolver(deps: ResolverDeps): Promise<Resolver> {
   let status: ResolverStatus = { serial: 0, records: 0, stale: false, skipped: 0 }
   let seenSkips = new Set<string>()
 
+  const kept = deps.store ? restoreKept(deps.store, config, log) : undefined
+  if (kept) {
+    const { serial, loadedAt, from, skippedCount } = kept.meta
+    table = kept.table
+    zone = openZone(table, serial, config)
+    const skipped = skippedCount + table.unencodable
+    status = { serial, loadedAt, leader: from, records: countOf(table), stale: true, skipped }
+    log.info(
+      { records: status.records, loadedAt },
+      'serving the records of the last run until a master answers',
+    )
+  }
+
   const own = deps.addresses ?? machineAddresses
   const any = config.listener === '0.0.0.0' || config.listener === '::'
   const access = openAccess(config, clock)
@@ -107,7 +121,7 @@ export async function startResolver(deps: ResolverDeps): Promise<Resolver> {
   const respond = openResponder({
     service: {
       domain: config.domain,
-      zone: () => zone,
+      zone: () => (tooOld() ? undefined : zone),
       recursionAvailable: config.recurseOn,
       mayRecurse: networkCheck(config.recursionAllow),
       withinRate: openRateLimit(config.rateLimit, clock.monotonic),
@@ -122,7 +136,13 @@ export async function startResolver(deps: ResolverDeps): Promise<Resolver> {
   const listener = await openDns()
 
   const hosts = openHostCache(deps.lookUp ?? systemLookUp, clock)
-  const thread = openLoadThread({ config, resolveHosts: (names) => hosts.resolve(names), clock, log })
+  const thread = openLoadThread({
+    config,
+    resolveHosts: (names) => hosts.resolve(names),
+    clock,
+    log,
+    storePath: pathOf(deps.store),
+  })
   const reloader = openReloader({
     everyMs: config.refreshSeconds * 1000,
     gatherMs,
@@ -137,10 +157,16 @@ export async function startResolver(deps: ResolverDeps): Promise<Resolver> {
       : listedMasters(source.masters)
   void reloader.refresh()
 
+  function tooOld(): boolean {
+    const { loadedAt = 0 } = status
+    return config.maximumAge > 0 && clock.now() - loadedAt > config.maximumAge * 1000
+  }
+
   async function reload(signal: AbortSignal): Promise<boolean> {
     try {
       const ownAddresses = any ? own() : [config.listener]
-      take(await thread.load({ masters: masters.list(), ownAddresses }, signal))
+      const serial = nextSerial()
+      take(await thread.load({ masters: masters.list(), ownAddresses }, serial, signal), serial)
       return true
     } catch (error) {
       if (signal.aborted) return false
@@ -153,9 +179,13 @@ export async function startResolver(deps: ResolverDeps): Promise<Resolver> {
     }
   }
 
-  function take(loaded: Loaded): void {
+  /** The time, as the original has it, but always growing. */
+  function nextSerial(): number {
+    return Math.max(status.serial + 1, Math.floor(clock.now() / 1000))
+  }
+
+  function take(loaded: Loaded, serial: number): void {
     const { from: leader, modern } = loaded
-    const serial = Math.max(status.serial + 1, Math.floor(clock.now() / 1000))
     table = loaded.table
     zone = openZone(table, serial, config)
     logSkipped(loaded.skipped)
@@ -213,11 +243,16 @@ export async function startResolver(deps: ResolverDeps): Promise<Resolver> {
       masters.stop()
       events.stop()
       await reloader.stop()
-      thread.close()
+      await thread.close()
       listener?.close()
       await http?.close()
     },
   }
+}
+
+/** Where the loading thread finds the store; one in memory cannot be shared. */
+function pathOf(store: Store | undefined): string | undefined {
+  return store && store.filename !== '' && store.filename !== ':memory:' ? store.filename : undefined
 }
 
 function originOf(source: MasterSource): ConfigOrigin {

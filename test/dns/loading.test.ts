@@ -1,10 +1,12 @@
 import { afterEach, describe, expect, test } from 'bun:test'
-import { readFileSync } from 'node:fs'
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { systemClock, until } from '../../src/clock.ts'
 import { dnsSchema } from '../../src/config/dns.ts'
 import { type Resolver, type ResolverStatus, startResolver } from '../../src/dns/resolver.ts'
 import { silentLog } from '../../src/log.ts'
+import { openStore } from '../../src/store.ts'
 import { freePort } from '../zookeeper/server.ts'
 import { dig, digMany } from './dig.ts'
 import { type FakeMaster, fixtures, recordedState, type Serve, serveState, startMaster } from './master.ts'
@@ -192,4 +194,45 @@ test('a port in use is named', async () => {
   await expect(resolverOf([], { port: first.port })).rejects.toThrow(
     `cannot serve DNS on 127.0.0.1:${first.port} (UDP): the port is in use`,
   )
+})
+
+test('the last good records are there again after a restart, with no master in sight', async () => {
+  const dir = mkdtempSync(join(tmpdir(), 'meshbox-dns-'))
+  ending.push(async () => rmSync(dir, { recursive: true, force: true }))
+  const one = master((path) => (path === '/master/state' ? small(one.address, 'web') : undefined))
+  const port = await freePort()
+  const start = async (masters: string[], config: Record<string, unknown> = {}) => {
+    const store = openStore(join(dir, 'store.sqlite'))
+    const resolver = await startResolver({
+      config: dnsSchema.parse({ listener: '127.0.0.1', port, httpOn: false, externalOn: false, ...config }),
+      source: { kind: 'masters', masters },
+      clock: systemClock,
+      log: silentLog,
+      store,
+    })
+    return {
+      resolver,
+      async stop() {
+        await resolver.close()
+        store.close()
+      },
+    }
+  }
+  const first = await start([one.address])
+  const { serial } = await when(first.resolver, ({ loadedAt }) => loadedAt !== undefined)
+  await first.stop()
+
+  const second = await start([])
+  expect(second.resolver.status()).toMatchObject({ stale: true, leader: one.address, serial })
+  expect((await dig(port, 'web.marathon.mesos')).answer).toEqual(['web.marathon.mesos. 60 IN A 10.0.0.1'])
+  await second.stop()
+
+  const other = await start([], { domain: 'other' })
+  expect((await dig(port, 'web.marathon.other')).rcode).toBe('SERVFAIL')
+  await other.stop()
+
+  const old = await start([], { maximumAge: 1 })
+  await systemClock.sleep(1_100)
+  expect((await dig(port, 'web.marathon.mesos')).rcode).toBe('SERVFAIL')
+  await old.stop()
 })

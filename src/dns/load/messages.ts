@@ -3,13 +3,20 @@ import type { Loaded, LoadRequest } from './load.ts'
 
 /** What the loading thread is told. */
 export type ToWorker =
-  | { kind: 'open'; config: DnsConfig }
-  | { kind: 'load'; id: number; request: LoadRequest }
+  | {
+      kind: 'open'
+      config: DnsConfig /** Where the records are kept; absent when they are not. */
+      storePath?: string
+    }
+  | { kind: 'load'; id: number; request: LoadRequest; serial: number }
+  | { kind: 'close' }
   | { kind: 'hosts'; id: number; found: ReadonlyMap<string, string[]> }
 
 /** What it tells. */
 export type FromWorker =
   | { kind: 'ready' }
+  | { kind: 'closed' }
   | { kind: 'loaded'; id: number; loaded: Loaded }
+  | { kind: 'not-kept'; why: string }
   | { kind: 'failed'; id: number; why: string }
   | { kind: 'resolve'; id: number; hosts: string[] }

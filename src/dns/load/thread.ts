@@ -2,10 +2,14 @@ import { existsSync } from 'node:fs'
 import type { Clock } from '../../clock.ts'
 import type { DnsConfig } from '../../config/dns.ts'
 import type { Log } from '../../log.ts'
-import { type Load, type Loaded, openLoad, type ResolveHosts } from './load.ts'
+import { type Loaded, type LoadRequest, openLoad, type ResolveHosts } from './load.ts'
 import type { FromWorker, ToWorker } from './messages.ts'
 
-export type LoadThread = { load: Load; close(): void }
+/** `serial` is kept with the records that this load makes. */
+export type LoadThread = {
+  load(request: LoadRequest, serial: number, signal: AbortSignal): Promise<Loaded>
+  close(): Promise<void>
+}
 
 type Waiting = { resolve(loaded: Loaded): void; reject(error: Error): void }
 
@@ -21,13 +25,15 @@ export function openLoadThread(deps: {
   resolveHosts: ResolveHosts
   clock: Clock
   log: Log
+  storePath?: string | undefined
 }): LoadThread {
-  const { config, resolveHosts, clock, log } = deps
+  const { config, resolveHosts, clock, log, storePath } = deps
   const here = openLoad(config, resolveHosts, clock)
   const waiting = new Map<number, Waiting>()
   let worker: Worker | undefined = new Worker(workerPath())
   let loads = 0
   const { promise: ready, resolve: begin } = Promise.withResolvers<void>()
+  const { promise: closed, resolve: ended } = Promise.withResolvers<void>()
 
   function tell(message: ToWorker): void {
     worker?.postMessage(message)
@@ -46,6 +52,9 @@ export function openLoadThread(deps: {
   worker.addEventListener('close', () => give('it closed'))
   worker.onmessage = ({ data }: MessageEvent<FromWorker>) => {
     if (data.kind === 'ready') begin()
+    else if (data.kind === 'closed') ended()
+    else if (data.kind === 'not-kept')
+      log.warn({ error: data.why }, 'cannot keep the records for the next run')
     else if (data.kind === 'resolve') {
       resolveHosts(data.hosts).then(
         (found) => tell({ kind: 'hosts', id: data.id, found }),
@@ -58,10 +67,10 @@ export function openLoadThread(deps: {
       else one?.reject(new Error(data.why))
     }
   }
-  tell({ kind: 'open', config })
+  tell({ kind: 'open', config, ...(storePath === undefined ? {} : { storePath }) })
 
   return {
-    async load(request, signal) {
+    async load(request, serial, signal) {
       await ready
       signal.throwIfAborted()
       if (!worker) return here(request, signal)
@@ -69,14 +78,23 @@ export function openLoadThread(deps: {
       return new Promise((resolve, reject) => {
         waiting.set(id, { resolve, reject })
         signal.addEventListener('abort', () => reject(signal.reason), { once: true })
-        tell({ kind: 'load', id, request })
+        tell({ kind: 'load', id, request, serial })
       })
     },
-    close() {
+    async close() {
       const ending = worker
+      if (!ending) return
+      tell({ kind: 'close' })
       worker = undefined
       begin()
-      ending?.terminate()
+      // A load under way need not end first.
+      const cancel = clock.after(closeMs, ended)
+      await closed
+      cancel()
+      ending.terminate()
     },
   }
 }
+
+/** How long the thread may take to write what waits. */
+const closeMs = 2_000

@@ -1,6 +1,8 @@
 import { systemClock } from '../../clock.ts'
 import { messageOf } from '../../error.ts'
+import { openStore, type Store } from '../../store.ts'
 import { buffersOf } from '../table/table.ts'
+import { type Keeper, openKeeper } from './keep.ts'
 import { type Load, openLoad } from './load.ts'
 import type { FromWorker, ToWorker } from './messages.ts'
 
@@ -8,6 +10,8 @@ import type { FromWorker, ToWorker } from './messages.ts'
 declare const self: Worker
 
 let load: Load | undefined
+let keeper: Keeper | undefined
+let store: Store | undefined
 let questions = 0
 const waiting = new Map<number, (found: ReadonlyMap<string, string[]>) => void>()
 const never = new AbortController().signal
@@ -25,19 +29,46 @@ function resolveHosts(hosts: string[]): Promise<ReadonlyMap<string, string[]>> {
   })
 }
 
-async function perform(id: number, request: Parameters<Load>[0]): Promise<void> {
+async function perform(id: number, request: Parameters<Load>[0], serial: number): Promise<void> {
   try {
     if (!load) throw new Error('nothing is open')
     const loaded = await load(request, never)
+    const { from, skippedCount } = loaded
+    keeper?.keep(loaded.table, { serial, loadedAt: systemClock.now(), from, skippedCount })
     tell({ kind: 'loaded', id, loaded }, buffersOf(loaded.table))
   } catch (error) {
     tell({ kind: 'failed', id, why: messageOf(error) })
   }
 }
 
+function open({ config, storePath }: Extract<ToWorker, { kind: 'open' }>): void {
+  load = openLoad(config, resolveHosts, systemClock)
+  if (storePath === undefined) return
+  const onError = (error: unknown) => tell({ kind: 'not-kept', why: messageOf(error) })
+  try {
+    store = openStore(storePath)
+    keeper = openKeeper(store, config, {
+      now: systemClock.monotonic,
+      after: systemClock.after,
+      onError,
+    })
+  } catch (error) {
+    onError(error)
+  }
+}
+
+/** What waits to be kept is written before the end. */
+function close(): void {
+  keeper?.flush()
+  store?.close()
+  keeper = undefined
+  tell({ kind: 'closed' })
+}
+
 self.onmessage = ({ data }: MessageEvent<ToWorker>) => {
-  if (data.kind === 'open') load = openLoad(data.config, resolveHosts, systemClock)
-  else if (data.kind === 'load') void perform(data.id, data.request)
+  if (data.kind === 'open') open(data)
+  else if (data.kind === 'load') void perform(data.id, data.request, data.serial)
+  else if (data.kind === 'close') close()
   else {
     waiting.get(data.id)?.(data.found)
     waiting.delete(data.id)

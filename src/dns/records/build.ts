@@ -22,13 +22,17 @@ export type RecordOptions = Pick<DnsConfig, 'domain' | 'ipSources' | 'enforceRFC
 
 export type Built = { table: Table; skipped: Skip[] }
 
+/** About; for a start. */
+const recordsPerTask = 10
+
 type AddressesOf = (host: string, what: string) => string[]
 
 /** Makes all records of a state, in the order of SPEC section 7. */
 export function buildRecords(state: MasterState, around: Surroundings, options: RecordOptions): Built {
   const { domain, ipSources } = options
   const rules: LabelRules = options.enforceRFC952 ? 'rfc952' : 'rfc1123'
-  const table = openTable(domain)
+  const tasks = state.frameworks.reduce((sum, framework) => sum + framework.tasks.length, 0)
+  const table = openTable(domain, 1000 + tasks * recordsPerTask)
   const skipped = [...state.skipped]
   const addressesOf: AddressesOf = (host, what) => {
     const literal = canonicalAddress(host)

@@ -11,13 +11,25 @@ export function portNumbers(text: string): { numbers: number[]; odd: boolean } {
   const inside = start < 0 || end < 0 ? '' : text.slice(start + 1, end)
   let odd = text !== '' && (start < 0 || end < 0)
   const numbers: number[] = []
-  for (const part of inside.split(',')) {
-    if (part.trim() === '') continue
-    const match = /^\s*(\d+)\s*-\s*(\d+)\s*$/.exec(part)
-    const low = Number(match?.[1])
-    const high = Number(match?.[2])
-    if (!match || high - low + numbers.length >= most) odd = true
-    else for (let number = low; number <= high; number++) numbers.push(number)
+  for (const part of inside === '' ? [] : inside.split(',')) {
+    const range = rangeOf(part)
+    if (range === undefined) odd ||= part.trim() !== ''
+    else if (range.high - range.low + numbers.length >= most) odd = true
+    else for (let number = range.low; number <= range.high; number++) numbers.push(number)
   }
   return { numbers, odd }
+}
+
+/** `LO-HI`, blanks around both. */
+function rangeOf(part: string): { low: number; high: number } | undefined {
+  const dash = part.indexOf('-')
+  const low = wholeNumber(part.slice(0, dash))
+  const high = wholeNumber(part.slice(dash + 1))
+  return dash < 0 || low === undefined || high === undefined ? undefined : { low, high }
+}
+
+function wholeNumber(text: string): number | undefined {
+  const digits = text.trim()
+  const number = Number(digits)
+  return digits !== '' && Number.isInteger(number) && number >= 0 && !/\D/.test(digits) ? number : undefined
 }

@@ -14,12 +14,15 @@ type Of = {
   skipped: Skip[]
 }
 
-/** Nodes of the names that all tasks of one name share. */
+/** Nodes of the names that all tasks of one name share; those of services are made when first needed. */
 type Shared = {
   inFramework: number
   onAgent: number
-  /** `_T._tcp` and `_T._udp` below the agents' and the framework's names; made when first needed. */
-  services: Map<string, number>
+  /** `_T._tcp` and `_T._udp` below the agents' name, and below the framework's. */
+  servicesOnAgent?: [number, number]
+  servicesInFramework?: [number, number]
+  /** Of DiscoveryInfo ports. */
+  named: Map<string, number>
 }
 
 /** Adds the running tasks of one framework (SPEC sections 7.4 and 7.5); `agentAddresses` are those of the task's agent. */
@@ -43,21 +46,24 @@ export function openTasks(
   function sharedOf(name: string): Shared {
     const known = shared.get(name)
     if (known) return known
-    const made = {
+    const made: Shared = {
       inFramework: table.name(`${name}.${inFramework}`),
       onAgent: table.name(`${name}.${onAgent}`),
-      services: new Map(),
+      named: new Map(),
     }
     shared.set(name, made)
     return made
   }
 
-  function serviceName({ services }: Shared, labels: string, below: string): number {
-    const text = `${labels}.${below}`
-    const known = services.get(text)
+  function bothServices(name: string, below: string): [number, number] {
+    return [table.name(`_${name}._tcp.${below}`), table.name(`_${name}._udp.${below}`)]
+  }
+
+  function serviceName({ named }: Shared, service: string): number {
+    const known = named.get(service)
     if (known !== undefined) return known
-    const made = table.name(text)
-    services.set(text, made)
+    const made = table.name(`${service}.${inFramework}`)
+    named.set(service, made)
     return made
   }
 
@@ -66,11 +72,10 @@ export function openTasks(
       const protocol = label(port.protocol)
       const portName = label(port.name)
       const services = (protocol === '' ? ['tcp', 'udp'] : [protocol]).map((proto) => `_${name}._${proto}`)
-      for (const service of services)
-        table.service(serviceName(names, service, inFramework), target, port.number)
+      for (const service of services) table.service(serviceName(names, service), target, port.number)
       if (portName === '') continue
       for (const service of services)
-        table.service(serviceName(names, `_${portName}.${service}`, inFramework), target, port.number)
+        table.service(serviceName(names, `_${portName}.${service}`), target, port.number)
     }
   }
 
@@ -95,11 +100,15 @@ export function openTasks(
         table.address(names.onAgent, address)
         table.address(canonicalOnAgent, address)
       }
+      if (numbers.length > 0) {
+        names.servicesOnAgent ??= bothServices(name, onAgent)
+        if (ownName === '') names.servicesInFramework ??= bothServices(name, inFramework)
+      }
       for (const number of numbers) {
-        for (const below of ownName === '' ? [onAgent, inFramework] : [onAgent]) {
-          table.service(serviceName(names, `_${name}._tcp`, below), canonicalOnAgent, number)
-          table.service(serviceName(names, `_${name}._udp`, below), canonicalOnAgent, number)
-        }
+        for (const service of names.servicesOnAgent ?? []) table.service(service, canonicalOnAgent, number)
+        if (ownName !== '') continue
+        for (const service of names.servicesInFramework ?? [])
+          table.service(service, canonicalOnAgent, number)
       }
       if (ownName !== '') addPorts(names, name, canonical, task.discovery?.ports ?? [])
     }

@@ -1,6 +1,6 @@
 import { isWithin } from '../message/name.ts'
 import { addressBytes } from '../records/address.ts'
-import { type Bytes, makeRoom, openNumbers } from './grow.ts'
+import { type Bytes, makeRoom, Numbers } from './grow.ts'
 import { hashName, listedMark, sameName, writeName } from './names.ts'
 import { kind, nodeFlag, type Table } from './table.ts'
 
@@ -18,23 +18,24 @@ export type TableBuilder = {
   finish(): Table
 }
 
-export function openTable(domain: string): TableBuilder {
+/** @param expected about how many records will come; a guess that fits spares moving them */
+export function openTable(domain: string, expected = 1000): TableBuilder {
   const names: Bytes = { buffer: Buffer.alloc(64 * 1024), length: 0 }
-  const nameAt = openNumbers()
-  const flags = openNumbers()
-  const setOf = [openNumbers(), openNumbers(), openNumbers()] as const
-  const setNode = openNumbers()
-  const setKind = openNumbers()
-  const recordSet = openNumbers()
-  const first = openNumbers()
-  const second = openNumbers()
+  const nameAt = new Numbers()
+  const flags = new Numbers()
+  const setOf = [new Numbers(), new Numbers(), new Numbers()] as const
+  const setNode = new Numbers()
+  const setKind = new Numbers()
+  const recordSet = new Numbers(expected)
+  const first = new Numbers(expected)
+  const second = new Numbers(expected)
   const v6: Bytes = { buffer: Buffer.alloc(1024), length: 0 }
   const v6Known = new Map<string, number>()
-  const taskEnd = openNumbers()
+  const taskEnd = new Numbers()
   const frameworks: [string, [string, string][]][] = []
   let tasksFrom: number | undefined
-  let slots = new Uint32Array(2048)
-  let recordSlots = new Uint32Array(2048)
+  let slots = new Uint32Array(2 ** Math.ceil(Math.log2(expected)))
+  let recordSlots = new Uint32Array(slots.length * 2)
   nameAt.push(0)
 
   /** Takes the name that stands behind the last one, up to `end`, unless it is known. */
@@ -56,7 +57,7 @@ export function openTable(domain: string): TableBuilder {
 
   function growSlots(): void {
     slots = new Uint32Array(slots.length * 2)
-    for (let node = 0; node < flags.length(); node++) {
+    for (let node = 0; node < flags.length; node++) {
       let slot = hashName(names.buffer, nameAt.at(node), nameAt.at(node + 1)) & (slots.length - 1)
       while (slots[slot] !== 0) slot = (slot + 1) & (slots.length - 1)
       slots[slot] = node + 1
@@ -74,13 +75,13 @@ export function openTable(domain: string): TableBuilder {
     recordSlots[slot] = recordSet.push(set) + 1
     first.push(one)
     second.push(two)
-    if (recordSet.length() * 2 > recordSlots.length) growRecordSlots()
+    if (recordSet.length * 2 > recordSlots.length) growRecordSlots()
     return true
   }
 
   function growRecordSlots(): void {
     recordSlots = new Uint32Array(recordSlots.length * 2)
-    for (let record = 0; record < recordSet.length(); record++) {
+    for (let record = 0; record < recordSet.length; record++) {
       let slot =
         hashRecord(recordSet.at(record), first.at(record), second.at(record)) & (recordSlots.length - 1)
       while (recordSlots[slot] !== 0) slot = (slot + 1) & (recordSlots.length - 1)
@@ -114,7 +115,7 @@ export function openTable(domain: string): TableBuilder {
   function addAncestors(): void {
     const apex = name(`${domain}.`)
     flags.set(apex, flags.at(apex) | nodeFlag.exists)
-    for (let node = 0, last = flags.length(); node < last; node++) {
+    for (let node = 0, last = flags.length; node < last; node++) {
       if ((flags.at(node) & (nodeFlag.exists | nodeFlag.listed)) !== nodeFlag.exists) continue
       for (let at = node; at !== apex; ) {
         const start = nameAt.at(at) + 1 + (names.buffer[nameAt.at(at)] ?? 0)
@@ -144,8 +145,8 @@ export function openTable(domain: string): TableBuilder {
 
   /** Records by set: counted, summed up, put in their places. */
   function sorted(): { setStart: Uint32Array; order: Uint32Array } {
-    const count = recordSet.length()
-    const setStart = new Uint32Array(setNode.length() + 1)
+    const count = recordSet.length
+    const setStart = new Uint32Array(setNode.length + 1)
     for (let record = 0; record < count; record++) {
       const next = recordSet.at(record) + 1
       setStart[next] = (setStart[next] ?? 0) + 1
@@ -172,12 +173,12 @@ export function openTable(domain: string): TableBuilder {
     service: (owner, target, port) => add(owner, kind.SRV, target, port),
     framework: (text) => void frameworks.push([text, []]),
     task(id, text) {
-      if (tasksFrom === undefined) tasksFrom = recordSet.length()
-      else taskEnd.push(recordSet.length())
+      if (tasksFrom === undefined) tasksFrom = recordSet.length
+      else taskEnd.push(recordSet.length)
       frameworks.at(-1)?.[1].push([id, text])
     },
     finish() {
-      if (tasksFrom !== undefined) taskEnd.push(recordSet.length())
+      if (tasksFrom !== undefined) taskEnd.push(recordSet.length)
       addAncestors()
       const flagBytes = Uint8Array.from(flags.take())
       return {
@@ -193,7 +194,7 @@ export function openTable(domain: string): TableBuilder {
         second: second.take(),
         v6: new Uint8Array(v6.buffer.subarray(0, v6.length)),
         taskEnd: taskEnd.take(),
-        tasksFrom: tasksFrom ?? recordSet.length(),
+        tasksFrom: tasksFrom ?? recordSet.length,
         tasks: new TextEncoder().encode(JSON.stringify(frameworks)),
         unencodable: countUnencodable(
           flagBytes,

@@ -1,37 +1,32 @@
-/** Arrays that double when they are full. */
-export type Numbers = {
-  at(index: number): number
-  set(index: number, value: number): void
-  push(value: number): number
-  length(): number
-  take(): Uint32Array
-}
+/** A list of whole numbers that doubles when it is full. A class, for these are the innermost calls of a load. */
+export class Numbers {
+  length = 0
+  private array: Uint32Array<ArrayBuffer>
 
-export function openNumbers(room = 1024): Numbers {
-  let array = new Uint32Array(room)
-  let length = 0
-  function make(wanted: number): void {
-    if (wanted <= array.length) return
-    const larger = new Uint32Array(Math.max(wanted, array.length * 2))
-    larger.set(array)
-    array = larger
+  constructor(room = 1024) {
+    this.array = new Uint32Array(room)
   }
-  return {
-    at: (index) => array[index] ?? 0,
-    set(index, value) {
-      if (index >= length) {
-        make(index + 1)
-        length = index + 1
-      }
-      array[index] = value
-    },
-    push(value) {
-      if (length === array.length) make(length + 1)
-      array[length] = value
-      return length++
-    },
-    length: () => length,
-    take: () => array.slice(0, length),
+
+  at(index: number): number {
+    return this.array[index] ?? 0
+  }
+
+  set(index: number, value: number): void {
+    this.array[index] = value
+  }
+
+  push(value: number): number {
+    if (this.length === this.array.length) {
+      const larger = new Uint32Array(this.array.length * 2)
+      larger.set(this.array)
+      this.array = larger
+    }
+    this.array[this.length] = value
+    return this.length++
+  }
+
+  take(): Uint32Array<ArrayBuffer> {
+    return this.array.slice(0, this.length)
   }
 }
 
