@@ -1,6 +1,8 @@
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
+import { mkdtempSync, readdirSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { addReport, type Coverage, percentRun } from './coverage.ts'
+import { type Count, readReport } from './report.ts'
 
 /**
  * Runs everything, one part after the other, and ends with the line `N passed, N failed`. Each part is a process of its
@@ -11,51 +13,60 @@ const root = join(import.meta.dir, '..')
 const long = process.argv.includes('--long')
 const seed = process.env.MESHBOX_SEED ?? String(crypto.getRandomValues(new Uint32Array(1))[0])
 const partMinutes = long ? 120 : 12
-/** Share of the lines of src/ that the unit tests alone run; the parts with real programs come on top and are not measured. */
-const coverageFloor = 40
+/** A test that needs longer says so itself. */
+const testMs = 60_000
+/** Percent of the lines that tests run in their own process; what the compiled binary runs is not measured. */
+const coverageFloor = 80
 
-type Count = { passed: number; failed: number; skipped: number }
-type Part = { name: string; command: string[]; junit?: string; coverage?: boolean }
+type Part = { name: string; command: string[]; testFiles?: string[] }
 
 const reports = mkdtempSync(join(tmpdir(), 'meshbox-reports-'))
+const junit = (part: Part) => join(reports, `${part.name}.xml`)
+const lcov = (part: Part) => join(reports, part.name, 'lcov.info')
 
-function testPart(name: string, path: string, coverage = false): Part {
-  const junit = join(reports, `${name.replaceAll('/', '-')}.xml`)
-  const flags = coverage
-    ? ['--coverage', '--coverage-reporter=lcov', `--coverage-dir=${join(root, 'coverage')}`]
-    : []
-  return {
-    name,
-    command: [
-      'bun',
-      'test',
-      path,
-      '--timeout',
-      '60000',
-      ...flags,
-      '--reporter=junit',
-      `--reporter-outfile=${junit}`,
-    ],
-    junit,
-    coverage,
-  }
+const testFilesUnder = (folder: string) =>
+  readdirSync(join(root, folder), { recursive: true })
+    .filter((name) => String(name).endsWith('.test.ts'))
+    .map((name) => join(folder, String(name)))
+
+function tests(name: string, folder: string): Part {
+  const part = { name, command: [], testFiles: testFilesUnder(folder) }
+  const report = ['--reporter=junit', `--reporter-outfile=${junit(part)}`]
+  const coverage = ['--coverage', '--coverage-reporter=lcov', `--coverage-dir=${join(reports, name)}`]
+  return { ...part, command: ['bun', 'test', `./${folder}`, `--timeout=${testMs}`, ...report, ...coverage] }
 }
 
 const folders = readdirSync(import.meta.dir, { withFileTypes: true })
-  .filter((entry) => entry.isDirectory() && hasTests(join(import.meta.dir, entry.name)))
+  .filter((entry) => entry.isDirectory() && testFilesUnder(`test/${entry.name}`).length > 0)
   .map(({ name }) => name)
   .sort()
 
-const parts: Part[] = [
+const everything: Part[] = [
   { name: 'format and lint', command: ['biome', 'check', '.'] },
   { name: 'types', command: ['tsc', '--noEmit'] },
   { name: 'build', command: ['bun', 'build/compile.ts'] },
-  testPart('unit', './src', true),
-  ...folders.map((folder) => testPart(folder, `./test/${folder}`)),
+  tests('unit', 'src'),
+  ...folders.map((folder) => tests(folder, `test/${folder}`)),
 ]
 
-function hasTests(folder: string): boolean {
-  return readdirSync(folder, { recursive: true }).some((name) => String(name).endsWith('.test.ts'))
+/** The parts that were named, or all. Tests run the binary, so it is built before any of them. */
+function chosen(names: string[]): Part[] {
+  const unknown = names.find((name) => !everything.some((part) => part.name === name))
+  if (unknown !== undefined) {
+    process.stderr.write(`error: there is no part ${unknown}\n`)
+    process.stderr.write(`hint: the parts are ${everything.map(({ name }) => `'${name}'`).join(', ')}\n`)
+    process.exit(2)
+  }
+  const builds = names.some((name) => folders.includes(name))
+  return everything.filter(
+    ({ name }) => names.length === 0 || names.includes(name) || (builds && name === 'build'),
+  )
+}
+
+let running: Bun.Subprocess | undefined
+/** A part is a process group of its own, so that nothing of it is left when it must be ended. */
+function endPart(): void {
+  if (running !== undefined && running.exitCode === null) process.kill(-running.pid, 'SIGKILL')
 }
 
 async function run(part: Part): Promise<Count> {
@@ -63,69 +74,72 @@ async function run(part: Part): Promise<Count> {
   const started = performance.now()
   const child = Bun.spawn(part.command, {
     cwd: root,
+    detached: true,
     stdin: 'ignore',
     stdout: 'inherit',
     stderr: 'inherit',
     env: { ...process.env, MESHBOX_SEED: seed, ...(long ? { MESHBOX_LONG: '1' } : {}) },
   })
-  const timer = setTimeout(() => child.kill('SIGKILL'), partMinutes * 60_000)
+  running = child
+  const timer = setTimeout(endPart, partMinutes * 60_000)
   const code = await child.exited
   clearTimeout(timer)
-  const count = part.junit ? readReport(part.junit) : { passed: 0, failed: 0, skipped: 0 }
-  const bad = code !== 0 && count.failed === 0
-  const plain = part.junit === undefined
-  const covered = part.coverage && code === 0 ? enoughCoverage() : true
-  say(
-    `-- ${part.name}: ${((performance.now() - started) / 1000).toFixed(1)} s${code === 0 ? '' : `, ended with ${code}`}`,
-  )
-  return {
-    passed: count.passed + (plain && !bad ? 1 : 0),
-    failed: count.failed + (bad ? 1 : 0) + (covered ? 0 : 1),
-    skipped: count.skipped,
-  }
+  const took = performance.now() - started
+  const ending =
+    took > partMinutes * 60_000 ? `, ended after ${partMinutes} minutes` : code === 0 ? '' : `, exit ${code}`
+  say(`-- ${part.name}: ${(took / 1000).toFixed(1)} s${ending}`)
+  return countOf(part, code)
 }
 
-/** The totals of a JUnit report stand in its first element. */
-function readReport(path: string): Count {
-  let text = ''
-  try {
-    text = readFileSync(path, 'utf8')
-  } catch {
-    return { passed: 0, failed: 0, skipped: 0 }
+function countOf(part: Part, code: number): Count {
+  const count = part.testFiles
+    ? readReport(junit(part), part.testFiles)
+    : { passed: code === 0 ? 1 : 0, failed: 0, skipped: 0, failures: [] }
+  if (code !== 0 && count.failed === 0) {
+    count.failed = 1
+    count.failures.push(`exit ${code}`)
   }
-  const head = /<testsuites[^>]*>/.exec(text)?.[0] ?? ''
-  const number = (name: string) => Number(new RegExp(` ${name}="(\\d+)"`).exec(head)?.[1] ?? 0)
-  const failed = number('failures') + number('errors')
-  return { passed: number('tests') - failed - number('skipped'), failed, skipped: number('skipped') }
-}
-
-function enoughCoverage(): boolean {
-  const text = readFileSync(join(root, 'coverage/lcov.info'), 'utf8')
-  const sum = (key: string) =>
-    [...text.matchAll(new RegExp(`^${key}:(\\d+)$`, 'gm'))].reduce(
-      (total, [, value]) => total + Number(value),
-      0,
-    )
-  const percent = (100 * sum('LH')) / Math.max(1, sum('LF'))
-  say(`coverage by the unit tests: ${percent.toFixed(1)} % of the lines (at least ${coverageFloor} wanted)`)
-  return percent >= coverageFloor
+  return count
 }
 
 function say(text: string): void {
   process.stdout.write(`${text}\n`)
 }
 
+for (const signal of ['SIGINT', 'SIGTERM'] as const)
+  process.on(signal, () => {
+    endPart()
+    rmSync(reports, { recursive: true, force: true })
+    process.exit(1)
+  })
+
 say(`seed ${seed} (MESHBOX_SEED=${seed} repeats this run)${long ? ', full numbers' : ''}`)
-const total: Count = { passed: 0, failed: 0, skipped: 0 }
-const only = process.argv.slice(2).filter((word) => !word.startsWith('--'))
+const total: Count = { passed: 0, failed: 0, skipped: 0, failures: [] }
+const coverage: Coverage = new Map()
+const parts = chosen(process.argv.slice(2).filter((word) => !word.startsWith('--')))
 for (const part of parts) {
-  if (only.length > 0 && !only.includes(part.name)) continue
   const count = await run(part)
   total.passed += count.passed
   total.failed += count.failed
   total.skipped += count.skipped
+  total.failures.push(...count.failures.map((failure) => `${part.name}: ${failure}`))
+  addReport(coverage, lcov(part))
 }
 rmSync(reports, { recursive: true, force: true })
-if (total.skipped > 0) say(`\n${total.skipped} need root and were left out: run as root to have all`)
+
+say('')
+if (parts.length === everything.length) {
+  const percent = percentRun(coverage)
+  say(
+    `coverage: ${percent.toFixed(1)} % of the lines of ${coverage.size} files (at least ${coverageFloor} wanted)`,
+  )
+  if (percent >= coverageFloor) total.passed++
+  else {
+    total.failed++
+    total.failures.push('coverage: too low')
+  }
+}
+for (const failure of total.failures) say(`failed: ${failure}`)
+if (total.skipped > 0) say(`${total.skipped} need root and were left out: run as root to have all`)
 say(`${total.passed} passed, ${total.failed} failed${total.skipped > 0 ? `, ${total.skipped} skipped` : ''}`)
 process.exitCode = total.failed === 0 ? 0 : 1

@@ -1,8 +1,10 @@
-import { afterAll, beforeAll, expect, test } from 'bun:test'
+import { afterAll, beforeAll, expect, setDefaultTimeout, test } from 'bun:test'
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { binary, run } from './run.ts'
+
+setDefaultTimeout(60_000)
 
 const dir = mkdtempSync(join(tmpdir(), 'meshbox-hostile-'))
 const clean = join(dir, 'clean')

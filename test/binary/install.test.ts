@@ -1,4 +1,13 @@
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'bun:test'
+import {
+  afterAll,
+  afterEach,
+  beforeAll,
+  beforeEach,
+  describe,
+  expect,
+  setDefaultTimeout,
+  test,
+} from 'bun:test'
 import {
   chmodSync,
   existsSync,
@@ -18,6 +27,8 @@ import manifest from '../../package.json' with { type: 'json' }
 import { freePort } from '../zookeeper/server.ts'
 import { type Ended, run } from './run.ts'
 import { type Served, serveFolder } from './served.ts'
+
+setDefaultTimeout(60_000)
 
 const top = mkdtempSync(join(tmpdir(), 'meshbox-install-'))
 const released = join(top, 'release')
@@ -47,6 +58,7 @@ beforeEach(() => {
 afterEach(() => {
   served.instead.clear()
   served.asked.length = 0
+  served.release()
   expect(readdirSync(join(dir, 'tmp'))).toEqual([])
   rmSync(dir, { recursive: true, force: true })
 })
@@ -296,6 +308,20 @@ describe('refused, with nothing changed:', () => {
     expectRefused(await install(['--prefix', join(dir, 'file')]), `${dir}/file is not a folder`)
     mkdirSync(join(dir, 'other/bin/meshbox'), { recursive: true })
     expectRefused(await install(['--prefix', join(dir, 'other')]), `${dir}/other/bin/meshbox is a folder`)
+  })
+
+  test('interrupted while it fetches, it leaves nothing behind', async () => {
+    const arrived = served.hold(archive)
+    const child = Bun.spawn(['sh', join(released, 'install.sh'), '--prefix', prefix], {
+      cwd: dir,
+      detached: true, // a process group, as the terminal has it
+      stdio: ['ignore', 'ignore', 'ignore'],
+      env: { PATH: process.env.PATH, TMPDIR: join(dir, 'tmp'), MESHBOX_URL: served.url },
+    })
+    await arrived
+    process.kill(-child.pid, 'SIGINT')
+    expect(await child.exited).toBe(130)
+    expect(seen(prefix)).toEqual([])
   })
 
   test('what was typed wrongly, with exit 2', async () => {
