@@ -198,7 +198,13 @@ export async function startResolver(deps: ResolverDeps): Promise<Resolver> {
 
   async function openDns() {
     try {
-      return config.dnsOn ? await listen(config.listener, config.port, respond) : undefined
+      return config.dnsOn
+        ? await listen(config.listener, config.port, respond, {
+            clock,
+            log,
+            addresses: () => [...loopback, ...own()],
+          })
+        : undefined
     } catch (error) {
       await http?.close()
       throw error
@@ -262,6 +268,9 @@ function originOf(source: MasterSource): ConfigOrigin {
     file: '',
   }
 }
+
+/** These answer whatever interfaces there are. */
+const loopback = ['127.0.0.1', '::1']
 
 /** Every address of this machine that is not a loopback one, on whichever interface (SPEC section 7.3). */
 function machineAddresses(): string[] {

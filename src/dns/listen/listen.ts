@@ -1,14 +1,33 @@
+import type { Clock } from '../../clock.ts'
 import { MeshboxError, messageOf } from '../../error.ts'
+import type { Log } from '../../log.ts'
 import type { Responder } from '../answer/path.ts'
 import { joinHostPort } from '../records/address.ts'
+import { listenOnEach } from './addresses.ts'
 import { listenTcp } from './tcp.ts'
 import { type Listener, listenUdp } from './udp.ts'
 
+type Around = {
+  clock: Clock
+  log: Log /** All of this machine's addresses, loopback included. */
+  addresses: () => string[]
+}
+
 /**
- * Serves UDP and TCP on one port; with port 0 both get the same free one.
+ * Serves UDP and TCP on one port; `0.0.0.0` stands for every IPv4 address of the machine, `::` for every address.
  * @throws MeshboxError (exit 1) that names the port
  */
-export async function listen(address: string, port: number, respond: Responder): Promise<Listener> {
+export function listen(address: string, port: number, respond: Responder, around: Around): Promise<Listener> {
+  const open = (one: string, onPort: number) => listenOnOne(one, onPort, respond)
+  if (address !== '0.0.0.0' && address !== '::') return open(address, port)
+  // A link-local address is one only together with its interface.
+  const wanted = () =>
+    around.addresses().filter((one) => (address === '::' ? !/^fe80:/i.test(one) : !one.includes(':')))
+  return listenOnEach(wanted, open, port, around)
+}
+
+/** With port 0 both get the same free one. */
+async function listenOnOne(address: string, port: number, respond: Responder): Promise<Listener> {
   const udp = await bind('UDP', address, port, () => listenUdp(address, port, respond))
   try {
     const tcp = await bind('TCP', address, udp.port, () => listenTcp(address, udp.port, respond))
