@@ -82,8 +82,11 @@ async function answers(port: number): Promise<boolean> {
   } catch {
     return false
   }
-  return promise
+  return Promise.race([promise, Bun.sleep(answerMs).then(() => false)])
 }
+
+/** A server that is only just starting may take a connection and never say a word on it. */
+const answerMs = 2000
 
 /** A port that was free a moment ago. */
 export async function freePort(): Promise<number> {
