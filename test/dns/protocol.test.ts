@@ -117,6 +117,15 @@ describe('what the RFCs ask for', () => {
     )
   })
 
+  test('an address that belongs to one task has its name; an address that several share has none', async () => {
+    expect((await dig(resolver.port, '-x', '10.1.0.1')).answer).toEqual([
+      '1.0.1.10.in-addr.arpa. 60 IN PTR web-giib1-s1.marathon.mesos.',
+    ])
+    const v6 = await dig(resolver.port, '-x', 'fd00::1')
+    expect(v6.answer[0]).toEndWith('60 IN PTR web-giib1-s1.marathon.mesos.')
+    expect((await dig(resolver.port, '-x', '10.0.0.1')).rcode).toBe('REFUSED')
+  })
+
   test('a target whose label is too long is left out and counted; its name exists', async () => {
     const found = await query({ name: `_${long}._tcp.marathon.mesos`, type: 'SRV' })
     expect([found.rcode, found.answer]).toEqual(['NOERROR', []])

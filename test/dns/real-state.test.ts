@@ -51,7 +51,7 @@ beforeAll(async () => {
     lookUp: async () => ['192.0.2.10'],
   })
   await until(systemClock, { everyMs: 20, timeoutMs: 10_000 }, () => resolver.status().loadedAt)
-})
+}, 30_000)
 
 afterAll(async () => {
   await resolver?.close()

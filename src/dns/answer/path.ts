@@ -4,6 +4,7 @@ import { parseQuery, type Query } from '../message/query.ts'
 import { type Answer, type Limits, writeHeader, writeReply } from '../message/write.ts'
 import { forwarded, outsiders, refused, tooMany } from './elsewhere.ts'
 import { ednsVersions, otherClasses, otherOpcodes } from './protocol.ts'
+import { fromReverse } from './reverse.ts'
 import type { Client, Said, Service, Step } from './step.ts'
 import { fromZone, notLoaded } from './zone.ts'
 
@@ -14,6 +15,7 @@ export const path: Step[] = [
   otherClasses,
   notLoaded,
   fromZone,
+  fromReverse,
   outsiders,
   tooMany,
   forwarded,

@@ -69,6 +69,8 @@ export function buildRecords(state: MasterState, around: Surroundings, options: 
       if (addresses) add(task, addresses)
     }
   }
+  // What runs on an agent's own address is not the only one there.
+  for (const addresses of agents.values()) for (const address of addresses) table.shares(address)
   return { table: table.finish(), skipped }
 }
 
@@ -116,7 +118,10 @@ function addMasters(
   let number = 0
   const addNumbered = (addresses: string[]) => {
     const owner = table.name(`master${number++}.${domain}.`)
-    for (const address of addresses) table.address(owner, address)
+    for (const address of addresses) {
+      table.address(owner, address)
+      table.owns(owner, address)
+    }
   }
   let leaderSeen = false
   for (const text of masters) {

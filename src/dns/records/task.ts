@@ -95,6 +95,7 @@ export function openTasks(
       for (const address of addresses) {
         table.address(names.inFramework, address)
         table.address(canonical, address)
+        if (name === sanitised) table.owns(canonical, address)
       }
       for (const address of agentAddresses) {
         table.address(names.onAgent, address)

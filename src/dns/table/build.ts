@@ -2,7 +2,7 @@ import { isWithin } from '../message/name.ts'
 import { addressBytes } from '../records/address.ts'
 import { type Bytes, makeRoom, Numbers } from './grow.ts'
 import { hashName, listedMark, sameName, writeName } from './names.ts'
-import { kind, nodeFlag, type Table } from './table.ts'
+import { kind, nodeFlag, noNode, type Table } from './table.ts'
 
 /** Takes records as they are made. Names are taken once and then known by their number. */
 export type TableBuilder = {
@@ -12,6 +12,10 @@ export type TableBuilder = {
   address(owner: number, address: string): boolean
   /** Adds a service; false when it was there already. */
   service(owner: number, target: number, port: number): boolean
+  /** The address is the name's own; one that several names have belongs to none. */
+  owns(owner: number, address: string): void
+  /** The address is shared by whoever runs there. */
+  shares(address: string): void
   framework(name: string): void
   /** Records from here on are the task's, until the next task. */
   task(id: string, name: string): void
@@ -32,6 +36,8 @@ export function openTable(domain: string, expected = 1000): TableBuilder {
   const v6: Bytes = { buffer: Buffer.alloc(1024), length: 0 }
   const v6Known = new Map<string, number>()
   const taskEnd = new Numbers()
+  /** Address → its one name; `noNode` when it has none. */
+  const owners = new Map<string, number>()
   const frameworks: [string, [string, string][]][] = []
   let tasksFrom: number | undefined
   let slots = new Uint32Array(2 ** Math.ceil(Math.log2(expected)))
@@ -164,6 +170,22 @@ export function openTable(domain: string, expected = 1000): TableBuilder {
     return { setStart, order }
   }
 
+  function reverse(): Pick<Table, 'reverseV4' | 'reverseV4Node' | 'reverseV6'> {
+    const v4: [number, number][] = []
+    const reverseV6 = new Uint32Array(v6.length / 16)
+    for (const [address, node] of owners) {
+      if (node === noNode || (flags.at(node) & nodeFlag.listed) !== 0) continue
+      if (address.includes(':')) reverseV6[v6Known.get(address) ?? 0] = node + 1
+      else v4.push([v4Number(address), node])
+    }
+    v4.sort((a, b) => a[0] - b[0])
+    return {
+      reverseV4: Uint32Array.from(v4, ([address]) => address),
+      reverseV4Node: Uint32Array.from(v4, ([, node]) => node),
+      reverseV6,
+    }
+  }
+
   return {
     name,
     address(owner, address) {
@@ -171,6 +193,11 @@ export function openTable(domain: string, expected = 1000): TableBuilder {
       return add(owner, kind.A, v4Number(address), 0)
     },
     service: (owner, target, port) => add(owner, kind.SRV, target, port),
+    owns(owner, address) {
+      const known = owners.get(address)
+      owners.set(address, known === undefined || known === owner ? owner : noNode)
+    },
+    shares: (address) => void owners.set(address, noNode),
     framework: (text) => void frameworks.push([text, []]),
     task(id, text) {
       if (tasksFrom === undefined) tasksFrom = recordSet.length
@@ -193,6 +220,7 @@ export function openTable(domain: string, expected = 1000): TableBuilder {
         first: first.take(),
         second: second.take(),
         v6: new Uint8Array(v6.buffer.subarray(0, v6.length)),
+        ...reverse(),
         taskEnd: taskEnd.take(),
         tasksFrom: tasksFrom ?? recordSet.length,
         tasks: new TextEncoder().encode(JSON.stringify(frameworks)),

@@ -1,10 +1,22 @@
 import type { Table } from './table.ts'
 
 /** The parts of a table in the order in which they are packed. */
-const words = ['nameAt', 'slots', 'setNode', 'setStart', 'order', 'first', 'second', 'taskEnd'] as const
+const words = [
+  'nameAt',
+  'slots',
+  'setNode',
+  'setStart',
+  'order',
+  'first',
+  'second',
+  'taskEnd',
+  'reverseV4',
+  'reverseV4Node',
+  'reverseV6',
+] as const
 const bytes = ['names', 'flags', 'setKind', 'v6', 'tasks'] as const
 
-type Header = { format: 1; lengths: number[]; tasksFrom: number; unencodable: number; sum: string }
+type Header = { format: 2; lengths: number[]; tasksFrom: number; unencodable: number; sum: string }
 
 /** A table as one piece of bytes: a header in JSON behind its length, then the arrays, numbers first. */
 export function packTable(table: Table): Uint8Array {
@@ -17,7 +29,7 @@ export function packTable(table: Table): Uint8Array {
     parts.map((part) => new Uint8Array(part.buffer, part.byteOffset, part.byteLength)),
   )
   const header: Header = {
-    format: 1,
+    format: 2,
     lengths: parts.map((part) => part.byteLength),
     tasksFrom: table.tasksFrom,
     unencodable: table.unencodable,
@@ -36,7 +48,7 @@ export function unpackTable(packed: Uint8Array): Table {
   const header: Header = JSON.parse(whole.toString('utf8', 4, bodyAt))
   // A copy of its own, so that the numbers are aligned.
   const body = new Uint8Array(whole.subarray(bodyAt))
-  if (header.format !== 1 || header.sum !== Bun.hash(body).toString(16)) throw new Error('it is damaged')
+  if (header.format !== 2 || header.sum !== Bun.hash(body).toString(16)) throw new Error('it is damaged')
   let at = 0
   const next = () => {
     const length = header.lengths.shift() ?? 0
@@ -60,6 +72,9 @@ export function unpackTable(packed: Uint8Array): Table {
     first: numbers(),
     second: numbers(),
     taskEnd: numbers(),
+    reverseV4: numbers(),
+    reverseV4Node: numbers(),
+    reverseV6: numbers(),
     setOf: [numbers(), numbers(), numbers()],
     names: raw(),
     flags: raw(),

@@ -67,3 +67,34 @@ export function eachSet(table: Table, see: (what: Kind, node: number, records: U
     see(kinds[setKind[set] ?? 0] ?? 'A', setNode[set] ?? 0, order.subarray(setStart[set], setStart[set + 1]))
   }
 }
+
+/** The one name that an address belongs to, with a dot at its end; undefined when it has none or several. */
+export function ownerOfAddress(table: Table, address: Uint8Array): string | undefined {
+  const node = address.length === 4 ? ownerOfV4(table, address) : ownerOfV6(table, address)
+  return node === undefined ? undefined : nameOf(table, node)
+}
+
+function ownerOfV4({ reverseV4, reverseV4Node }: Table, bytes: Uint8Array): number | undefined {
+  const [a = 0, b = 0, c = 0, d = 0] = bytes
+  const wanted = ((a << 24) | (b << 16) | (c << 8) | d) >>> 0
+  let low = 0
+  let high = reverseV4.length
+  while (low < high) {
+    const middle = (low + high) >>> 1
+    if ((reverseV4[middle] ?? 0) < wanted) low = middle + 1
+    else high = middle
+  }
+  return reverseV4[low] === wanted ? reverseV4Node[low] : undefined
+}
+
+/** IPv6 addresses are few: they are looked through. */
+function ownerOfV6({ v6, reverseV6 }: Table, bytes: Uint8Array): number | undefined {
+  const wanted = Buffer.from(bytes)
+  const all = Buffer.from(v6.buffer, v6.byteOffset, v6.length)
+  for (let at = all.indexOf(wanted); at >= 0; at = all.indexOf(wanted, at + 1)) {
+    if (at % 16 !== 0) continue
+    const node = reverseV6[at / 16] ?? 0
+    return node === 0 ? undefined : node - 1
+  }
+  return undefined
+}

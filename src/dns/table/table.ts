@@ -26,6 +26,11 @@ export type Table = {
   second: Uint32Array
   /** IPv6 addresses, 16 bytes each. */
   v6: Uint8Array
+  /** IPv4 addresses that belong to one name alone, ascending, and the nodes of those names. */
+  reverseV4: Uint32Array
+  reverseV4Node: Uint32Array
+  /** For each entry of `v6` the node of the one name that it belongs to, + 1; 0 for none. */
+  reverseV6: Uint32Array
   /** Where each task's own records end; they begin where those of the task before end. */
   taskEnd: Uint32Array
   /** Number of the first task's first record. */

@@ -2,7 +2,7 @@ import type { DnsConfig } from '../../config/dns.ts'
 import { encodeRdata } from '../message/codec.ts'
 import { rrType } from '../message/codes.ts'
 import { writeName } from '../table/names.ts'
-import { findNode, nameOf, recordsOf } from '../table/read.ts'
+import { findNode, nameOf, ownerOfAddress, recordsOf } from '../table/read.ts'
 import { type Kind, kinds, nodeFlag, noNode, type Table } from '../table/table.ts'
 import { nsSet, type SoaOptions, soaSet } from './soa.ts'
 import type { RRset, Zone, ZoneNode } from './zone.ts'
@@ -65,7 +65,12 @@ export function openZone(table: Table, serial: number, options: ZoneOptions): Zo
     }
   }
 
-  return { apex: domain, serial, negativeTtl: Math.min(ttl, options.soaMinttl), soa, find }
+  function reverse(address: Uint8Array): RRset | undefined {
+    const name = ownerOfAddress(table, address)
+    return name === undefined ? undefined : { type: rrType.PTR, ttl, rdata: [encodeRdata('PTR', name)] }
+  }
+
+  return { apex: domain, serial, negativeTtl: Math.min(ttl, options.soaMinttl), soa, find, reverse }
 }
 
 function addressRdata({ first, v6 }: Table, record: number, what: 'A' | 'AAAA'): Buffer {

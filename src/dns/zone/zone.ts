@@ -20,4 +20,6 @@ export type Zone = {
   negativeTtl: number
   soa: RRset
   find(key: string): ZoneNode | undefined
+  /** The PTR records of an address that has a name of its own. */
+  reverse(address: Uint8Array): RRset | undefined
 }
