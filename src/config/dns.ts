@@ -90,6 +90,10 @@ const fields = z.strictObject({
   recursionAllow: z.array(network).default(privateNetworks),
   /** Forwarded queries a second that each client network (/24, /56) may ask; 0 is no limit. */
   rateLimit: z.int().min(0).default(1000),
+  /** Networks that may take the whole zone (AXFR, IXFR). */
+  transferTo: z.array(network).default([]),
+  /** Secondaries that are told of each change (NOTIFY), `IP` or `IP:port`. */
+  notify: z.array(z.string()).default([]),
   /** The state is fetched over HTTPS. */
   mesosHttpsOn: z.boolean().default(false),
   /** PEM file that verifies the master; the system's own certificates by default. */
@@ -115,6 +119,7 @@ export const dnsSchema = fields.superRefine((config, context) => {
     fault(['mesosCredentials'], 'basic authentication needs a principal and a secret')
   if (config.mesosAuthentication === 'iam' && config.iamConfigFile === '')
     fault(['iamConfigFile'], 'iam authentication needs this file')
+  for (const why of upstreamFaults(config.notify)) fault(['notify'], why)
   if (!config.externalOn) return
   for (const why of upstreamFaults(config.resolvers)) fault(['resolvers'], why)
   for (const [zone, list] of Object.entries(config.zoneResolvers)) {

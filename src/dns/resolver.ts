@@ -9,7 +9,7 @@ import { openResponder } from './answer/path.ts'
 import { exchange } from './forward/exchange.ts'
 import { openForwarder } from './forward/forward.ts'
 import { openRateLimit } from './forward/limit.ts'
-import { resolvConfServers, routesOf } from './forward/upstreams.ts'
+import { resolvConfServers, routesOf, upstreams } from './forward/upstreams.ts'
 import { dnsApi } from './http/app.ts'
 import type { ConfigOrigin } from './http/config.ts'
 import { enumerationOf, hostsOf, servicesOf, transferOf } from './http/listing.ts'
@@ -22,12 +22,16 @@ import { openAccess } from './master/access.ts'
 import { openEvents } from './master/events.ts'
 import { electedMasters, listedMasters } from './master/masters.ts'
 import { openReloader } from './master/reload.ts'
+import { rcode } from './message/codes.ts'
 import { type LookUp, openHostCache, systemLookUp } from './records/hosts.ts'
 import { listRecords, type ZoneRecord } from './records/list.ts'
 import type { Skip } from './state/model.ts'
 import { openTable } from './table/build.ts'
 import { countOf } from './table/read.ts'
 import type { Table } from './table/table.ts'
+import { openJournal } from './transfer/journal.ts'
+import { openNotifier } from './transfer/notify.ts'
+import { answerTransfer } from './transfer/serve.ts'
 import { openZone } from './zone/open.ts'
 import type { Zone } from './zone/zone.ts'
 
@@ -100,6 +104,8 @@ export async function startResolver(deps: ResolverDeps): Promise<Resolver> {
   let zone: Zone | undefined
   let status: ResolverStatus = { serial: 0, records: 0, stale: false, skipped: 0 }
   let seenSkips = new Set<string>()
+  const journal = openJournal()
+  const notifier = openNotifier(config.domain, upstreams(config.notify), clock, log)
 
   const kept = deps.store ? restoreKept(deps.store, config, log) : undefined
   if (kept) {
@@ -125,6 +131,11 @@ export async function startResolver(deps: ResolverDeps): Promise<Resolver> {
       recursionAvailable: config.recurseOn,
       mayRecurse: networkCheck(config.recursionAllow),
       withinRate: openRateLimit(config.rateLimit, clock.monotonic),
+      mayTransfer: networkCheck(config.transferTo),
+      transfer: (query, tcp) =>
+        table
+          ? answerTransfer(query, tcp, { table, serial: status.serial, journal, options: config })
+          : { rcode: rcode.servFail },
       forward: openForwarder({ routes, timeoutMs: config.timeout * 1000, clock, exchange }),
     },
     truncateBit: config.setTruncateBit,
@@ -184,8 +195,13 @@ export async function startResolver(deps: ResolverDeps): Promise<Resolver> {
     return Math.max(status.serial + 1, Math.floor(clock.now() / 1000))
   }
 
-  function take(loaded: Loaded, serial: number): void {
-    const { from: leader, modern } = loaded
+  /** For secondaries the serial stands still while nothing changes. */
+  function take(loaded: Loaded, proposed: number): void {
+    const { from: leader, modern, changes } = loaded
+    const unchanged = changes !== undefined && changes.removed.length + changes.added.length === 0
+    const serial = unchanged ? status.serial : proposed
+    if (changes && !unchanged) journal.add({ from: status.serial, to: serial, ...changes })
+    if (!unchanged) notifier.tell()
     table = loaded.table
     zone = openZone(table, serial, config)
     logSkipped(loaded.skipped)
@@ -248,6 +264,7 @@ export async function startResolver(deps: ResolverDeps): Promise<Resolver> {
     async close() {
       masters.stop()
       events.stop()
+      notifier.stop()
       await reloader.stop()
       await thread.close()
       listener?.close()

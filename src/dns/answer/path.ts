@@ -2,10 +2,12 @@ import { writeForwarded } from '../forward/write.ts'
 import { ednsUdpBytes, plainUdpBytes, rcode, tcpBytes } from '../message/codes.ts'
 import { parseQuery, type Query } from '../message/query.ts'
 import { type Answer, type Limits, writeHeader, writeReply } from '../message/write.ts'
+import type { Transfer } from '../transfer/serve.ts'
 import { forwarded, outsiders, refused, tooMany } from './elsewhere.ts'
 import { ednsVersions, otherClasses, otherOpcodes } from './protocol.ts'
 import { fromReverse } from './reverse.ts'
 import type { Client, Said, Service, Step } from './step.ts'
+import { transfers } from './transfer.ts'
 import { fromZone, notLoaded } from './zone.ts'
 
 /** The path of a query: the first step that answers ends it. */
@@ -14,6 +16,7 @@ export const path: Step[] = [
   ednsVersions,
   otherClasses,
   notLoaded,
+  transfers,
   fromZone,
   fromReverse,
   outsiders,
@@ -37,12 +40,29 @@ export function openResponder({ service, truncateBit, random, onError }: Respond
   const failed: Answer = { rcode: rcode.servFail }
 
   function reply(query: Query, answer: Said, client: Client, send: (reply: Buffer) => void): void {
+    if ('messages' in answer) return void transferTo(client, answer, send)
     const limits: Limits = { size: replySize(query, client), truncateBit }
     const length =
       'reply' in answer
         ? writeForwarded(out, query, answer, limits)
         : writeReply(out, query, answer, limits, random)
     send(out.subarray(0, length))
+  }
+
+  /** One message after the other, as fast as the client takes them. */
+  async function transferTo(
+    client: Client,
+    { messages }: Transfer,
+    send: (reply: Buffer) => void,
+  ): Promise<void> {
+    try {
+      for (const message of messages) {
+        send(message)
+        if (!(await client.drained?.())) return
+      }
+    } catch (error) {
+      onError(error)
+    }
   }
 
   return (request, client, send) => {

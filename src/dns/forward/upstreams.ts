@@ -19,8 +19,7 @@ export function routesOf(config: RouteOptions, own: string[], systemServers: () 
   const isSelf = ({ address, port }: Upstream) =>
     port === config.port &&
     (any ? mine.has(address) || address.startsWith('127.') : address === config.listener)
-  const parsed = (list: string[]) =>
-    list.map(parseUpstream).filter((upstream) => upstream !== undefined && !isSelf(upstream)) as Upstream[]
+  const parsed = (list: string[]) => upstreams(list).filter((upstream) => !isSelf(upstream))
   const listed =
     config.resolvers.length > 0 ? config.resolvers : systemServers().filter((server) => !mine.has(server))
   return {
@@ -31,6 +30,11 @@ export function routesOf(config: RouteOptions, own: string[], systemServers: () 
 
 export function upstreamsFor(key: string, { zones, others }: Routes): Upstream[] {
   return zones.find(({ zone }) => isWithin(key, zone))?.upstreams ?? others
+}
+
+/** Those of a list that are well written; the others were refused with the configuration. */
+export function upstreams(list: string[]): Upstream[] {
+  return list.map(parseUpstream).filter((upstream) => upstream !== undefined)
 }
 
 /** The nameservers of a resolv.conf; none when it cannot be read. */

@@ -15,6 +15,7 @@ type Connection = {
   unsent: Buffer[]
   unsentBytes: number
   address: string
+  whenDrained: ((open: boolean) => void)[]
 }
 
 /** Serves TCP on one address: any number of queries on a connection, answered as they are ready (RFC 7766). */
@@ -27,22 +28,33 @@ export function listenTcp(address: string, port: number, respond: Responder): Li
     socket: {
       open(socket) {
         open++
-        socket.data = { take: openFrames(), unsent: [], unsentBytes: 0, address: socket.remoteAddress }
+        socket.data = {
+          take: openFrames(),
+          unsent: [],
+          unsentBytes: 0,
+          address: socket.remoteAddress,
+          whenDrained: [],
+        }
         if (open > mostConnections) socket.terminate()
         else socket.timeout(idleSeconds)
       },
       data(socket, chunk) {
         if (!socket.data) return
         socket.timeout(idleSeconds)
-        const client = { transport: 'tcp' as const, address: socket.data.address }
+        const client = {
+          transport: 'tcp' as const,
+          address: socket.data.address,
+          drained: () => drained(socket),
+        }
         for (const request of socket.data.take(chunk)) {
           respond(request, client, (reply) => send(socket, frame(reply)))
         }
       },
       drain: flush,
       timeout: (socket) => void socket.end(),
-      close() {
+      close(socket) {
         open--
+        for (const tell of socket.data?.whenDrained.splice(0) ?? []) tell(false)
       },
       error: () => {},
     },
@@ -59,6 +71,14 @@ function send(socket: Socket<Connection | undefined>, bytes: Buffer): void {
   if (connection.unsentBytes > mostUnsent) socket.terminate()
 }
 
+/** false: the connection is gone. */
+function drained(socket: Socket<Connection | undefined>): Promise<boolean> {
+  const connection = socket.data
+  if (!connection || socket.readyState <= 0) return Promise.resolve(false)
+  if (connection.unsent.length === 0) return Promise.resolve(true)
+  return new Promise((resolve) => connection.whenDrained.push(resolve))
+}
+
 function flush(socket: Socket<Connection | undefined>): void {
   const connection = socket.data
   if (!connection) return
@@ -72,4 +92,5 @@ function flush(socket: Socket<Connection | undefined>): void {
     connection.unsent.shift()
     socket.timeout(idleSeconds)
   }
+  for (const tell of connection.whenDrained.splice(0)) tell(true)
 }

@@ -6,6 +6,7 @@ import { buildRecords } from '../records/build.ts'
 import { hostNames } from '../records/hosts.ts'
 import type { Skip } from '../state/model.ts'
 import type { Table } from '../table/table.ts'
+import { type Changes, changesBetween } from '../transfer/records.ts'
 import { primaryName } from '../zone/soa.ts'
 
 export type LoadRequest = {
@@ -25,6 +26,8 @@ export type Loaded = {
   /** How many entries were left out, and the first of them. */
   skippedCount: number
   skipped: Skip[]
+  /** What changed since the load before; absent when that is not known. */
+  changes?: Changes
 }
 
 /** Rejects with the reason when no master gave a usable state. */
@@ -44,6 +47,7 @@ const mostSkips = 1000
 export function openLoad(config: DnsConfig, resolveHosts: ResolveHosts, clock: Clock): Load {
   const access = openAccess(config, clock)
   const timeoutMs = config.stateTimeoutSeconds * 1000
+  let before: Table | undefined
   return async ({ masters, ownAddresses }, signal) => {
     const { state, from } = await fetchState(masters, { timeoutMs, maxBytes: mostStateBytes, access, signal })
     const names = hostNames(state, masters)
@@ -54,12 +58,16 @@ export function openLoad(config: DnsConfig, resolveHosts: ResolveHosts, clock: C
       ownName: primaryName(config).toLowerCase(),
     }
     const { table, skipped } = buildRecords(state, around, config)
+    const changes = before ? changesBetween(before, table, config) : undefined
+    // The table itself goes to another thread.
+    before = config.transferTo.length > 0 ? structuredClone(table) : undefined
     return {
       table,
       from,
       modern: state.modern,
       skippedCount: skipped.length,
       skipped: skipped.slice(0, mostSkips),
+      ...(changes ? { changes } : {}),
     }
   }
 }

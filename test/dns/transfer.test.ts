@@ -1,0 +1,152 @@
+import { afterAll, beforeAll, expect, test } from 'bun:test'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { systemClock, until } from '../../src/clock.ts'
+import { dnsSchema } from '../../src/config/dns.ts'
+import { type Resolver, startResolver } from '../../src/dns/resolver.ts'
+import { silentLog } from '../../src/log.ts'
+import { freePort } from '../zookeeper/server.ts'
+import { dig } from './dig.ts'
+import { type FakeMaster, startMaster } from './master.ts'
+
+let names = ['web', 'api']
+let master: FakeMaster
+let resolver: Resolver
+let nsdPort: number
+let nsd: Bun.Subprocess
+const dir = mkdtempSync(join(tmpdir(), 'meshbox-nsd-'))
+
+const state = () => ({
+  leader: `master@${master.address}`,
+  slaves: [{ id: 'a-S1', pid: 'slave(1)@10.0.0.1:5051' }],
+  frameworks: [
+    {
+      name: 'marathon',
+      tasks: names.map((name) => ({
+        id: name,
+        name,
+        slave_id: 'a-S1',
+        state: 'TASK_RUNNING',
+        resources: { ports: '[31000-31001]' },
+      })),
+    },
+  ],
+})
+
+beforeAll(async () => {
+  master = startMaster((path) => (path === '/master/state' ? state() : undefined))
+  nsdPort = await freePort()
+  resolver = await startResolver({
+    config: dnsSchema.parse({
+      listener: '127.0.0.1',
+      port: await freePort(),
+      httpOn: false,
+      externalOn: false,
+      refreshSeconds: 600,
+      transferTo: ['127.0.0.1'],
+      notify: [`127.0.0.1:${nsdPort}`],
+    }),
+    source: { kind: 'masters', masters: [master.address] },
+    clock: systemClock,
+    log: silentLog,
+  })
+  await until(systemClock, { everyMs: 10, timeoutMs: 10_000 }, () => resolver.status().loadedAt)
+  nsd = startNsd()
+  await serialOfNsd(resolver.status().serial)
+}, 60_000)
+
+afterAll(async () => {
+  nsd.kill()
+  await nsd.exited
+  await resolver.close()
+  await master.stop()
+  rmSync(dir, { recursive: true, force: true })
+})
+
+function startNsd(): Bun.Subprocess {
+  const config = `
+server:
+  ip-address: 127.0.0.1@${nsdPort}
+  username: ""
+  chroot: ""
+  zonesdir: "${dir}"
+  database: ""
+  pidfile: "${dir}/nsd.pid"
+  xfrdfile: "${dir}/xfrd.state"
+  xfrdir: "${dir}"
+  zonelistfile: "${dir}/zone.list"
+  logfile: "${dir}/nsd.log"
+  server-count: 1
+remote-control:
+  control-enable: no
+zone:
+  name: mesos
+  zonefile: "${dir}/mesos.zone"
+  allow-notify: 127.0.0.1 NOKEY
+  request-xfr: 127.0.0.1@${resolver.port} NOKEY
+`
+  writeFileSync(join(dir, 'nsd.conf'), config)
+  return Bun.spawn(['/usr/sbin/nsd', '-d', '-c', join(dir, 'nsd.conf')], {
+    stdout: 'ignore',
+    stderr: 'ignore',
+  })
+}
+
+async function serialOfNsd(wanted: number): Promise<void> {
+  const found = await until(systemClock, { everyMs: 50, timeoutMs: 20_000 }, async () => {
+    const { answer } = await dig(nsdPort, 'mesos', 'SOA')
+    return answer[0]?.includes(` ${wanted} `) || undefined
+  })
+  if (!found) throw new Error(`nsd did not come to serial ${wanted}`)
+}
+
+/** The records of a transfer, SOA apart. */
+async function transferred(...query: string[]): Promise<string[]> {
+  const { text } = await dig(resolver.port, '+noall', '+answer', ...query)
+  return text
+    .split('\n')
+    .map((line) => line.trim().replace(/\s+/g, ' '))
+    .filter((line) => line !== '' && !line.startsWith(';') && !line.includes(' SOA '))
+    .sort()
+}
+
+test('dig takes the whole zone', async () => {
+  const zone = await transferred('mesos', 'AXFR')
+  const listed = resolver.records().map(({ name, ttl, type, data }) => `${name} ${ttl} IN ${type} ${data}`)
+  expect(zone).toEqual([...listed, 'mesos. 60 IN NS ns1.mesos.'].sort())
+})
+
+test('a client of another network is refused', async () => {
+  expect((await dig(resolver.port, '-b', '127.0.0.2', 'mesos', 'AXFR')).text).toContain('Transfer failed')
+})
+
+test('IXFR gives what changed, a serial that is not known any more the whole zone', async () => {
+  const before = resolver.status().serial
+  names = ['web', 'new']
+  await resolver.refresh()
+  expect(resolver.status().serial).toBeGreaterThan(before)
+  const changes = await transferred('mesos', `IXFR=${before}`)
+  expect(changes.filter((line) => line.startsWith('api.marathon.mesos. '))).toHaveLength(1)
+  expect(changes.filter((line) => line.startsWith('new.marathon.mesos. '))).toHaveLength(1)
+  expect(changes.some((line) => line.includes('web'))).toBe(false)
+  expect(await transferred('mesos', 'IXFR=1')).toEqual(await transferred('mesos', 'AXFR'))
+  expect(await transferred('mesos', `IXFR=${resolver.status().serial}`)).toEqual([])
+})
+
+test('the serial stands still while nothing changes', async () => {
+  const { serial } = resolver.status()
+  await resolver.refresh()
+  expect(resolver.status().serial).toBe(serial)
+})
+
+test('an NSD secondary is told of a change and follows it', async () => {
+  names = ['web', 'other']
+  await resolver.refresh()
+  await serialOfNsd(resolver.status().serial)
+  expect((await dig(nsdPort, 'other.marathon.mesos')).answer).toEqual([
+    'other.marathon.mesos. 60 IN A 10.0.0.1',
+  ])
+  expect((await dig(nsdPort, 'new.marathon.mesos')).rcode).toBe('NXDOMAIN')
+  expect((await dig(nsdPort, '_web._tcp.marathon.mesos', 'SRV')).answer).toHaveLength(2)
+}, 30_000)
