@@ -17,7 +17,7 @@ const zoneName = z
 const network = z.union([z.cidrv4(), z.cidrv6(), address])
 
 /** Where task addresses are taken from: the first source that has a valid one wins. */
-export const ipSources = ['host', 'docker', 'mesos', 'netinfo'] as const
+const ipSources = ['host', 'docker', 'mesos', 'netinfo'] as const
 export type IpSource = (typeof ipSources)[number]
 
 /** Networks that belong to nobody but the people who run them: loopback, private, link-local. */

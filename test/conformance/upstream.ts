@@ -12,24 +12,30 @@ type Behaviour = {
   badId?: number
   silent?: boolean
   repeat?: number
+  /** Over UDP nothing but TC. */
+  tcOverUdp?: boolean
 }
 export type UpstreamSpec = { listen: string; answers?: Record<string, Behaviour>; default?: Behaviour }
 
 const typeNumbers: Record<string, number> = { A: 1, CNAME: 5, PTR: 12, TXT: 16, AAAA: 28 }
 
 /** A DNS server that says what a recording's `env.json` tells it to, over UDP and TCP; it knows no EDNS. */
-export async function startUpstream(spec: UpstreamSpec, port: number): Promise<{ stop(): Promise<void> }> {
-  const answer = (query: Buffer) => reply(query, spec)
+export async function startUpstream(
+  spec: UpstreamSpec,
+  port: number,
+  see: (name: string) => void = () => {},
+): Promise<{ stop(): Promise<void> }> {
+  const answer = (query: Buffer, udp: boolean) => reply(query, spec, udp, see)
   const udp = createSocket('udp4')
   udp.on('message', (query, from) => {
-    const bytes = answer(query)
+    const bytes = answer(query, true)
     if (bytes) udp.send(bytes, from.port, from.address)
   })
   await new Promise<void>((resolve) => udp.bind(port, '127.0.0.1', resolve))
   const tcp: Server = createServer((socket) => {
     socket.on('error', () => socket.destroy())
     socket.on('data', (chunk) => {
-      const bytes = answer(Buffer.from(chunk).subarray(2))
+      const bytes = answer(Buffer.from(chunk).subarray(2), false)
       const length = Buffer.alloc(2)
       length.writeUInt16BE(bytes?.length ?? 0)
       if (bytes) socket.write(Buffer.concat([length, bytes]))
@@ -44,24 +50,32 @@ export async function startUpstream(spec: UpstreamSpec, port: number): Promise<{
   }
 }
 
-function reply(query: Buffer, spec: UpstreamSpec): Buffer | undefined {
+function reply(
+  query: Buffer,
+  spec: UpstreamSpec,
+  udp: boolean,
+  see: (name: string) => void,
+): Buffer | undefined {
   let end = 12
   const labels: string[] = []
   for (let length = query.readUInt8(end); length > 0; length = query.readUInt8(end)) {
     labels.push(query.toString('latin1', end + 1, end + 1 + length))
     end += length + 1
   }
+  see(`${labels.join('.')}.`)
   const type = query.readUInt16BE(end + 1)
   const typeName = Object.keys(typeNumbers).find((key) => typeNumbers[key] === type) ?? `TYPE${type}`
   const does = spec.answers?.[`${labels.join('.').toLowerCase()}. ${typeName}`] ?? spec.default
   if (!does || does.silent) return undefined
+  const cut = udp && does.tcOverUdp === true
   const records: Buffer[] = []
-  for (let copy = 0; copy < (does.repeat ?? 1); copy++) {
+  for (let copy = 0; !cut && copy < (does.repeat ?? 1); copy++) {
     for (const given of does.answer ?? []) records.push(encodeRecord(given, copy))
   }
   const header = Buffer.alloc(12)
   header.writeUInt16BE((query.readUInt16BE(0) + (does.badId ? 1 : 0)) & 0xffff, 0)
-  const bits = (does.aa ? 0x400 : 0) | (does.tc ? 0x200 : 0) | (does.ra === 0 ? 0 : 0x80) | (does.rcode ?? 0)
+  const bits =
+    (does.aa ? 0x400 : 0) | (does.tc || cut ? 0x200 : 0) | (does.ra === 0 ? 0 : 0x80) | (does.rcode ?? 0)
   header.writeUInt16BE(0x8000 | (query.readUInt16BE(2) & 0x100) | bits, 2)
   header.writeUInt16BE(1, 4)
   header.writeUInt16BE(records.length, 6)

@@ -11,7 +11,7 @@ import { transfers } from './transfer.ts'
 import { fromZone, notLoaded } from './zone.ts'
 
 /** The path of a query: the first step that answers ends it. */
-export const path: Step[] = [
+const path: Step[] = [
   otherOpcodes,
   ednsVersions,
   otherClasses,

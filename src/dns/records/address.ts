@@ -26,10 +26,6 @@ export function formatAddress(bytes: Uint8Array): string {
   return formatIPv6(groups)
 }
 
-export function isIPv6(address: string): boolean {
-  return address.includes(':')
-}
-
 /** `host` and `port` of `HOST:PORT` or `[V6]:PORT`; undefined when there is no host or no valid port. */
 export function splitHostPort(text: string): { host: string; port: number } | undefined {
   const match = /^(?:\[([^[\]]+)\]|([^[\]:]+)):(\d{1,5})$/.exec(text)

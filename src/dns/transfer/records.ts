@@ -22,24 +22,19 @@ function wireRecord(owner: Buffer, type: number, ttl: number, rdata: Buffer): Wi
 }
 
 /** The name of a node as it goes over the wire. */
-export function ownerOf({ names, nameAt }: Table, node: number): Buffer {
+function ownerOf({ names, nameAt }: Table, node: number): Buffer {
   const start = nameAt[node] ?? 0
   return Buffer.from(names.buffer, names.byteOffset + start, (nameAt[node + 1] ?? 0) - start)
 }
 
 /** All records of one node that a message can hold. */
-export function nodeRecords(table: Table, node: number, options: RdataOptions): WireRecord[] {
+function nodeRecords(table: Table, node: number, options: RdataOptions): WireRecord[] {
   if ((table.flags[node] ?? 0) & nodeFlag.listed) return []
   const owner = ownerOf(table, node)
   return kinds.flatMap((what) => {
     const set = encodeRecord(table, node, what, options)
     return set ? wireRecords(owner, set) : []
   })
-}
-
-/** All records of the zone but SOA and NS, made as they are needed. */
-export function* allRecords(table: Table, options: RdataOptions): Generator<WireRecord> {
-  for (let node = 0; node < table.flags.length; node++) yield* nodeRecords(table, node, options)
 }
 
 export type Changes = { removed: WireRecord[]; added: WireRecord[] }
@@ -86,4 +81,9 @@ function sameRecords(before: Table, old: number, after: Table, node: number): bo
       return nameOf(before, before.first[other] ?? 0) === nameOf(after, after.first[record] ?? 0)
     })
   })
+}
+
+/** All records of the zone but SOA and NS, made as they are needed. */
+export function* allRecords(table: Table, options: RdataOptions): Generator<WireRecord> {
+  for (let node = 0; node < table.flags.length; node++) yield* nodeRecords(table, node, options)
 }
