@@ -1,29 +1,22 @@
 import type { Clock } from '../clock.ts'
 import { parseDocumentText } from '../config/document/parse.ts'
-import { clusterPaths } from '../config/document/paths.ts'
-import { sharedDocument } from '../config/document/shared.ts'
 import type { Config } from '../config/schema.ts'
-import { openSession } from '../config/zookeeper/session.ts'
 import { parseZkUrl } from '../config/zookeeper/url.ts'
+import { messageOf } from '../error.ts'
 import type { Log } from '../log.ts'
 import { openStore } from '../store.ts'
-import { planServices } from '../supervisor/plan.ts'
-import { choosePrograms } from '../supervisor/provider/choose.ts'
-import { findPrograms } from '../supervisor/provider/find.ts'
 import { createSupervisor } from '../supervisor/supervise.ts'
-import { self } from '../version.ts'
 import { apiApp } from './api/app.ts'
 import { serveApi } from './api/serve.ts'
-import { settleEnsemble } from './bootstrap/settle.ts'
+import type { Self } from './birth/acceptor.ts'
+import { openAcceptor } from './birth/exchange.ts'
+import { type Settled, settleEnsemble } from './bootstrap/settle.ts'
 import type { Folders } from './local/folders.ts'
 import { storePath } from './local/joined.ts'
 import { lockFolder } from './local/lock.ts'
-import { machineFacts } from './local/machine.ts'
 import { type Joined, openMemory } from './local/memory.ts'
-import { openMembership } from './membership.ts'
-import { openNames } from './names.ts'
-import { openReconciler } from './reconcile.ts'
-import { composeStatus, type Status } from './status.ts'
+import { type Running, startRunning } from './running.ts'
+import { formingStatus, type Status } from './status.ts'
 
 export type AgentOptions = { folders: Folders; joined: Joined; clock: Clock; log: Log }
 
@@ -37,9 +30,9 @@ export type Agent = {
 }
 
 /**
- * Starts everything on this machine: ZooKeeper first where it is ours, then by the shared document the rest. Returns
- * as soon as the API answers; what is missing comes up, or is told by the status.
- * @throws MeshboxError when another agent works here, or when the machine cannot take part at all
+ * Starts the agent of this machine. Returns as soon as its API answers: whose ZooKeeper it is may take as long as the
+ * other machines of the URL take to come, and the status tells who is waited for.
+ * @throws MeshboxError when another agent works here, or the API cannot be served
  */
 export async function startAgent({ folders, joined, clock, log }: AgentOptions): Promise<Agent> {
   const closing: (() => unknown)[] = []
@@ -56,108 +49,94 @@ export async function startAgent({ folders, joined, clock, log }: AgentOptions):
     closing.push(() => store.close())
     const memory = openMemory(store)
     const url = parseZkUrl(joined.zkUrl)
-    const paths = clusterPaths(url.path)
-    const facts = machineFacts()
     const first = parseDocumentText(memory.recall('document')?.text ?? joined.seed, 'the last good document')
-    const settled = await settleEnsemble(url, { memory, config: first, mode: joined.mode, clock })
-    memory.remember('ensemble', settled.ensemble)
-    memory.remember('address', settled.address)
-    const birth = settled.ensemble.kind === 'managed' ? settled.ensemble.birth : undefined
-
-    const programs = choosePrograms(findPrograms(), { simulated: joined.simulated, self })
+    const supervisor = createSupervisor({ store, clock, log })
+    closing.push(() => supervisor.detach())
 
     const listeners = new Set<() => void>()
     const changed = () => {
       for (const see of [...listeners]) see()
     }
-    const session = openSession(url, clock, log)
-    closing.push(() => session.close())
-    session.onState(changed)
-    const document = sharedDocument(session, paths.config)
-    const supervisor = createSupervisor({ store, clock, log })
-    closing.push(() => supervisor.detach())
-    supervisor.onChange(changed)
+    let waiting: string[] = []
+    let refused: string | undefined
+    let ownSelf: (() => Self) | undefined
+    let running: Running | undefined
 
-    const membership = openMembership({
-      session,
-      paths,
-      document,
+    const status = () => running?.status() ?? formingStatus({ joined, url, config: first, waiting, refused })
+    const config = () => running?.config() ?? first
+    const app = apiApp({
+      status,
+      config,
+      document: () => running?.document,
+      resolver: () => running?.resolver(),
+      birth: (request) => ownSelf && openAcceptor(memory, ownSelf)(request),
+    })
+    const hostname = joined.mode === 'dev' ? '127.0.0.1' : '0.0.0.0'
+    const api = serveApi(app, { hostname, port: first.api.port, socket: folders.socket })
+    closing.push(() => api.stop())
+
+    const ending = new AbortController()
+    const settling = settleEnsemble({
+      url,
       joined,
       memory,
+      config: first,
+      dataDir: folders.state,
       clock,
-      log,
-      onChange() {
-        if (membership.cluster()) names.use(membership.config().dns)
-        reconciler.reconcile()
+      random: Math.random,
+      signal: ending.signal,
+      onWaiting(reasons) {
+        if (reasons.join() === waiting.join()) return
+        waiting = reasons
+        log.info({ waiting }, 'waiting')
         changed()
       },
+      onSelf: (self) => {
+        ownSelf = self
+      },
     })
-    closing.push(() => membership.stop())
-    const names = openNames({
-      session,
-      masterPath: url.path,
-      initial: first.dns,
-      clock,
-      log,
-      store,
-      onChange: changed,
-    })
-    closing.push(() => names.stop())
-    const reconciler = openReconciler(
-      supervisor,
-      () =>
-        planServices({
-          config: membership.config(),
-          machine: {
-            ...facts,
-            name: joined.name,
-            ip: settled.address,
-            dataDir: folders.state,
-            logDir: folders.logs,
-          },
-          zk: url,
-          ...(birth ? { birth } : {}),
-          programs,
-          mode: joined.mode,
-          // Before the cluster is known nothing but ZooKeeper may run: the others would act for a stranger.
-          roles: membership.cluster()
-            ? { controller: settled.controller, worker: true }
-            : { controller: false, worker: false },
-        }),
-      { log, onChange: changed },
-    )
-    closing.push(() => reconciler.stop())
-    reconciler.reconcile()
-
-    const status = () =>
-      composeStatus({
-        joined,
-        url,
-        managed: birth !== undefined,
-        address: settled.address,
-        controller: settled.controller,
-        session: session.state(),
-        membership,
-        services: supervisor.status(),
-        held: reconciler.plan().held,
-        problem: reconciler.problem(),
-        dns: names.status(),
+      .then(run)
+      .catch((error) => {
+        if (ending.signal.aborted) return
+        refused = messageOf(error)
+        log.error({ error: refused }, 'cannot take part in the cluster')
+        changed()
       })
-    const app = apiApp({ status, config: membership.config, document, resolver: names.resolver })
-    const hostname = joined.mode === 'dev' ? '127.0.0.1' : '0.0.0.0'
-    const api = serveApi(app, { hostname, port: membership.config().api.port, socket: folders.socket })
-    closing.push(() => api.stop())
+
+    function run(settled: Settled): void {
+      if (ending.signal.aborted) return
+      const { ensemble, address } = settled
+      memory.remember('address', address)
+      if (ensemble.kind === 'managed' && !memory.recall('cluster'))
+        memory.remember('cluster', ensemble.cluster)
+      memory.remember('ensemble', ensemble)
+      running = startRunning({
+        settled,
+        url,
+        joined,
+        folders,
+        memory,
+        supervisor,
+        store,
+        first,
+        clock,
+        log,
+        onChange: changed,
+      })
+      changed()
+    }
 
     return {
       status,
-      config: membership.config,
+      config,
       onChange(see) {
         listeners.add(see)
         return () => listeners.delete(see)
       },
       async stop(how) {
-        await reconciler.stop()
-        if (how === 'end-programs') await supervisor.stopAll()
+        ending.abort()
+        await settling
+        await running?.stop(how)
         for (const close of closing.reverse()) await close()
       },
     }

@@ -1,3 +1,4 @@
+import type { Config } from '../config/schema.ts'
 import type { SessionState } from '../config/zookeeper/session.ts'
 import { formatServer, formatZkUrl, type ZkUrl } from '../config/zookeeper/url.ts'
 import type { Held } from '../supervisor/provider/choose.ts'
@@ -38,6 +39,8 @@ export type Status = {
   cluster: {
     name: string
     id?: string
+    /** Who or what is waited for before anything can start here. */
+    waiting?: string[]
     /** Why this machine may not take part. */
     refused?: string
     /** Mesos and Marathon are stand-ins. */
@@ -120,5 +123,55 @@ export function composeStatus(parts: Parts): Status {
       services.length > 0 &&
       services.every(({ state }) => state === 'ready') &&
       dns.state === 'ready',
+  }
+}
+
+/** The status while it is not yet known whose ZooKeeper it is: nothing runs but this agent. */
+export function formingStatus({
+  joined,
+  url,
+  config,
+  waiting,
+  refused,
+}: {
+  joined: Joined
+  url: ZkUrl
+  config: Config
+  waiting: string[]
+  refused: string | undefined
+}): Status {
+  const { dns } = config
+  const shown = formatZkUrl(url)
+  return {
+    cluster: {
+      name: config.name,
+      ...(waiting.length > 0 ? { waiting } : {}),
+      ...(refused ? { refused } : {}),
+      simulated: joined.simulated,
+      zookeeper: { url: shown, managed: false, session: 'suspended' },
+    },
+    machines: [
+      {
+        name: joined.name,
+        address: '',
+        roles: [],
+        mode: joined.mode,
+        version,
+        pid: process.pid,
+        api: formatServer({ host: 'localhost', port: config.api.port }),
+        services: [],
+        held: [],
+        dns: {
+          state: 'waiting',
+          address: formatServer({ host: dns.listener, port: dns.port }),
+          domain: dns.domain,
+          reason: 'the cluster is not born yet',
+          records: 0,
+          stale: false,
+        },
+      },
+    ],
+    problems: refused ? [refused] : [],
+    ready: false,
   }
 }

@@ -34,7 +34,8 @@ function input(more: Partial<PlanInput> = {}): PlanInput {
     birth: {
       serverId: 1,
       clientPort: 2181,
-      servers: [{ id: 1, host: '10.0.0.1', quorumPort: 2888, electionPort: 3888 }],
+      founder: true,
+      servers: [{ id: 1, host: '10.0.0.1', clientPort: 2181, quorumPort: 2888, electionPort: 3888 }],
     },
     programs: choosePrograms(found, { simulated: false, self: ['meshbox'] }),
     mode: 'joined',
@@ -56,7 +57,14 @@ const ensemble = {
   birth: {
     serverId: 2,
     clientPort: 2181,
-    servers: [1, 2, 3].map((id) => ({ id, host: `10.0.0.${id}`, quorumPort: 2888, electionPort: 3888 })),
+    founder: true,
+    servers: [1, 2, 3].map((id) => ({
+      id,
+      host: `10.0.0.${id}`,
+      clientPort: 2181,
+      quorumPort: 2888,
+      electionPort: 3888,
+    })),
   },
 }
 
@@ -129,7 +137,10 @@ describe('ZooKeeper', () => {
   })
 
   test('writes IPv6 hosts in brackets', () => {
-    const birth = { ...ensemble.birth, servers: [{ id: 1, host: 'fd00::1', quorumPort: 1, electionPort: 2 }] }
+    const birth = {
+      ...ensemble.birth,
+      servers: [{ id: 1, host: 'fd00::1', clientPort: 2181, quorumPort: 1, electionPort: 2 }],
+    }
     expect(file(service('zookeeper', { birth }), 'zoo.cfg.dynamic')?.content).toBe(
       'server.1=[fd00::1]:1:2:participant;2181\n',
     )

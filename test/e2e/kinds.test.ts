@@ -98,11 +98,11 @@ test('joined once, another URL is refused and the same one is not', async () => 
   expect(await place.pids()).toEqual(before)
 })
 
-test('an ensemble of several machines that nobody has started is refused', async () => {
+test('loopback in a URL of several machines is refused', async () => {
   const url = `zk://127.0.0.1:${place.ports.zookeeper},127.0.0.2:1/mesos`
   const { code, err } = await joining(place, url, '--simulated')
-  expect(code).toBe(1)
-  expect(err).toContain('cannot join')
+  expect(code).toBe(2)
+  expect(err).toContain('is a loopback address')
   expect(existsSync(place.dataDir)).toBe(false)
 })
 

@@ -47,7 +47,8 @@ function spec(document: unknown = {}): ServiceSpec {
     birth: {
       serverId: 1,
       clientPort: ports.client,
-      servers: [{ id: 1, host: '127.0.0.1', quorumPort: ports.quorum, electionPort: ports.election }],
+      founder: true,
+      servers: [{ id: 1, host: '127.0.0.1', clientPort: ports.client, quorumPort: ports.quorum, electionPort: ports.election }],
     },
     programs: choosePrograms(findPrograms(), { simulated: true, self: ['meshbox'] }),
     mode: 'joined',

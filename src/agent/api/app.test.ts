@@ -24,7 +24,13 @@ function api(state: SharedState, replace: SharedDocument['replace'] = async () =
     seed: async () => 'existed' as const,
     follow: () => () => {},
   }
-  const app = apiApp({ status: () => status, config: () => config, document, resolver: () => undefined })
+  const app = apiApp({
+    status: () => status,
+    config: () => config,
+    document: () => document,
+    resolver: () => undefined,
+    birth: () => undefined,
+  })
   return (caller: Caller, path: string, init?: RequestInit) =>
     app.fetch(new Request(`http://meshbox${path}`, init), { caller })
 }

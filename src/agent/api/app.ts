@@ -4,14 +4,18 @@ import type { SharedDocument } from '../../config/document/shared.ts'
 import type { Config } from '../../config/schema.ts'
 import type { Resolver } from '../../dns/resolver.ts'
 import { MeshboxError, messageOf } from '../../error.ts'
+import { type Request as BirthRequest, type Reply, requestSchema } from '../birth/acceptor.ts'
 import type { Status } from '../status.ts'
 
 /** What the API shows of the agent. */
 export type Exposed = {
   status(): Status
   config(): Config
-  document: SharedDocument
+  /** Undefined until it is known whose ZooKeeper it is. */
+  document(): SharedDocument | undefined
   resolver(): Resolver | undefined
+  /** Undefined while this machine takes no part in a birth. */
+  birth(request: BirthRequest): Reply | undefined
 }
 
 /** Where a request came from: the Unix socket may change things, loopback may read, others get `/health` alone. */
@@ -29,6 +33,13 @@ export function apiApp(agent: Exposed): Hono<Env> {
   app.notFound(() => problem(404, 'there is no such path'))
   app.get('/health', (c) => c.json({ live: true, ready: agent.status().ready }))
 
+  // The machines of a URL have nothing in common yet but that URL, which each of them checks.
+  app.post('/v1/birth', async (c) => {
+    const request = requestSchema.safeParse(await c.req.json().catch(() => undefined))
+    if (!request.success) return problem(400, 'the body is no request of a birth')
+    const reply = agent.birth(request.data)
+    return reply ? c.json(reply) : problem(503, 'this machine takes no part in a birth now')
+  })
   app.use('/v1/*', async (c, next) => {
     if (c.env.caller === 'remote') return problem(403, 'reading is open on loopback and the Unix socket only')
     if (c.req.method !== 'GET' && c.env.caller !== 'socket')
@@ -37,17 +48,27 @@ export function apiApp(agent: Exposed): Hono<Env> {
   })
   app.get('/v1/status', (c) => c.json(agent.status()))
   app.get('/v1/config', async (c) => {
-    const state = await agent.document.read()
+    const state = await documentOf(agent).read()
     return state.kind === 'absent' ? problem(404, 'there is no shared document yet') : c.json(shown(state))
   })
   app.get('/v1/config/effective', (c) => c.json(agent.config()))
   app.put('/v1/config', async (c) => {
     const body = replaceSchema.safeParse(await c.req.json().catch(() => undefined))
     if (!body.success) return problem(400, 'the body must be {"text": string, "version": number}')
-    return c.json({ version: await agent.document.replace(body.data.text, body.data.version) })
+    return c.json({ version: await documentOf(agent).replace(body.data.text, body.data.version) })
   })
   app.get('/v1/dns/records', (c) => c.json(agent.resolver()?.records() ?? []))
   return app
+}
+
+function documentOf(agent: Exposed): SharedDocument {
+  const document = agent.document()
+  if (document) return document
+  throw new MeshboxError({
+    code: 'zk-forming',
+    message: 'cannot reach the shared document: the cluster is not born yet',
+    hint: 'run `meshbox status` to see who is waited for',
+  })
 }
 
 /** Without the parsed form: that is `/v1/config/effective`. */

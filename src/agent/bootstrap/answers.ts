@@ -1,22 +1,33 @@
 import { connect } from 'node:net'
 import type { Clock } from '../../clock.ts'
+import { type Cluster, readCluster } from '../../config/document/cluster.ts'
+import { clusterPaths } from '../../config/document/paths.ts'
 import { openSession } from '../../config/zookeeper/session.ts'
 import type { Server, ZkUrl } from '../../config/zookeeper/url.ts'
+import { MeshboxError } from '../../error.ts'
 import { silentLog } from '../../log.ts'
 
 const connectMs = 1000
 const sessionMs = 4000
 
-/** Whether a ZooKeeper serves clients at the URL. A client session tells; a port that is open does not. */
-export async function zookeeperAnswers(url: ZkUrl, clock: Clock): Promise<boolean> {
+/**
+ * Whether a ZooKeeper serves clients at the URL, and which cluster lives there, if any. A client session tells; a port
+ * that is open does not. Undefined when none serves.
+ * @throws MeshboxError `cluster-unreadable`
+ */
+export async function whoAnswers(
+  url: ZkUrl,
+  clock: Clock,
+): Promise<{ cluster: Cluster | undefined } | undefined> {
   const open = await Promise.all(url.servers.map(isOpen))
   const servers = url.servers.filter((_, index) => open[index])
-  if (servers.length === 0) return false
+  if (servers.length === 0) return undefined
   const session = openSession({ ...url, servers, timeoutMs: sessionMs }, clock, silentLog)
   try {
-    return (await session.children('/')) !== undefined
-  } catch {
-    return false
+    return { cluster: await readCluster(session, clusterPaths(url.path).cluster) }
+  } catch (error) {
+    if (error instanceof MeshboxError && error.code === 'zk-connection-loss') return undefined
+    throw error
   } finally {
     await session.close()
   }

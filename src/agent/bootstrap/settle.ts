@@ -1,38 +1,148 @@
+import { existsSync } from 'node:fs'
+import { join } from 'node:path'
 import type { Clock } from '../../clock.ts'
+import type { Cluster } from '../../config/document/cluster.ts'
 import type { Config } from '../../config/schema.ts'
 import type { ZkUrl } from '../../config/zookeeper/url.ts'
-import { advertisedAddress, machineFacts, resolveServers } from '../local/machine.ts'
+import { MeshboxError } from '../../error.ts'
+import type { Self } from '../birth/acceptor.ts'
+import { agreeOnBirth } from '../birth/agree.ts'
+import { openAcceptor, openAsk } from '../birth/exchange.ts'
+import { type Birth, birthSchema, canonicalList } from '../birth/record.ts'
+import { advertisedAddress, machineFacts, type ResolvedServer, resolveServers } from '../local/machine.ts'
 import type { Ensemble, Joined, Memory } from '../local/memory.ts'
-import { zookeeperAnswers } from './answers.ts'
+import { whoAnswers } from './answers.ts'
 import { decideEnsemble } from './ensemble.ts'
 
-export type Settled = { ensemble: Ensemble; address: string; controller: boolean }
+export type Settled = { ensemble: Ensemble; address: string }
 
-/** Gathers the facts, decides whose ZooKeeper it is and which address this machine has. Changes nothing. */
-export async function settleEnsemble(
-  url: ZkUrl,
-  {
-    memory,
-    config,
-    mode,
-    clock,
-  }: { memory: Pick<Memory, 'recall'>; config: Config; mode: Joined['mode']; clock: Clock },
-): Promise<Settled> {
-  const facts = machineFacts()
-  const servers = await resolveServers(url)
-  const decided = memory.recall('ensemble')
-  const ensemble = decideEnsemble({
-    servers,
-    addresses: facts.addresses,
+export type Settling = {
+  url: ZkUrl
+  joined: Joined
+  memory: Memory
+  config: Config
+  dataDir: string
+  clock: Clock
+  random: () => number
+  signal: AbortSignal
+  /** Who or what is waited for. */
+  onWaiting: (reasons: string[]) => void
+  /** From now on this machine can be asked to take part in a birth. */
+  onSelf: (self: () => Self) => void
+}
+
+const lookAgainMs = 1000
+
+/** Finds out whose ZooKeeper it is, or has one born; for as long as it takes. */
+export async function settleEnsemble(settling: Settling): Promise<Settled> {
+  const { url, joined, memory, clock, signal, onWaiting } = settling
+  for (;;) {
+    const facts = machineFacts()
+    const servers = await resolveServers(url)
+    const address = advertisedAddress(servers, facts.addresses, memory.recall('address'))
+    const decided = memory.recall('ensemble')
+    if (decided) return { ensemble: decided, address }
     // A trial keeps to itself: it never writes into a ZooKeeper that somebody else runs here.
-    answers: decided || mode === 'dev' ? false : await zookeeperAnswers(url, clock),
-    decided,
-    quorumPort: config.zookeeper.quorumPort,
-    electionPort: config.zookeeper.electionPort,
-  })
-  return {
-    ensemble,
-    address: advertisedAddress(servers, facts.addresses, memory.recall('address')),
-    controller: ensemble.kind === 'managed' || ensemble.controller,
+    const answering = joined.mode === 'dev' ? undefined : await whoAnswers(url, clock)
+    const decision = decideEnsemble({ servers, addresses: facts.addresses, answering })
+    if (decision.kind === 'external') return { ensemble: decision, address }
+    if (decision.kind === 'late')
+      return { ensemble: managed(decision.cluster, decision.address, memory), address }
+    if (decision.kind === 'birth') {
+      const birth = await beBorn(settling, servers, decision.address)
+      if (birth) return { ensemble: managed(birth, decision.address, memory), address }
+    } else onWaiting(decision.reasons)
+    await clock.sleep(lookAgainMs, signal)
   }
+
+  /** Undefined when a ZooKeeper has turned up meanwhile, so that all has to be seen anew. */
+  async function beBorn(deps: Settling, servers: ResolvedServer[], own: string): Promise<Birth | undefined> {
+    const turnedUp = new AbortController()
+    const either = AbortSignal.any([signal, turnedUp.signal])
+    const looking = joined.mode === 'dev' || servers.length === 1 ? undefined : lookOut(turnedUp, either)
+    try {
+      return await agree(deps, servers, own, either)
+    } catch (error) {
+      if (turnedUp.signal.aborted && !signal.aborted) return undefined
+      throw error
+    } finally {
+      turnedUp.abort()
+      await looking
+    }
+  }
+
+  async function lookOut(turnedUp: AbortController, either: AbortSignal): Promise<void> {
+    while (!either.aborted) {
+      await clock.sleep(lookAgainMs * 2, either).catch(() => {})
+      if (!either.aborted && (await whoAnswers(url, clock))) turnedUp.abort()
+    }
+  }
+}
+
+async function agree(
+  { joined, memory, config, dataDir, clock, random, onWaiting, onSelf }: Settling,
+  servers: ResolvedServer[],
+  own: string,
+  signal: AbortSignal,
+): Promise<Birth> {
+  const ports = new Map(servers.map(({ addresses, port }) => [addresses[0] ?? '', port]))
+  ports.set(
+    own,
+    servers.find(({ addresses }) => addresses.includes(own))?.port ?? config.zookeeper.clientPort,
+  )
+  const addresses = servers.map((server) =>
+    server.addresses.includes(own) ? own : (server.addresses[0] ?? ''),
+  )
+  const { quorumPort, electionPort } = config.zookeeper
+  const self = (): Self => ({
+    address: own,
+    clientPort: ports.get(own) ?? config.zookeeper.clientPort,
+    quorumPort,
+    electionPort,
+    list: canonicalList(addresses),
+    simulated: joined.simulated,
+    ...(holdsData(dataDir) ? { obstacle: `${own} holds the data of another ZooKeeper in ${dataDir}` } : {}),
+  })
+  onSelf(self)
+  const birth = await agreeOnBirth({
+    addresses,
+    own: self,
+    expected: joined.expect ?? addresses.length,
+    ask: openAsk(self, openAcceptor(memory, self), config.api.port),
+    clock,
+    random,
+    signal,
+    onWaiting,
+    draw: (members) => ({
+      id: crypto.randomUUID(),
+      simulated: joined.simulated,
+      bornAt: new Date(clock.now()).toISOString(),
+      servers: addresses.toSorted().map((host, index) => {
+        const member = members.find(({ address }) => address === host)
+        return {
+          id: index + 1,
+          host,
+          clientPort: member?.clientPort ?? ports.get(host) ?? config.zookeeper.clientPort,
+          quorumPort: member?.quorumPort ?? quorumPort,
+          electionPort: member?.electionPort ?? electionPort,
+        }
+      }),
+    }),
+  })
+  if (birth.servers.some(({ host }) => host === own)) return birth
+  throw new MeshboxError({
+    code: 'birth-without',
+    message: `cannot join: the ensemble at ${birth.servers.map(({ host }) => host).join(', ')} was born without this machine (${own})`,
+    hint: 'join with the URL that the cluster has now; `meshbox status` on one of its machines shows it',
+  })
+}
+
+/** Data of ZooKeeper's in a place where no birth is remembered belongs to somebody else. */
+function holdsData(dataDir: string): boolean {
+  return existsSync(join(dataDir, 'zookeeper/data/version-2'))
+}
+
+function managed(cluster: Cluster, address: string, memory: Memory): Ensemble {
+  const founder = memory.recall('acceptor')?.accepted?.birth.id === cluster.id
+  return { kind: 'managed', cluster: birthSchema.parse(cluster), address, founder }
 }

@@ -19,12 +19,18 @@ export const commands: Command[] = [
       dataDir,
       { name: 'name', value: 'NAME', help: "this machine's name (default: its host name)" },
       { name: 'foreground', help: 'run the agent here instead of in the background' },
+      {
+        name: 'expect',
+        value: 'N',
+        help: 'be born with N machines of the URL: your word that the others hold no data (default: all)',
+      },
       { name: 'simulated', help: 'with stand-ins for Mesos and Marathon, for trials' },
       { name: 'timeout', value: 'SECONDS', help: 'how long to wait until it is ready (default 120)' },
       json,
     ],
     examples: [
       'meshbox join zk://10.0.0.1:2181/mesos',
+      'meshbox join zk://10.0.0.1,10.0.0.2,10.0.0.3/mesos',
       'meshbox join zk://127.0.0.1:2181/mesos --simulated --data-dir /tmp/trial',
     ],
     load: async () => (await import('./command/join.ts')).join,

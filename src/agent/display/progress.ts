@@ -6,10 +6,14 @@ export function openProgress(screen: Screen): (status: Status) => void {
   const shown = new Map<string, string>()
   let told = new Set<string>()
   return (status) => {
-    for (const problem of status.problems) {
-      if (!told.has(problem)) screen.note(`  ${screen.paint('red', 'problem:')} ${problem}`)
-    }
-    told = new Set(status.problems)
+    const { waiting = [] } = status.cluster
+    const lines = [
+      ...waiting.map((reason) => `${screen.paint('yellow', 'waiting:')} ${reason}`),
+      ...status.problems.map((problem) => `${screen.paint('red', 'problem:')} ${problem}`),
+    ]
+    for (const line of lines) if (!told.has(line)) screen.note(`  ${line}`)
+    told = new Set(lines)
+    if (waiting.length > 0) return
     for (const machine of status.machines) {
       const { dns, services, held } = machine
       const things = [

@@ -6,6 +6,7 @@ import { type Cell, table } from './table.ts'
 export function statusText(status: Status, screen: Screen, now: number): string {
   const { cluster } = status
   return [
+    ...(cluster.waiting ?? []).map((reason) => `${screen.paint('yellow', 'waiting:')} ${reason}`),
     ...status.problems.map((problem) => `${screen.paint('red', 'problem:')} ${problem}`),
     `cluster ${screen.paint('bold', cluster.name)}${documentText(status)}`,
     ...(cluster.simulated ? [screen.paint('yellow', 'simulated: Mesos and Marathon are stand-ins')] : []),

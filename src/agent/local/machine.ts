@@ -56,6 +56,6 @@ export function advertisedAddress(
   return addresses.find((address) => !isLoopback(address) && !/^fe80:/i.test(address)) ?? '127.0.0.1'
 }
 
-function isLoopback(address: string): boolean {
+export function isLoopback(address: string): boolean {
   return address === '::1' || address.startsWith('127.')
 }

@@ -1,6 +1,9 @@
 import { z } from 'zod'
+import { clusterSchema } from '../../config/document/cluster.ts'
 import { MeshboxError } from '../../error.ts'
 import type { Store } from '../../store.ts'
+import { acceptorSchema } from '../birth/acceptor.ts'
+import { birthSchema } from '../birth/record.ts'
 
 /** What `join` was told; the agent of each later start lives by it. */
 const joinedSchema = z.object({
@@ -8,29 +11,31 @@ const joinedSchema = z.object({
   name: z.string(),
   simulated: z.boolean(),
   mode: z.enum(['dev', 'joined']),
+  /** So many machines of the URL are enough for a birth, by the operator's word; all of them when left out. */
+  expect: z.int().optional(),
   /** The document to write if there is none. */
   seed: z.string(),
 })
 
-/** Server ids are drawn at birth and never again; the list may differ from any URL of today. */
-const birthSchema = z.object({
-  serverId: z.int().min(1),
-  clientPort: z.int(),
-  servers: z.array(z.object({ id: z.int(), host: z.string(), quorumPort: z.int(), electionPort: z.int() })),
-})
-
 const ensembleSchema = z.discriminatedUnion('kind', [
-  z.object({ kind: z.literal('managed'), birth: birthSchema }),
+  z.object({
+    kind: z.literal('managed'),
+    cluster: birthSchema,
+    /** Which of the servers this machine is. */
+    address: z.string(),
+    /** Its empty disk may vote: true from the agreement until its ZooKeeper has been ready once. */
+    founder: z.boolean(),
+  }),
   /** Whether the URL names this machine: then it runs mesos-master and Marathon all the same. */
   z.object({ kind: z.literal('external'), controller: z.boolean() }),
 ])
-
-const clusterSchema = z.object({ id: z.string(), simulated: z.boolean(), bornAt: z.string() })
 
 const documentSchema = z.object({ text: z.string(), version: z.int() })
 
 const schemas = {
   joined: joinedSchema,
+  /** What this machine has promised and accepted while a birth is agreed upon. */
+  acceptor: acceptorSchema,
   /** Whose ZooKeeper it is; decided once, before it first runs. */
   ensemble: ensembleSchema,
   /** Where the others reach this machine; kept while it has that address, whatever names resolve to at a start. */

@@ -1,18 +1,24 @@
 import type { Config } from '../../config/schema.ts'
-import type { Settled } from '../bootstrap/settle.ts'
 import type { Joined } from '../local/memory.ts'
 import type { WantedPort } from './ports.ts'
 
+export type Place = {
+  address: string
+  /** Of this machine's own ZooKeeper, when it is to have one. */
+  clientPort: number | undefined
+  controller: boolean
+}
+
 /** Every port that something of ours will listen on, with the option that moves it. */
-export function wantedPorts(config: Config, { mode }: Joined, settled: Settled): WantedPort[] {
+export function wantedPorts(config: Config, { mode }: Joined, place: Place): WantedPort[] {
   const { dns, mesos, marathon, zookeeper, api } = config
   const everywhere = mode === 'dev' ? '127.0.0.1' : '0.0.0.0'
-  const own = settled.address
+  const own = place.address
   const inUrl = mode === 'dev' ? 'zookeeper.clientPort' : 'the port in the ZooKeeper URL'
   const forEnsemble: WantedPort[] =
-    settled.ensemble.kind === 'managed'
+    place.clientPort !== undefined
       ? [
-          { what: 'zookeeper', address: everywhere, port: settled.ensemble.birth.clientPort, setting: inUrl },
+          { what: 'zookeeper', address: everywhere, port: place.clientPort, setting: inUrl },
           {
             what: 'zookeeper (quorum)',
             address: own,
@@ -27,7 +33,7 @@ export function wantedPorts(config: Config, { mode }: Joined, settled: Settled):
           },
         ]
       : []
-  const forController: WantedPort[] = settled.controller
+  const forController: WantedPort[] = place.controller
     ? [
         { what: 'mesos-master', address: own, port: mesos.master.port, setting: 'mesos.master.port' },
         { what: 'marathon', address: own, port: marathon.http_port, setting: 'marathon.http_port' },

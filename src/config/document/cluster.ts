@@ -2,12 +2,24 @@ import { z } from 'zod'
 import { MeshboxError } from '../../error.ts'
 import type { Session } from '../zookeeper/session.ts'
 
-const clusterSchema = z.object({
+/** The ensemble as it was born. ZooKeeper owns the list since; the ids are never used again. */
+const ensembleServerSchema = z.object({
+  id: z.int().min(1).max(255),
+  /** An IP address: names may come to mean something else. */
+  host: z.string(),
+  clientPort: z.int(),
+  quorumPort: z.int(),
+  electionPort: z.int(),
+})
+
+export const clusterSchema = z.object({
   /** Random, drawn at the cluster's birth; what tells one cluster from another. */
   id: z.uuid(),
   /** Born with stand-ins for Mesos and Marathon. A cluster is simulated for ever or never. */
   simulated: z.boolean(),
   bornAt: z.iso.datetime(),
+  /** Absent where the ZooKeeper is not meshbox's to run. */
+  servers: z.array(ensembleServerSchema).min(1).optional(),
 })
 
 export type Cluster = z.output<typeof clusterSchema>

@@ -59,8 +59,9 @@ export function spawnRecorded(spec: ServiceSpec, records: Records, log: Log): Ru
 
 /** Changes whenever the program would have to be started again to be as planned. */
 export function digestOf({ argv, env, cwd, files, logFile }: ServiceSpec): string {
+  const lasting = files.filter(({ write }) => write !== 'birth')
   return createHash('sha256')
-    .update(JSON.stringify([argv, env, cwd, files, logFile]))
+    .update(JSON.stringify([argv, env, cwd, lasting, logFile]))
     .digest('hex')
 }
 

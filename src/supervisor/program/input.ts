@@ -3,10 +3,22 @@ import type { ZkUrl } from '../../config/zookeeper/url.ts'
 import type { Programs } from '../provider/choose.ts'
 
 /** One server of the ensemble as the birth record has it. */
-export type EnsembleServer = { id: number; host: string; quorumPort: number; electionPort: number }
+export type EnsembleServer = {
+  id: number
+  host: string
+  clientPort: number
+  quorumPort: number
+  electionPort: number
+}
 
 /** Who this machine's ZooKeeper is. The ids never change; ZooKeeper itself owns the list once it runs. */
-export type Birth = { serverId: number; clientPort: number; servers: EnsembleServer[] }
+export type Birth = {
+  serverId: number
+  clientPort: number
+  servers: EnsembleServer[]
+  /** It took part in the agreement: its first, empty disk may vote. One that came later gets the data from the others. */
+  founder: boolean
+}
 
 export type Machine = {
   name: string

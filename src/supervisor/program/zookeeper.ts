@@ -20,7 +20,7 @@ export function zookeeperSpec(input: PlanInput, birth: Birth, command: string[])
   const dynamic = join(conf, 'zoo.cfg.dynamic')
   const { quorumPort, electionPort, clientPort, extraParameters, ...parameters } = config.zookeeper
   const own = { host: listen ?? machine.ip, port: birth.clientPort }
-  const client = listen ? formatServer(own) : birth.clientPort
+  const clientOf = (port: number) => (listen ? formatServer({ host: listen, port }) : port)
   return {
     ...common,
     argv: [
@@ -54,16 +54,20 @@ export function zookeeperSpec(input: PlanInput, birth: Birth, command: string[])
         write: 'once',
         content: lines(
           Object.fromEntries(
-            birth.servers.map(({ id, host, quorumPort: quorum, electionPort: election }) => [
-              `server.${id}`,
-              `${formatServer({ host, port: quorum })}:${election}:participant;${client}`,
-            ]),
+            birth.servers.map(
+              ({ id, host, clientPort: port, quorumPort: quorum, electionPort: election }) => [
+                `server.${id}`,
+                `${formatServer({ host, port: quorum })}:${election}:participant;${clientOf(port)}`,
+              ],
+            ),
           ),
         ),
       },
       { path: join(conf, 'log4j.properties'), mode: 0o644, write: 'replace', content: lines(log4j) },
       { path: join(data, 'myid'), mode: 0o644, write: 'once', content: `${birth.serverId}\n` },
-      { path: join(data, 'initialize'), mode: 0o644, write: 'birth', content: '' },
+      ...(birth.founder
+        ? [{ path: join(data, 'initialize'), mode: 0o644, write: 'birth' as const, content: '' }]
+        : []),
     ],
     needs: [],
     address: formatServer(own),

@@ -46,15 +46,31 @@ export const join: Run = async (input, screen) => {
 
 async function readWishes(input: Input): Promise<Joined> {
   const [zkUrl = ''] = input.args
-  parseZkUrl(zkUrl)
+  const { servers } = parseZkUrl(zkUrl)
+  const expect = readExpected(input, servers.length)
   const file = input.text('config')
   return {
     zkUrl,
     name: input.text('name') ?? hostname(),
     simulated: input.given('simulated'),
     mode: 'joined',
+    ...(expect === undefined ? {} : { expect }),
     seed: file === undefined ? '' : await readDocument(file),
   }
+}
+
+/** The operator's word that the missing machines hold nothing; less than a majority could give two ensembles. */
+function readExpected(input: Input, declared: number): number | undefined {
+  const text = input.text('expect')
+  if (text === undefined) return undefined
+  const majority = Math.floor(declared / 2) + 1
+  const number = Number(text)
+  if (/^\d{1,3}$/.test(text) && number >= majority && number <= declared) return number
+  throw misuse(
+    'expect',
+    `cannot expect "${text}": it must be a majority of the ${declared} in the URL, ${majority} to ${declared}`,
+    `write --expect ${majority}`,
+  )
 }
 
 function readTimeout(input: Input): number {

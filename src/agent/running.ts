@@ -1,0 +1,154 @@
+import type { Clock } from '../clock.ts'
+import { clusterPaths } from '../config/document/paths.ts'
+import { type SharedDocument, sharedDocument } from '../config/document/shared.ts'
+import type { Config } from '../config/schema.ts'
+import { openSession } from '../config/zookeeper/session.ts'
+import type { ZkUrl } from '../config/zookeeper/url.ts'
+import type { Resolver } from '../dns/resolver.ts'
+import type { Log } from '../log.ts'
+import type { Store } from '../store.ts'
+import { planServices } from '../supervisor/plan.ts'
+import type { Birth } from '../supervisor/program/input.ts'
+import { choosePrograms } from '../supervisor/provider/choose.ts'
+import { findPrograms } from '../supervisor/provider/find.ts'
+import type { Supervisor } from '../supervisor/supervise.ts'
+import { self } from '../version.ts'
+import type { Settled } from './bootstrap/settle.ts'
+import type { Folders } from './local/folders.ts'
+import { machineFacts } from './local/machine.ts'
+import type { Ensemble, Joined, Memory } from './local/memory.ts'
+import { openMembership } from './membership.ts'
+import { openNames } from './names.ts'
+import { openReconciler } from './reconcile.ts'
+import { composeStatus, type Status } from './status.ts'
+
+/** A machine that knows whose ZooKeeper it is: it follows the document, runs its services and answers for names. */
+export type Running = {
+  status(): Status
+  config(): Config
+  document: SharedDocument
+  resolver(): Resolver | undefined
+  stop(how: 'keep-programs' | 'end-programs'): Promise<void>
+}
+
+export function startRunning({
+  settled,
+  url,
+  joined,
+  folders,
+  memory,
+  supervisor,
+  store,
+  first,
+  clock,
+  log,
+  onChange,
+}: {
+  settled: Settled
+  url: ZkUrl
+  joined: Joined
+  folders: Folders
+  memory: Memory
+  supervisor: Supervisor
+  store: Store
+  /** The configuration until the document is read. */
+  first: Config
+  clock: Clock
+  log: Log
+  onChange: () => void
+}): Running {
+  const { ensemble } = settled
+  const birth = ensemble.kind === 'managed' ? birthOf(ensemble) : undefined
+  const controller = ensemble.kind === 'managed' || ensemble.controller
+  const paths = clusterPaths(url.path)
+  const programs = choosePrograms(findPrograms(), { simulated: joined.simulated, self })
+  const session = openSession(url, clock, log)
+  const document = sharedDocument(session, paths.config)
+  const unsee = [session.onState(onChange), supervisor.onChange(seeServices)]
+
+  const names = openNames({ session, masterPath: url.path, initial: first.dns, clock, log, store, onChange })
+  const reconciler = openReconciler(
+    supervisor,
+    () =>
+      planServices({
+        config: membership.config(),
+        machine: {
+          ...machineFacts(),
+          name: joined.name,
+          ip: settled.address,
+          dataDir: folders.state,
+          logDir: folders.logs,
+        },
+        zk: url,
+        ...(birth ? { birth } : {}),
+        programs,
+        mode: joined.mode,
+        // Before the cluster is known nothing but ZooKeeper may run: the others would act for a stranger.
+        roles: { controller: controller && known(), worker: known() },
+      }),
+    { log, onChange },
+  )
+  const membership = openMembership({
+    session,
+    paths,
+    document,
+    joined,
+    memory,
+    clock,
+    log,
+    onChange() {
+      if (known()) names.use(membership.config().dns)
+      reconciler.reconcile()
+      onChange()
+    },
+  })
+  const known = () => membership.cluster() !== undefined
+  reconciler.reconcile()
+
+  /** A disk that has served once is never again taken for one that was never used, whatever becomes of it. */
+  function seeServices(): void {
+    if (ensemble.kind === 'managed' && ensemble.founder) {
+      const zookeeper = supervisor.status().find(({ name }) => name === 'zookeeper')
+      if (zookeeper?.state === 'ready') {
+        ensemble.founder = false
+        memory.remember('ensemble', ensemble)
+      }
+    }
+    onChange()
+  }
+
+  return {
+    config: membership.config,
+    document,
+    resolver: names.resolver,
+    status: () =>
+      composeStatus({
+        joined,
+        url,
+        managed: birth !== undefined,
+        address: settled.address,
+        controller,
+        session: session.state(),
+        membership,
+        services: supervisor.status(),
+        held: reconciler.plan().held,
+        problem: reconciler.problem(),
+        dns: names.status(),
+      }),
+    async stop(how) {
+      for (const stop of unsee) stop()
+      await reconciler.stop()
+      if (how === 'end-programs') await supervisor.stopAll()
+      await names.stop()
+      await membership.stop()
+      await session.close()
+    },
+  }
+}
+
+/** This machine's place in the ensemble, as the supervisor needs it. */
+function birthOf({ cluster, address, founder }: Ensemble & { kind: 'managed' }): Birth {
+  const own = cluster.servers.find(({ host }) => host === address)
+  if (!own) throw new Error(`the birth record has no server ${address}`)
+  return { serverId: own.id, clientPort: own.clientPort, servers: cluster.servers, founder }
+}
