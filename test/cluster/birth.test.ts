@@ -85,7 +85,7 @@ describe('three machines of one URL', () => {
     async () => {
       const [a, b, c] = await three()
       const early = await Promise.all(
-        [a, b].map((machine) => join(machine, urlOf(a, b, c), '--expect', '2', '--timeout', '60')),
+        [a, b].map((machine) => join(machine, urlOf(a, b, c), '--expect', '2', '--timeout', '15')),
       )
       for (const { code, err } of early) expect({ code, err }).toMatchObject({ code: 1 }) // the masters' log wants three
       await a.waitFor('the document', ({ cluster: { document } }) => document !== undefined)
