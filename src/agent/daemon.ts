@@ -8,7 +8,7 @@ import { openStore } from '../store.ts'
 import { createSupervisor } from '../supervisor/supervise.ts'
 import { apiApp } from './api/app.ts'
 import { serveApi } from './api/serve.ts'
-import type { Self } from './birth/acceptor.ts'
+import type { Reply, Request, Self } from './birth/acceptor.ts'
 import { openAcceptor } from './birth/exchange.ts'
 import { type Settled, settleEnsemble } from './bootstrap/settle.ts'
 import type { Folders } from './local/folders.ts'
@@ -69,11 +69,17 @@ export async function startAgent({ folders, joined, clock, log }: AgentOptions):
       config,
       document: () => running?.document,
       resolver: () => running?.resolver(),
-      birth: (request) => ownSelf && openAcceptor(memory, ownSelf)(request),
+      birth: answerBirth,
     })
     const hostname = joined.mode === 'dev' ? '127.0.0.1' : '0.0.0.0'
     const api = serveApi(app, { hostname, port: first.api.port, socket: folders.socket })
     closing.push(() => api.stop())
+
+    function answerBirth(request: Request): Reply | undefined {
+      const ensemble = memory.recall('ensemble')
+      if (ensemble?.kind === 'managed') return { kind: 'born', birth: ensemble.cluster }
+      return ownSelf && openAcceptor(memory, ownSelf)(request)
+    }
 
     const ending = new AbortController()
     const settling = settleEnsemble({

@@ -16,7 +16,7 @@ export type Acceptor = z.output<typeof acceptorSchema>
 export const newAcceptor: Acceptor = { promised: firstBallot }
 
 /** What a machine says of itself when it is asked to take part. */
-export const selfSchema = z.object({
+const selfSchema = z.object({
   address: z.string(),
   clientPort: z.int(),
   quorumPort: z.int(),
