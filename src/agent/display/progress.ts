@@ -18,7 +18,12 @@ export function openProgress(screen: Screen): (status: Status) => void {
       const { dns, services, held } = machine
       const things = [
         ...services.map(({ name, state, reason, simulated }) => ({ name, state, reason, simulated })),
-        ...held.map(({ name, reason }) => ({ name, state: 'waiting', reason, simulated: false })),
+        ...held.map(({ name, kind, reason }) => ({
+          name,
+          state: kind === 'missing' ? 'waiting' : 'left out',
+          reason,
+          simulated: false,
+        })),
         { name: 'dns', state: dns.state, reason: dns.reason, simulated: false },
       ]
       for (const { name, state, reason, simulated } of things) {

@@ -20,45 +20,56 @@ function documentText({ cluster: { document } }: Status): string {
 }
 
 function machineText(machine: MachineStatus, screen: Screen, now: number): string {
-  const rows: Cell[][] = machine.services.map((service) => [
-    service.name,
-    { text: service.state, style: colours[service.state] ?? 'yellow' },
-    service.address,
-    service.pid === undefined ? '' : String(service.pid),
-    age(now - service.since),
-    notes([
-      service.simulated ? 'simulated' : undefined,
-      service.restarts > 0 ? `restarted ${service.restarts}×` : undefined,
-      service.reason,
+  const { address, api, dns, held, name, roles, services } = machine
+  const rows: Cell[][] = [
+    ...services.map((service) => [
+      service.name,
+      stateCell(service.state),
+      service.address,
+      service.pid === undefined ? '' : String(service.pid),
+      age(now - service.since),
+      notes([
+        service.simulated ? 'simulated' : undefined,
+        service.restarts > 0 ? `restarted ${service.restarts}×` : undefined,
+      ]),
     ]),
-  ])
-  const held: Cell[][] = machine.held.map(({ name, reason }) => [
-    name,
-    { text: 'waiting', style: 'yellow' },
-    '',
-    '',
-    '',
-    reason,
-  ])
-  const { dns } = machine
-  const dnsNote = dns.reason ?? `${dns.records} records under ${dns.domain}${dns.stale ? ', stale' : ''}`
-  const dnsRow: Cell[] = [
-    'dns',
-    { text: dns.state, style: colours[dns.state] ?? 'yellow' },
-    dns.address,
-    '',
-    '',
-    dnsNote,
+    ...held.map((service) => [service.name, stateCell(service.kind === 'missing' ? 'waiting' : 'left out')]),
+    [
+      'dns',
+      stateCell(dns.state),
+      dns.address,
+      '',
+      dns.loadedAt === undefined ? '' : age(now - dns.loadedAt),
+      notes([dns.records > 0 ? `${dns.records} records` : undefined, dns.stale ? 'stale' : undefined]),
+    ],
   ]
-  const titles = ['SERVICE', 'STATE', 'ADDRESS', 'PID', 'FOR', '']
+  const where = address === '' ? [] : [address, roles.join(', '), `API http://${api}`]
   return [
-    `${screen.paint('bold', machine.name)} · ${machine.address} · ${machine.roles.join(', ')} · API http://${machine.api}`,
-    table(screen, titles, [...rows, ...held, dnsRow]),
-    ...[...machine.services, ...machine.held].flatMap(({ name, hint }) => (hint ? [`${name}: ${hint}`] : [])),
+    [screen.paint('bold', name), ...where].join(' · '),
+    table(screen, ['SERVICE', 'STATE', 'ADDRESS', 'PID', 'FOR', ''], rows),
+    ...remarks([...services, ...held, { name: 'dns', ...dns }]),
   ].join('\n')
 }
 
-const colours: Record<string, Style> = { ready: 'green', failed: 'red', 'backing-off': 'red', stopped: 'dim' }
+/** Why something is not as it should be, and what to do: too long for a table. */
+function remarks(things: { name: string; reason?: string; hint?: string }[]): string[] {
+  return things.flatMap(({ name, reason, hint }) => [
+    ...(reason ? [`${name}: ${reason}`] : []),
+    ...(hint ? [`  hint: ${hint}`] : []),
+  ])
+}
+
+function stateCell(state: string): Cell {
+  return { text: state, style: colours[state] ?? 'yellow' }
+}
+
+const colours: Record<string, Style> = {
+  ready: 'green',
+  failed: 'red',
+  'backing-off': 'red',
+  stopped: 'dim',
+  'left out': 'dim',
+}
 
 function notes(parts: (string | undefined)[]): string {
   return parts.filter((part) => part !== undefined).join(', ')

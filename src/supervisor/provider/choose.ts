@@ -40,7 +40,7 @@ export function choosePrograms(
       held.push({
         name,
         kind: 'left-out',
-        reason: 'left out: marathon is not installed',
+        reason: 'marathon is not installed',
         hint: mending[name],
       })
     } else {
