@@ -4,6 +4,7 @@ import { parseQuery, type Query } from '../message/query.ts'
 import { type Answer, type Limits, writeHeader, writeReply } from '../message/write.ts'
 import type { Transfer } from '../transfer/serve.ts'
 import { forwarded, outsiders, refused, tooMany } from './elsewhere.ts'
+import { openPrepared } from './prepared.ts'
 import { ednsVersions, otherClasses, otherOpcodes } from './protocol.ts'
 import { fromReverse } from './reverse.ts'
 import type { Client, Said, Service, Step } from './step.ts'
@@ -25,6 +26,9 @@ const path: Step[] = [
   refused,
 ]
 
+/** So many replies are prepared for one question at most. */
+const mostTurns = 64
+
 /** Answers one request: calls `send` with the reply (valid during the call only), at once or later, or never. */
 export type Responder = (request: Buffer, client: Client, send: (reply: Buffer) => void) => void
 
@@ -37,6 +41,7 @@ export type ResponderOptions = {
 
 export function openResponder({ service, truncateBit, random, onError }: ResponderOptions): Responder {
   const out = Buffer.alloc(tcpBytes)
+  const prepared = openPrepared(random)
   const failed: Answer = { rcode: rcode.servFail }
 
   function reply(query: Query, answer: Said, client: Client, send: (reply: Buffer) => void): void {
@@ -65,7 +70,22 @@ export function openResponder({ service, truncateBit, random, onError }: Respond
     }
   }
 
+  /** Writes a reply for each record that may come first; sets with more than that many are written anew each time. */
+  function prepare(query: Query, answer: Answer, client: Client): void {
+    const records = Math.max(1, ...(answer.answer ?? []).map(({ set }) => set.rdata.length))
+    if (records > mostTurns) return
+    const limits: Limits = { size: replySize(query, client), truncateBit }
+    const turns = Array.from({ length: records }, (_, turn) => {
+      const length = writeReply(out, query, answer, limits, () => (turn + 0.5) / records)
+      return Buffer.from(out.subarray(0, length))
+    })
+    prepared.keep(query.bytes, turns)
+  }
+
   return (request, client, send) => {
+    const zone = client.transport === 'udp' ? service.zone() : undefined
+    const ready = zone ? prepared.take(request, zone) : 'not-worth'
+    if (typeof ready !== 'string') return send(ready)
     const parsed = parseQuery(request)
     if (parsed.kind === 'drop') return
     if (parsed.kind === 'malformed') {
@@ -74,6 +94,7 @@ export function openResponder({ service, truncateBit, random, onError }: Respond
     }
     const { query } = parsed
     const answer = decide(query, client)
+    if (ready === 'worth' && 'fixed' in answer) prepare(query, answer, client)
     if (!(answer instanceof Promise)) return reply(query, answer, client, send)
     // The socket reuses its buffer for the next request.
     const kept = { ...query, bytes: Buffer.from(query.bytes) }

@@ -24,6 +24,7 @@ export const fromZone: Step = (query, service) => {
   const base: Answer = {
     rcode: rcode.noError,
     authoritative: true,
+    fixed: true,
     recursionAvailable: service.recursionAvailable,
     apexBytes: zone.apex.length + 2,
     find: zone.find,

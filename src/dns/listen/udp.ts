@@ -1,16 +1,41 @@
 import type { Responder } from '../answer/path.ts'
+import { ednsUdpBytes } from '../message/codes.ts'
 
 export type Listener = { port: number; close(): void }
 
+/** Replies that leave together: those to requests that came in together. */
+const mostTogether = 64
+
 /** Serves UDP on one address. @throws when the address cannot be bound */
 export async function listenUdp(address: string, port: number, respond: Responder): Promise<Listener> {
+  const room = Buffer.alloc(mostTogether * ednsUdpBytes)
+  let filled = 0
+  let leaving: (Buffer | number | string)[] = []
+  let due = false
+
+  // A full send buffer loses the rest, like a network that drops it; clients ask again.
+  function flush(): void {
+    due = false
+    if (!socket.closed) socket.sendMany(leaving)
+    leaving = []
+    filled = 0
+  }
+
   const socket = await Bun.udpSocket({
     hostname: address,
     port,
     socket: {
-      data(own, request, peerPort, peer) {
-        // A full send buffer loses the reply, like a network that drops it; the client asks again.
-        respond(request, { transport: 'udp', address: peer }, (reply) => void own.send(reply, peerPort, peer))
+      data(_, request, peerPort, peer) {
+        respond(request, { transport: 'udp', address: peer }, (reply) => {
+          reply.copy(room, filled)
+          leaving.push(room.subarray(filled, filled + reply.length), peerPort, peer)
+          filled += reply.length
+          if (leaving.length === mostTogether * 3) flush()
+          else if (!due) {
+            due = true
+            setImmediate(flush)
+          }
+        })
       },
     },
   })

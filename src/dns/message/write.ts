@@ -20,6 +20,8 @@ export type Answer = {
   /** Length of the apex in wire form, when the question's name ends in it. */
   apexBytes?: number
   extendedError?: ExtendedError
+  /** It depends on the request's bytes and the zone alone. */
+  fixed?: true
 }
 
 export type Limits = {
