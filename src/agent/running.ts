@@ -22,6 +22,8 @@ import { openNames } from './names.ts'
 import { openReconciler } from './reconcile.ts'
 import { composeStatus, type Status } from './status.ts'
 
+const searchMs = 5000
+
 /** A machine that knows whose ZooKeeper it is: it follows the document, runs its services and answers for names. */
 export type Running = {
   status(): Status
@@ -61,7 +63,6 @@ export function startRunning({
   const birth = ensemble.kind === 'managed' ? birthOf(ensemble) : undefined
   const controller = ensemble.kind === 'managed' || ensemble.controller
   const paths = clusterPaths(url.path)
-  const programs = choosePrograms(findPrograms(), { simulated: joined.simulated, self })
   const session = openSession(url, clock, log)
   const document = sharedDocument(session, paths.config)
   const unsee = [session.onState(onChange), supervisor.onChange(seeServices)]
@@ -81,7 +82,7 @@ export function startRunning({
         },
         zk: url,
         ...(birth ? { birth } : {}),
-        programs,
+        programs: choosePrograms(findPrograms(), { simulated: joined.simulated, self }),
         mode: joined.mode,
         // Before the cluster is known nothing but ZooKeeper may run: the others would act for a stranger.
         roles: { controller: controller && known(), worker: known() },
@@ -104,6 +105,13 @@ export function startRunning({
   })
   const known = () => membership.cluster() !== undefined
   reconciler.reconcile()
+  let cancelSearch = clock.after(searchMs, search)
+
+  /** A program that somebody installs is started without being asked for. */
+  function search(): void {
+    if (reconciler.plan().held.length > 0) reconciler.reconcile()
+    cancelSearch = clock.after(searchMs, search)
+  }
 
   /** A disk that has served once is never again taken for one that was never used, whatever becomes of it. */
   function seeServices(): void {
@@ -136,6 +144,7 @@ export function startRunning({
         dns: names.status(),
       }),
     async stop(how) {
+      cancelSearch()
       for (const stop of unsee) stop()
       await reconciler.stop()
       if (how === 'end-programs') await supervisor.stopAll()

@@ -127,4 +127,10 @@ test('installed programs are used, never beside stand-ins; Marathon is left out 
     'mesos-master system',
     'zookeeper system',
   ])
+
+  writeFileSync(join(bin, 'marathon'), `#!/bin/sh\nexec ${binary} simulated marathon "$@"\n`)
+  chmodSync(join(bin, 'marathon'), 0o755)
+  await place.waitFor('Marathon, which was installed meanwhile', ({ machines: [machine] }) =>
+    Boolean(machine?.services.some(({ name, state }) => name === 'marathon' && state === 'ready')),
+  )
 })

@@ -12,12 +12,12 @@ export type Programs = { provided: Partial<Record<ServiceName, Provided>>; held:
 export type Found = Partial<Record<ServiceName, string[]>>
 
 const mending: Record<ServiceName, string> = {
-  zookeeper: 'install it: apt-get install zookeeper',
+  zookeeper: 'run `apt-get install zookeeper`, and it is started',
   'mesos-master':
-    'put mesos-master on the PATH, then run `meshbox agent` again; for a trial, join with --simulated',
+    'install mesos-master where the PATH finds it, and it is started; for a trial, join with --simulated',
   'mesos-agent':
-    'put mesos-agent on the PATH, then run `meshbox agent` again; for a trial, join with --simulated',
-  marathon: 'put marathon on the PATH, then run `meshbox agent` again',
+    'install mesos-agent where the PATH finds it, and it is started; for a trial, join with --simulated',
+  marathon: 'install marathon where the PATH finds it, and it is started',
 }
 
 /**
