@@ -104,6 +104,12 @@ describe('three machines of one URL', () => {
     expect(first.code).toBe(1)
     expect(first.err).toContain(`waiting: ${c.address} was joined with the machines`)
     for (const machine of [a, b, c]) expect((await machine.status())?.machines[0]?.services).toEqual([])
+
+    // One that waits can be ended, and waits again when it is started again.
+    process.kill((await a.status())?.machines[0]?.pid ?? 0, 'SIGTERM')
+    await eventually('the end of the agent', async () => ((await a.status()) ? undefined : true))
+    const again = await join(a, urlOf(a, b, c), '--timeout', '3')
+    expect(again.err).toContain(`waiting: ${c.address} was joined with the machines`)
   })
 
   needsRoot(
