@@ -1,4 +1,5 @@
 import type { Clock } from '../clock.ts'
+import { currentUrl } from '../config/document/cluster.ts'
 import { clusterPaths } from '../config/document/paths.ts'
 import { type SharedDocument, sharedDocument } from '../config/document/shared.ts'
 import type { Config } from '../config/schema.ts'
@@ -63,7 +64,7 @@ export function startRunning({
   const birth = ensemble.kind === 'managed' ? birthOf(ensemble) : undefined
   const controller = ensemble.kind === 'managed' || ensemble.controller
   const paths = clusterPaths(url.path)
-  const session = openSession(url, clock, log)
+  const session = openSession(currentUrl(url, memory.recall('cluster')), clock, log)
   const document = sharedDocument(session, paths.config)
   const unsee = [session.onState(onChange), supervisor.onChange(seeServices)]
 
@@ -80,7 +81,7 @@ export function startRunning({
           dataDir: folders.state,
           logDir: folders.logs,
         },
-        zk: url,
+        zk: current(),
         ...(birth ? { birth } : {}),
         programs: choosePrograms(findPrograms(), { simulated: joined.simulated, self }),
         mode: joined.mode,
@@ -104,6 +105,7 @@ export function startRunning({
     },
   })
   const known = () => membership.cluster() !== undefined
+  const current = () => currentUrl(url, membership.cluster())
   reconciler.reconcile()
   let cancelSearch = clock.after(searchMs, search)
 
@@ -132,7 +134,7 @@ export function startRunning({
     status: () =>
       composeStatus({
         joined,
-        url,
+        url: current(),
         managed: birth !== undefined,
         address: settled.address,
         controller,

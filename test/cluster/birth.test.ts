@@ -148,6 +148,23 @@ describe('three machines of one URL', () => {
     },
   )
 
+  needsRoot(
+    'a machine comes with an outdated URL: a worker is taken in and told the current one, a controller is refused',
+    async () => {
+      cluster = await makeCluster(4)
+      const [a, b, c, d] = cluster.machines as [Machine, Machine, Machine, Machine]
+      await Promise.all([a, b, c].map((machine) => join(machine, urlOf(a, b, c))))
+      const refused = await join(d, urlOf(a, d))
+      expect(refused).toMatchObject({ code: 1 })
+      expect(refused.err).toContain(`${d.address} is none of this cluster's`)
+      expect(await join(d, urlOf(a))).toMatchObject({ code: 0 })
+      const status = await d.waitFor('readiness', ({ ready }) => ready)
+      const current = `zk://${[a, b, c].map(({ address }) => `${address}:2181`).join(',')}/mesos`
+      expect(status.cluster.zookeeper.url).toBe(current)
+      expect(status.machines[0]?.services.map(({ name }) => name)).toEqual(['mesos-agent'])
+    },
+  )
+
   needsRoot('the power of all is cut at once: they come back as the same cluster', async () => {
     const [a, b, c] = await three()
     await Promise.all([a, b, c].map((machine) => join(machine, urlOf(a, b, c))))

@@ -51,6 +51,18 @@ describe('whose ZooKeeper it is', () => {
     })
   })
 
+  test('one answers that was born without this machine: it cannot be a controller there', () => {
+    const cluster = bornOf('10.0.0.2', '10.0.0.3')
+    expect(() => decideEnsemble({ ...three, answering: { cluster } })).toThrow(
+      "10.0.0.1 is none of this cluster's (10.0.0.2:2181, 10.0.0.3:2181)",
+    )
+    const worker = { ...three, addresses: ['10.0.0.9'] }
+    expect(decideEnsemble({ ...worker, answering: { cluster } })).toEqual({
+      kind: 'external',
+      controller: false,
+    })
+  })
+
   test('the URL names other machines only: theirs', () => {
     const elsewhere = { ...three, addresses: ['127.0.0.1', '10.0.0.9'] }
     expect(decideEnsemble(elsewhere)).toEqual({ kind: 'external', controller: false })

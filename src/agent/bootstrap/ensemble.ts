@@ -1,5 +1,6 @@
 import type { Cluster } from '../../config/document/cluster.ts'
-import { misuse } from '../../error.ts'
+import { formatServer, type Server } from '../../config/zookeeper/url.ts'
+import { MeshboxError, misuse } from '../../error.ts'
 import { isLoopback, type ResolvedServer } from '../local/machine.ts'
 
 export type EnsembleFacts = {
@@ -23,7 +24,8 @@ export type EnsembleDecision =
 /**
  * Whose ZooKeeper it is, by the facts of now. Made once: what comes of it is remembered, and after that the URL decides
  * nothing.
- * @throws MeshboxError (exit 2) for loopback addresses in a URL of several hosts: each machine would mean itself
+ * @throws MeshboxError (exit 2) for a URL that names a machine twice, or several hosts by loopback addresses (each
+ *   machine would mean itself); (exit 1) for a controller that the cluster there does not know
  */
 export function decideEnsemble({ servers, addresses, answering }: EnsembleFacts): EnsembleDecision {
   const loopback = servers.find((server) => server.addresses.some(isLoopback))
@@ -33,6 +35,20 @@ export function decideEnsemble({ servers, addresses, answering }: EnsembleFacts)
       `cannot join: ${loopback.host} is a loopback address (${loopback.addresses[0]}), and each machine would take it for itself`,
       'name every machine by an address at which the others reach it',
     )
+  }
+  const names = new Map<string, string>()
+  for (const { host, addresses: found } of servers) {
+    for (const address of found) {
+      const other = names.get(address)
+      if (other !== undefined && other !== host) {
+        throw misuse(
+          'url-twice',
+          `cannot join: ${other} and ${host} are the same machine (${address})`,
+          'name every machine once',
+        )
+      }
+      names.set(address, host)
+    }
   }
   const own = servers.find((server) => server.addresses.some((address) => addresses.includes(address)))
   const address = own?.addresses.find((each) => addresses.includes(each))
@@ -46,11 +62,25 @@ export function decideEnsemble({ servers, addresses, answering }: EnsembleFacts)
   }
   if (answering) {
     const { cluster } = answering
-    const hasPlace = cluster?.servers?.some(({ host }) => host === address)
-    return cluster && hasPlace ? { kind: 'late', cluster, address } : { kind: 'external', controller: true }
+    if (!cluster?.servers) return { kind: 'external', controller: true }
+    if (cluster.servers.some(({ host }) => host === address)) return { kind: 'late', cluster, address }
+    throw notAController(address, cluster.servers)
   }
   const unresolved = servers.filter((server) => server.addresses.length === 0)
   if (unresolved.length > 0)
     return { kind: 'waiting', reasons: unresolved.map(({ host }) => `${host} has no address`) }
   return { kind: 'birth', address }
+}
+
+/** The URL would make it a controller, and the ensemble was born without it. */
+export function notAController(
+  address: string,
+  servers: { host: string; clientPort: number }[],
+): MeshboxError {
+  const list = servers.map(({ host, clientPort }): Server => ({ host, port: clientPort })).map(formatServer)
+  return new MeshboxError({
+    code: 'not-a-controller',
+    message: `cannot join as a controller: ${address} is none of this cluster's (${list.join(', ')})`,
+    hint: `join as a worker, with the URL that the cluster has now: zk://${list.join(',')}/…`,
+  })
 }

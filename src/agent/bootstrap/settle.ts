@@ -4,7 +4,6 @@ import type { Clock } from '../../clock.ts'
 import type { Cluster } from '../../config/document/cluster.ts'
 import type { Config } from '../../config/schema.ts'
 import type { ZkUrl } from '../../config/zookeeper/url.ts'
-import { MeshboxError } from '../../error.ts'
 import type { Self } from '../birth/acceptor.ts'
 import { agreeOnBirth } from '../birth/agree.ts'
 import { openAcceptor, openAsk } from '../birth/exchange.ts'
@@ -12,7 +11,7 @@ import { type Birth, birthSchema, canonicalList } from '../birth/record.ts'
 import { advertisedAddress, machineFacts, type ResolvedServer, resolveServers } from '../local/machine.ts'
 import type { Ensemble, Joined, Memory } from '../local/memory.ts'
 import { whoAnswers } from './answers.ts'
-import { decideEnsemble } from './ensemble.ts'
+import { decideEnsemble, notAController } from './ensemble.ts'
 
 export type Settled = { ensemble: Ensemble; address: string }
 
@@ -130,11 +129,7 @@ async function agree(
     }),
   })
   if (birth.servers.some(({ host }) => host === own)) return birth
-  throw new MeshboxError({
-    code: 'birth-without',
-    message: `cannot join: the ensemble at ${birth.servers.map(({ host }) => host).join(', ')} was born without this machine (${own})`,
-    hint: 'join with the URL that the cluster has now; `meshbox status` on one of its machines shows it',
-  })
+  throw notAController(own, birth.servers)
 }
 
 /** Data of ZooKeeper's in a place where no birth is remembered belongs to somebody else. */

@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { MeshboxError } from '../../error.ts'
 import type { Session } from '../zookeeper/session.ts'
+import type { ZkUrl } from '../zookeeper/url.ts'
 
 /** The ensemble as it was born. ZooKeeper owns the list since; the ids are never used again. */
 const ensembleServerSchema = z.object({
@@ -23,6 +24,15 @@ export const clusterSchema = z.object({
 })
 
 export type Cluster = z.output<typeof clusterSchema>
+
+/**
+ * The URL of the ensemble as it is, the same text on every machine whatever each was joined with; the given one where
+ * the ensemble is not meshbox's.
+ */
+export function currentUrl(given: ZkUrl, cluster: Cluster | undefined): ZkUrl {
+  if (!cluster?.servers) return given
+  return { ...given, servers: cluster.servers.map(({ host, clientPort }) => ({ host, port: clientPort })) }
+}
 
 /**
  * Who the cluster at this ZooKeeper is; undefined when none was born yet.
