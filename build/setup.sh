@@ -38,11 +38,29 @@ debian_packages() {
   fi
   echo "Installing Debian packages:$missing …"
   export DEBIAN_FRONTEND=noninteractive
+  keep_daemons_off
   # shellcheck disable=SC2086 # a list of words
-  apt-get install -y -qq --no-install-recommends $missing > /dev/null 2>&1 || {
-    apt-get update -qq
-    apt-get install -y -qq --no-install-recommends $missing > /dev/null
+  apt_get install $missing > /dev/null 2>&1 || {
+    apt_get update
+    apt_get install $missing > /dev/null
   }
+  [ ! -d /run/systemd/system ] || for package in $missing; do
+    systemctl disable "$package" > /dev/null 2>&1 || true # most have no daemon
+  done
+}
+
+apt_get() {
+  apt-get -y -qq --no-install-recommends -o DPkg::Lock::Timeout=60 "$@"
+}
+
+# Tests start the programs by themselves; what a package would start must not take their ports, or those of the machine.
+keep_daemons_off() {
+  policy=/usr/sbin/policy-rc.d
+  [ ! -e "$policy" ] || return 0
+  trap 'rm -f "$policy"' EXIT
+  trap 'exit 1' HUP INT TERM
+  printf '#!/bin/sh\nexit 101\n' > "$policy"
+  chmod 755 "$policy"
 }
 
 main() {
