@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, setDefaultTimeout, test } from 'bun:test'
-import { chmodSync, mkdirSync, writeFileSync } from 'node:fs'
+import { chmodSync, existsSync, mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Program } from '../../src/supervisor/simulated/main.ts'
 import { freePort } from '../zookeeper/server.ts'
@@ -82,6 +82,9 @@ async function startBystanders(): Promise<{ master: StandIn; second: StandIn }> 
     'two agents are registered',
     async () => (await getJson(ports.get('5050') ?? 0, '/slaves')).slaves.length === 2,
   )
+  // The master knows an agent a moment before that one has written down who it is.
+  const info = join(cluster.dir, 'lib/agent2/meta/slaves/latest/slave.info')
+  await eventually('the second agent is on disk', async () => existsSync(info) || undefined)
   return { master, second }
 }
 

@@ -33,13 +33,13 @@ beforeAll(async () => {
   const prod = 'cpus(prod):1;mem(prod):512;ports(prod):[8080-8089]'
   agent = await cluster.agent([attributes])
   const flags = ['--mesos_authentication_principal=marathon']
-  marathon = await cluster.marathon(flags)
   await eventually(
     'the agent is there',
     async () => (await getJson(master.port, '/slaves')).slaves.length === 1,
   )
   void listen().catch(() => {}) // it breaks off with its master
   await eventually('the stream is open', () => heard.length > 1)
+  marathon = await cluster.marathon(flags)
   await eventually('Marathon leads', async () => (await getJson(marathon.port, '/v2/info')).frameworkId)
   const small = { cpus: 0.1, mem: 16 }
   const apps = [
