@@ -6,6 +6,7 @@ import { messageOf } from '../error.ts'
 import type { Log } from '../log.ts'
 import { openStore } from '../store.ts'
 import { createSupervisor } from '../supervisor/supervise.ts'
+import { version } from '../version.ts'
 import { apiApp } from './api/app.ts'
 import { serveApi } from './api/serve.ts'
 import type { Reply, Request, Self } from './birth/acceptor.ts'
@@ -14,9 +15,11 @@ import { type Settled, settleEnsemble } from './bootstrap/settle.ts'
 import type { Folders } from './local/folders.ts'
 import { storePath } from './local/joined.ts'
 import { lockFolder } from './local/lock.ts'
+import { advertisedAddress, isLoopback, machineFacts, resolveServers } from './local/machine.ts'
 import { type Joined, openMemory } from './local/memory.ts'
+import { openNeighbours } from './neighbours.ts'
 import { type Running, startRunning } from './running.ts'
-import { formingStatus, type Status } from './status.ts'
+import { formingStatus, type Status, withGossip } from './status.ts'
 
 export type AgentOptions = { folders: Folders; joined: Joined; clock: Clock; log: Log }
 
@@ -57,12 +60,35 @@ export async function startAgent({ folders, joined, clock, log }: AgentOptions):
     const changed = () => {
       for (const see of [...listeners]) see()
     }
+    const facts = machineFacts()
+    const servers = await resolveServers(url)
+    const address = advertisedAddress(servers, facts.addresses, memory.recall('address'))
+    const node = memory.recall('node') ?? crypto.randomUUID()
+    memory.remember('node', node)
+    const neighbours = openNeighbours({
+      name: joined.name,
+      bind: isLoopback(address) ? address : address.includes(':') ? '::' : '0.0.0.0',
+      advertise: address,
+      config: first.gossip,
+      seeds: url.servers.map(({ host }) => host),
+      memory,
+      clock,
+      random: Math.random,
+      log,
+      onChange: changed,
+    })
+    closing.push(() => neighbours.stop())
+
     let waiting: string[] = []
     let refused: string | undefined
     let ownSelf: (() => Self) | undefined
     let running: Running | undefined
 
-    const status = () => running?.status() ?? formingStatus({ joined, url, config: first, waiting, refused })
+    const status = () =>
+      withGossip(
+        running?.status() ?? formingStatus({ joined, url, config: first, waiting, refused }),
+        neighbours,
+      )
     const config = () => running?.config() ?? first
     const app = apiApp({
       status,
@@ -70,6 +96,7 @@ export async function startAgent({ folders, joined, clock, log }: AgentOptions):
       document: () => running?.document,
       resolver: () => running?.resolver(),
       birth: answerBirth,
+      neighbours,
     })
     const hostname = joined.mode === 'dev' ? '127.0.0.1' : '0.0.0.0'
     const api = serveApi(app, { hostname, port: first.api.port, socket: folders.socket })
@@ -109,6 +136,10 @@ export async function startAgent({ folders, joined, clock, log }: AgentOptions):
         changed()
       })
 
+    function tell(): void {
+      neighbours.tell({ v: version, node, api: String(config().api.port), ...running?.tags() })
+    }
+
     function run(settled: Settled): void {
       if (ending.signal.aborted) return
       const { ensemble, address } = settled
@@ -127,8 +158,12 @@ export async function startAgent({ folders, joined, clock, log }: AgentOptions):
         first,
         clock,
         log,
-        onChange: changed,
+        onChange() {
+          tell()
+          changed()
+        },
       })
+      tell()
       changed()
     }
 

@@ -15,6 +15,8 @@ export type Membership = {
   /** The last valid document, or the seed while there is none. */
   config(): Config
   document(): { version: number; problem?: string } | undefined
+  /** The first bytes of the hash of the text that is applied, as hex. */
+  digest(): string | undefined
   /** Why this machine cannot take part. */
   problem(): string | undefined
   stop(): Promise<void>
@@ -91,6 +93,12 @@ export function openMembership(deps: {
     cluster: () => cluster,
     config: () => config,
     document: () => applied,
+    digest: () => {
+      const text = memory.recall('document')?.text
+      return text === undefined
+        ? undefined
+        : new Bun.CryptoHasher('sha256').update(text).digest('hex').slice(0, 8)
+    },
     problem: () => problem,
     async stop() {
       ending.abort()

@@ -29,6 +29,8 @@ const searchMs = 5000
 export type Running = {
   status(): Status
   config(): Config
+  /** What the other machines may know of this one. */
+  tags(): Record<string, string>
   document: SharedDocument
   resolver(): Resolver | undefined
   stop(how: 'keep-programs' | 'end-programs'): Promise<void>
@@ -129,6 +131,15 @@ export function startRunning({
 
   return {
     config: membership.config,
+    tags() {
+      const cluster = membership.cluster()?.id
+      const applied = membership.document()
+      return {
+        role: controller ? 'controller' : 'worker',
+        ...(cluster ? { cluster } : {}),
+        ...(applied ? { doc: `${applied.version}:${membership.digest()}` } : {}),
+      }
+    },
     document,
     resolver: names.resolver,
     status: () =>

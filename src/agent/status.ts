@@ -6,6 +6,7 @@ import type { ServiceStatus } from '../supervisor/service/spec.ts'
 import { version } from '../version.ts'
 import type { Joined } from './local/memory.ts'
 import type { Membership } from './membership.ts'
+import type { Neighbours } from './neighbours.ts'
 
 export type ResolverStatus = {
   state: 'waiting' | 'ready' | 'failed'
@@ -29,6 +30,8 @@ export type MachineStatus = {
   pid: number
   /** host:port of the HTTP API. */
   api: string
+  /** host:port of its gossip, over UDP and TCP; absent while the port cannot be had. */
+  gossip?: string
   services: ServiceStatus[]
   held: Held[]
   dns: ResolverStatus
@@ -173,5 +176,18 @@ export function formingStatus({
     ],
     problems: refused ? [refused] : [],
     ready: false,
+  }
+}
+
+/** The same status with what gossip knows of this machine. */
+export function withGossip(
+  status: Status,
+  { address, problem }: Pick<Neighbours, 'address' | 'problem'>,
+): Status {
+  const [gossip, trouble] = [address(), problem()]
+  return {
+    ...status,
+    machines: status.machines.map((machine) => ({ ...machine, ...(gossip ? { gossip } : {}) })),
+    problems: [...status.problems, ...(trouble ? [trouble] : [])],
   }
 }

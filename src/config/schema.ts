@@ -53,6 +53,8 @@ export const documentSchema = z.strictObject({
   marathon: marathonSchema.prefault({}),
   dns: dnsSchema.prefault({}),
   api: z.strictObject({ port: port.default(7947) }).prefault({}),
+  /** Between the machines, over UDP and TCP; the same port on all of them. */
+  gossip: z.strictObject({ port: port.default(7946) }).prefault({}),
 })
 
 /** The effective configuration: the document with all defaults filled in. */

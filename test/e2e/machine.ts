@@ -42,6 +42,7 @@ export async function makePlace(): Promise<Place> {
     'dns',
     'dnsHttp',
     'api',
+    'gossip',
     'tasks',
   ] as const
   const ports = Object.fromEntries(
@@ -56,6 +57,7 @@ mesos:
 marathon: { http_port: ${ports.marathon} }
 dns: { port: ${ports.dns}, httpPort: ${ports.dnsHttp}, listener: 127.0.0.1, httpListener: 127.0.0.1, refreshSeconds: 2, ttl: 2 }
 api: { port: ${ports.api} }
+gossip: { port: ${ports.gossip} }
 `,
   )
 

@@ -30,6 +30,7 @@ function api(state: SharedState, replace: SharedDocument['replace'] = async () =
     document: () => document,
     resolver: () => undefined,
     birth: () => undefined,
+    neighbours: { members: () => [], onEvent: () => () => {} },
   })
   return (caller: Caller, path: string, init?: RequestInit) =>
     app.fetch(new Request(`http://meshbox${path}`, init), { caller })

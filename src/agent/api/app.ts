@@ -5,6 +5,7 @@ import type { Config } from '../../config/schema.ts'
 import type { Resolver } from '../../dns/resolver.ts'
 import { MeshboxError, messageOf } from '../../error.ts'
 import { type Request as BirthRequest, type Reply, requestSchema } from '../birth/acceptor.ts'
+import type { Neighbours } from '../neighbours.ts'
 import type { Status } from '../status.ts'
 
 /** What the API shows of the agent. */
@@ -16,6 +17,7 @@ export type Exposed = {
   resolver(): Resolver | undefined
   /** Undefined while this machine takes no part in a birth. */
   birth(request: BirthRequest): Reply | undefined
+  neighbours: Pick<Neighbours, 'members' | 'onEvent'>
 }
 
 /** Where a request came from: the Unix socket may change things, loopback may read, others get `/health` alone. */
@@ -57,8 +59,22 @@ export function apiApp(agent: Exposed): Hono<Env> {
     if (!body.success) return problem(400, 'the body must be {"text": string, "version": number}')
     return c.json({ version: await documentOf(agent).replace(body.data.text, body.data.version) })
   })
+  app.get('/v1/members', (c) => c.json(agent.neighbours.members()))
+  app.get('/v1/members/events', () => lines((say) => agent.neighbours.onEvent(say)))
   app.get('/v1/dns/records', (c) => c.json(agent.resolver()?.records() ?? []))
   return app
+}
+
+/** One JSON text a line, for as long as somebody reads. */
+function lines(follow: (say: (value: unknown) => void) => () => void): Response {
+  let stop = () => {}
+  const body = new ReadableStream<Uint8Array>({
+    start(out) {
+      stop = follow((value) => out.enqueue(Buffer.from(`${JSON.stringify(value)}\n`)))
+    },
+    cancel: () => stop(),
+  })
+  return new Response(body, { headers: { 'content-type': 'application/x-ndjson' } })
 }
 
 function documentOf(agent: Exposed): SharedDocument {

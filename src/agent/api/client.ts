@@ -13,6 +13,8 @@ const problemSchema = z.object({
 export type AgentClient = {
   get<T>(path: string): Promise<T>
   put<T>(path: string, body: unknown): Promise<T>
+  /** The values of a stream of lines, one after the other, until the signal or the agent ends it. */
+  follow<T>(path: string, signal: AbortSignal): AsyncIterable<T>
 }
 
 /** Errors of the agent come out as they went in; one that is not there is `agent-not-running` (exit 3). */
@@ -34,7 +36,19 @@ export function agentClient(folders: Folders): AgentClient {
     const { code, title, hint, exit } = problemSchema.parse(answer)
     throw new MeshboxError({ code, message: title, hint, exit })
   }
-  return { get: (path) => call('GET', path), put: (path, body) => call('PUT', path, body) }
+  async function* follow<T>(path: string, signal: AbortSignal): AsyncIterable<T> {
+    const response = await fetch(`http://meshbox${path}`, { unix: folders.socket, signal }).catch((cause) => {
+      throw notRunning(folders, cause)
+    })
+    let rest = ''
+    for await (const chunk of response.body ?? []) {
+      const lines = (rest + Buffer.from(chunk).toString()).split('\n')
+      rest = lines.pop() ?? ''
+      for (const line of lines) yield JSON.parse(line)
+    }
+  }
+
+  return { get: (path) => call('GET', path), put: (path, body) => call('PUT', path, body), follow }
 }
 
 function notRunning(folders: Folders, cause: unknown): MeshboxError {

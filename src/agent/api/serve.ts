@@ -14,7 +14,15 @@ export function serveApi(
   })
   const servers: Bun.Server<undefined>[] = []
   try {
-    servers.push(Bun.serve({ unix: socket, ...handler(() => 'socket') }))
+    servers.push(
+      Bun.serve({
+        unix: socket,
+        ...handler((request, server) => {
+          server.timeout(request, 0) // a stream of events may be silent for long
+          return 'socket'
+        }),
+      }),
+    )
     chmodSync(socket, 0o600)
     servers.push(
       Bun.serve({

@@ -43,6 +43,20 @@ export const commands: Command[] = [
     load: async () => (await import('./command/status.ts')).status,
   },
   {
+    name: 'members',
+    summary: 'the machines that gossip knows, and how they are',
+    flags: [dataDir, json],
+    examples: ['meshbox members'],
+    load: async () => (await import('./command/members.ts')).members,
+  },
+  {
+    name: 'monitor',
+    summary: 'show machines that come, go, fail and change, as it happens',
+    flags: [dataDir, json],
+    examples: ['meshbox monitor'],
+    load: async () => (await import('./command/members.ts')).monitor,
+  },
+  {
     name: 'config',
     summary: 'read and change the shared document',
     subcommands: [

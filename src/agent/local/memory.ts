@@ -33,6 +33,10 @@ const ensembleSchema = z.discriminatedUnion('kind', [
 const documentSchema = z.object({ text: z.string(), version: z.int() })
 
 const schemas = {
+  /** This machine's own id, drawn once. */
+  node: z.string(),
+  /** host:port of every member of the mesh that was seen alive last. */
+  members: z.array(z.string()),
   joined: joinedSchema,
   /** What this machine has promised and accepted while a birth is agreed upon. */
   acceptor: acceptorSchema,

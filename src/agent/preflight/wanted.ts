@@ -11,7 +11,7 @@ export type Place = {
 
 /** Every port that something of ours will listen on, with the option that moves it. */
 export function wantedPorts(config: Config, { mode }: Joined, place: Place): WantedPort[] {
-  const { dns, mesos, marathon, zookeeper, api } = config
+  const { dns, gossip, mesos, marathon, zookeeper, api } = config
   const everywhere = mode === 'dev' ? '127.0.0.1' : '0.0.0.0'
   const own = place.address
   const inUrl = mode === 'dev' ? 'zookeeper.clientPort' : 'the port in the ZooKeeper URL'
@@ -43,6 +43,8 @@ export function wantedPorts(config: Config, { mode }: Joined, place: Place): Wan
     ...forEnsemble,
     ...forController,
     { what: 'mesos-agent', address: own, port: mesos.agent.port, setting: 'mesos.agent.port' },
+    { what: 'gossip', address: own, port: gossip.port, udp: true, setting: 'gossip.port' },
+    { what: 'gossip (TCP)', address: own, port: gossip.port, setting: 'gossip.port' },
     { what: 'the API', address: everywhere, port: api.port, setting: 'api.port' },
     { what: 'DNS', address: dns.listener, port: dns.port, udp: true, setting: 'dns.port' },
     { what: 'DNS (TCP)', address: dns.listener, port: dns.port, setting: 'dns.port' },

@@ -1,0 +1,127 @@
+import { backoffMs, type Clock } from '../clock.ts'
+import type { Config } from '../config/schema.ts'
+import { formatServer } from '../config/zookeeper/url.ts'
+import { messageOf } from '../error.ts'
+import type { Log } from '../log.ts'
+import { version } from '../version.ts'
+import { type Gossip, type GossipEvent, type Member, startGossip, type Tags } from './gossip/gossip.ts'
+import type { Memory } from './local/memory.ts'
+
+export type Neighbours = {
+  /** host:port, as the others reach it; undefined while the port cannot be had. */
+  address(): string | undefined
+  /** This machine included. */
+  members(): Member[]
+  /** Why this machine cannot gossip. */
+  problem(): string | undefined
+  /** What the others may know of this machine. */
+  tell(tags: Tags): void
+  onEvent(see: (event: GossipEvent) => void): () => void
+  stop(): Promise<void>
+}
+
+const retry = { firstMs: 500, maxMs: 10_000 }
+/** Alone, a machine keeps knocking at its seeds; in company it only looks whether it has lost all of it. */
+const knockMs = 5000
+
+/**
+ * Keeps this machine in the mesh: seeds are the machines of the ZooKeeper URL and every member seen before. A port that
+ * is taken is tried again.
+ */
+export function openNeighbours(deps: {
+  name: string
+  bind: string
+  advertise: string
+  config: Config['gossip']
+  /** Addresses of the machines in the URL. */
+  seeds: string[]
+  memory: Memory
+  clock: Clock
+  random: () => number
+  log: Log
+  onChange: () => void
+}): Neighbours {
+  const { name, bind, advertise, config, seeds, memory, clock, random, log, onChange } = deps
+  const listeners = new Set<(event: GossipEvent) => void>()
+  let tags: Tags = { v: version }
+  let gossip: Gossip | undefined
+  let problem: string | undefined
+  let stopped = false
+  let attempt = 0
+  let cancel = () => {}
+  let work = start()
+
+  async function start(): Promise<void> {
+    try {
+      gossip = await startGossip({
+        ...{ name, bind, advertise, tags, clock, random, log },
+        port: config.port,
+        profile: bind.startsWith('127.') ? 'local' : 'lan',
+        onEvent: hear,
+      })
+      problem = undefined
+      attempt = 0
+      onChange()
+      await knock()
+    } catch (error) {
+      problem = messageOf(error)
+      log.error({ error: problem }, 'cannot gossip')
+      onChange()
+      again(backoffMs(attempt++, retry, random), start)
+    }
+  }
+
+  function again(ms: number, run: () => Promise<void>): void {
+    if (stopped) return
+    cancel = clock.after(ms, () => {
+      work = run()
+    })
+  }
+
+  async function knock(): Promise<void> {
+    const alone = !gossip?.members().some((member) => member.status === 'alive' && member.name !== name)
+    if (gossip && alone) {
+      const remembered = memory.recall('members') ?? []
+      const own = formatServer({ host: advertise, port: config.port })
+      const doors = [...seeds.map((host) => formatServer({ host, port: config.port })), ...remembered]
+      const others = [...new Set(doors)].filter((door) => door !== own)
+      if (others.length > 0)
+        await gossip.join(others).catch((error) => log.debug({ error: messageOf(error) }, 'no seed'))
+    }
+    again(knockMs, knock)
+  }
+
+  function hear(event: GossipEvent): void {
+    for (const see of [...listeners]) see(event)
+    const others =
+      gossip?.members().filter((member) => member.status === 'alive' && member.name !== name) ?? []
+    if (others.length > 0) {
+      memory.remember(
+        'members',
+        others.map(({ address, port }) => formatServer({ host: address, port })).sort(),
+      )
+    }
+    onChange()
+  }
+
+  return {
+    address: () => gossip && formatServer(gossip.address),
+    members: () => gossip?.members() ?? [],
+    problem: () => problem,
+    tell(next) {
+      if (JSON.stringify(next) === JSON.stringify(tags)) return
+      tags = next
+      gossip?.updateTags(tags)
+    },
+    onEvent(see) {
+      listeners.add(see)
+      return () => listeners.delete(see)
+    },
+    async stop() {
+      stopped = true
+      cancel()
+      await work
+      await gossip?.close()
+    },
+  }
+}
