@@ -21,6 +21,7 @@ const coverageFloor = 68
 type Part = { name: string; command: string[]; testFiles?: string[] }
 
 const reports = mkdtempSync(join(tmpdir(), 'meshbox-reports-'))
+process.on('exit', () => rmSync(reports, { recursive: true, force: true }))
 const junit = (part: Part) => join(reports, `${part.name}.xml`)
 const lcov = (part: Part) => join(reports, part.name, 'lcov.info')
 
@@ -109,14 +110,13 @@ function say(text: string): void {
 for (const signal of ['SIGINT', 'SIGTERM'] as const)
   process.on(signal, () => {
     endPart()
-    rmSync(reports, { recursive: true, force: true })
     process.exit(1)
   })
 
+const parts = chosen(process.argv.slice(2).filter((word) => !word.startsWith('--')))
 say(`seed ${seed} (MESHBOX_SEED=${seed} repeats this run)${long ? ', full numbers' : ''}`)
 const total: Count = { passed: 0, failed: 0, skipped: 0, failures: [] }
 const coverage: Coverage = new Map()
-const parts = chosen(process.argv.slice(2).filter((word) => !word.startsWith('--')))
 for (const part of parts) {
   const count = await run(part)
   total.passed += count.passed
@@ -125,7 +125,6 @@ for (const part of parts) {
   total.failures.push(...count.failures.map((failure) => `${part.name}: ${failure}`))
   addReport(coverage, lcov(part))
 }
-rmSync(reports, { recursive: true, force: true })
 
 say('')
 if (parts.length === everything.length) {

@@ -31,7 +31,8 @@ test('masters, agents and Marathon start before ZooKeeper and wait for it; Marat
 
 test('a leader that loses its session exits 1; the agent and a standby stay', async () => {
   const [leader, agent] = running
-  const standby = await cluster.master(['--zk_session_timeout=3secs'], { name: 'standby' })
+  // Long enough for the next test, where ZooKeeper must be back before the session is over.
+  const standby = await cluster.master(['--zk_session_timeout=10secs'], { name: 'standby' })
   await eventually(
     'the standby knows the leader',
     async () => (await send(standby.port, 'GET', '/state')).status === 307,

@@ -48,7 +48,15 @@ function spec(document: unknown = {}): ServiceSpec {
       serverId: 1,
       clientPort: ports.client,
       founder: true,
-      servers: [{ id: 1, host: '127.0.0.1', clientPort: ports.client, quorumPort: ports.quorum, electionPort: ports.election }],
+      servers: [
+        {
+          id: 1,
+          host: '127.0.0.1',
+          clientPort: ports.client,
+          quorumPort: ports.quorum,
+          electionPort: ports.election,
+        },
+      ],
     },
     programs: choosePrograms(findPrograms(), { simulated: true, self: ['meshbox'] }),
     mode: 'joined',

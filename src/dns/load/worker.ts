@@ -20,6 +20,8 @@ function tell(message: FromWorker, transfer: ArrayBuffer[] = []): void {
   self.postMessage(message, transfer)
 }
 
+const manyRecords = 20_000
+
 /** Host names are looked up where queries are answered: there they are remembered. */
 function resolveHosts(hosts: string[]): Promise<ReadonlyMap<string, string[]>> {
   const id = questions++
@@ -35,7 +37,10 @@ async function perform(id: number, request: Parameters<Load>[0], serial: number)
     const loaded = await load(request, never)
     const { from, skippedCount } = loaded
     keeper?.keep(loaded.table, { serial, loadedAt: systemClock.now(), from, skippedCount })
+    const records = loaded.table.first.length
     tell({ kind: 'loaded', id, loaded }, buffersOf(loaded.table))
+    // A large state leaves hundreds of megabytes behind, which would stay until the next one comes.
+    if (records > manyRecords) setTimeout(() => Bun.gc(true), 0)
   } catch (error) {
     tell({ kind: 'failed', id, why: messageOf(error) })
   }

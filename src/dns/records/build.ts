@@ -1,10 +1,11 @@
 import type { DnsConfig } from '../../config/dns.ts'
 import type { AgentEntry, MasterState, Skip } from '../state/model.ts'
+import { running } from '../state/read.ts'
 import { openTable, type TableBuilder } from '../table/build.ts'
 import type { Table } from '../table/table.ts'
 import { canonicalAddress, joinHostPort, splitHostPort } from './address.ts'
-import { fragment, type LabelRules } from './label.ts'
-import { openTasks } from './task.ts'
+import { agentTail, fragment, type LabelRules } from './label.ts'
+import { openTasks, type TaskAgent } from './task.ts'
 
 /** Names of everything that is not in the state itself. */
 export type Surroundings = {
@@ -31,9 +32,9 @@ type AddressesOf = (host: string, what: string) => string[]
 export function buildRecords(state: MasterState, around: Surroundings, options: RecordOptions): Built {
   const { domain, ipSources } = options
   const rules: LabelRules = options.enforceRFC952 ? 'rfc952' : 'rfc1123'
-  const tasks = state.frameworks.reduce((sum, framework) => sum + framework.tasks.length, 0)
+  const tasks = state.frameworks.reduce((sum, framework) => sum + framework.taskCount, 0)
   const table = openTable(domain, 1000 + tasks * recordsPerTask)
-  const skipped = [...state.skipped]
+  const { skipped } = state
   const addressesOf: AddressesOf = (host, what) => {
     const literal = canonicalAddress(host)
     const found = literal === undefined ? around.hosts.get(host) : [literal]
@@ -45,10 +46,10 @@ export function buildRecords(state: MasterState, around: Surroundings, options: 
     const addresses = host === undefined ? [] : addressesOf(host, `framework ${name}`)
     addHost(table, `${fragment(name, rules)}.${domain}.`, '_framework._tcp.', addresses, port)
   }
-  const agents = new Map<string, string[]>()
+  const agents = new Map<string, TaskAgent>()
   for (const agent of state.agents) {
     const addresses = agent.host === undefined ? [] : addressesOf(agent.host, `agent ${agent.id}`)
-    agents.set(agent.id, addresses)
+    agents.set(agent.id, { addresses: [...new Set(addresses)], tail: agentTail(agent.id) })
     addAgent(table, agent, addresses, domain)
   }
   addMasters(table, state.leader, around.masters, domain, addressesOf)
@@ -65,12 +66,12 @@ export function buildRecords(state: MasterState, around: Surroundings, options: 
       skipped,
     })
     for (const task of tasks) {
-      const addresses = task.state === 'TASK_RUNNING' ? agents.get(task.agentId) : undefined
-      if (addresses) add(task, addresses)
+      const agent = task.state === running ? agents.get(task.agentId) : undefined
+      if (agent) add(task, agent)
     }
   }
   // What runs on an agent's own address is not the only one there.
-  for (const addresses of agents.values()) for (const address of addresses) table.shares(address)
+  for (const { addresses } of agents.values()) for (const address of addresses) table.shares(address)
   return { table: table.finish(), skipped }
 }
 

@@ -3,7 +3,7 @@ const most = 65_537
 
 /**
  * The numbers of a port resource such as `[31000-31002, 31010-31010]`: what stands between the first `[` and the next
- * `]`. A part that is no range is left out; so are ranges that run downwards. `odd` tells whether something was.
+ * `]`. A part that is no range is left out; so are ranges that run downwards. None comes twice. `odd` tells whether something was.
  */
 export function portNumbers(text: string): { numbers: number[]; odd: boolean } {
   const start = text.indexOf('[')
@@ -17,7 +17,7 @@ export function portNumbers(text: string): { numbers: number[]; odd: boolean } {
     else if (range.high - range.low + numbers.length >= most) odd = true
     else for (let number = range.low; number <= range.high; number++) numbers.push(number)
   }
-  return { numbers, odd }
+  return { numbers: inside.includes(',') ? [...new Set(numbers)] : numbers, odd }
 }
 
 /** `LO-HI`, blanks around both. */

@@ -9,22 +9,13 @@ const labelKeys = {
 
 /** The addresses of a task: all of the first source that has a valid one (SPEC section 6). */
 export function taskAddresses(task: TaskEntry, sources: IpSource[], agentAddresses: string[]): string[] {
-  const status = newestRunning(task.statuses)
+  const { status } = task
   for (const source of sources) {
     const found = source === 'host' ? agentAddresses : status ? fromStatus(source, status) : []
     const valid = found.map(canonicalAddress).filter((address) => address !== undefined)
-    if (valid.length > 0) return valid
+    if (valid.length > 0) return valid.length > 1 ? [...new Set(valid)] : valid
   }
   return []
-}
-
-/** Of equally new ones the first. */
-function newestRunning(statuses: StatusEntry[]): StatusEntry | undefined {
-  let newest: StatusEntry | undefined
-  for (const status of statuses) {
-    if (status.state === 'TASK_RUNNING' && status.timestamp > (newest?.timestamp ?? -1)) newest = status
-  }
-  return newest
 }
 
 function fromStatus(source: Exclude<IpSource, 'host'>, status: StatusEntry): string[] {

@@ -1,7 +1,7 @@
 import type { IpSource } from '../../config/dns.ts'
 import type { DiscoveryPort, Skip, TaskEntry } from '../state/model.ts'
 import type { TableBuilder } from '../table/build.ts'
-import { agentTail, hash, type LabelRules, sanitise } from './label.ts'
+import { hash, type LabelRules, sanitise } from './label.ts'
 import { portNumbers } from './ports.ts'
 import { taskAddresses } from './sources.ts'
 
@@ -14,6 +14,9 @@ type Of = {
   skipped: Skip[]
 }
 
+/** The agent of a task: its addresses, none twice, and the tail of its id. */
+export type TaskAgent = { addresses: string[]; tail: string }
+
 /** Nodes of the names that all tasks of one name share; those of services are made when first needed. */
 type Shared = {
   inFramework: number
@@ -21,15 +24,15 @@ type Shared = {
   /** `_T._tcp` and `_T._udp` below the agents' name, and below the framework's. */
   servicesOnAgent?: [number, number]
   servicesInFramework?: [number, number]
-  /** Of DiscoveryInfo ports. */
-  named: Map<string, number>
+  /** Of DiscoveryInfo ports: protocol → port name → nodes. */
+  named: Map<string, Map<string, number[]>>
 }
 
-/** Adds the running tasks of one framework (SPEC sections 7.4 and 7.5); `agentAddresses` are those of the task's agent. */
+/** Adds the running tasks of one framework (SPEC sections 7.4 and 7.5). */
 export function openTasks(
   table: TableBuilder,
   { framework, domain, rules, sources, skipped }: Of,
-): (task: TaskEntry, agentAddresses: string[]) => void {
+): (task: TaskEntry, agent: TaskAgent) => void {
   const inFramework = `${framework}.${domain}.`
   const onAgent = `${framework}.slave.${domain}.`
   const shared = new Map<string, Shared>()
@@ -47,71 +50,84 @@ export function openTasks(
     const known = shared.get(name)
     if (known) return known
     const made: Shared = {
-      inFramework: table.name(`${name}.${inFramework}`),
-      onAgent: table.name(`${name}.${onAgent}`),
+      inFramework: commonName(`${name}.${inFramework}`),
+      onAgent: commonName(`${name}.${onAgent}`),
       named: new Map(),
     }
     shared.set(name, made)
     return made
   }
 
+  /** An owner of addresses; another task may have had the very name before. */
+  function commonName(text: string): number {
+    const node = table.name(text)
+    if (!table.wasNew()) table.distrust()
+    return node
+  }
+
   function bothServices(name: string, below: string): [number, number] {
     return [table.name(`_${name}._tcp.${below}`), table.name(`_${name}._udp.${below}`)]
   }
 
-  function serviceName({ named }: Shared, service: string): number {
-    const known = named.get(service)
-    if (known !== undefined) return known
-    const made = table.name(`${service}.${inFramework}`)
-    named.set(service, made)
+  /** The services of a DiscoveryInfo port: those of the task's name, then those of the port's own. */
+  function discoveryServices(
+    { named }: Shared,
+    name: string,
+    { protocol, name: portName }: DiscoveryPort,
+  ): number[] {
+    let byPort = named.get(protocol)
+    if (!byPort) {
+      byPort = new Map()
+      named.set(protocol, byPort)
+    }
+    const known = byPort.get(portName)
+    if (known) return known
+    const protocols = label(protocol) === '' ? ['tcp', 'udp'] : [label(protocol)]
+    const services = protocols.map((proto) => `_${name}._${proto}.${inFramework}`)
+    const own = label(portName) === '' ? [] : services.map((service) => `_${label(portName)}.${service}`)
+    const made = [...services, ...own].map((service) => table.name(service))
+    byPort.set(portName, made)
     return made
   }
 
-  function addPorts(names: Shared, name: string, target: number, discoveryPorts: DiscoveryPort[]): void {
-    for (const port of discoveryPorts) {
-      const protocol = label(port.protocol)
-      const portName = label(port.name)
-      const services = (protocol === '' ? ['tcp', 'udp'] : [protocol]).map((proto) => `_${name}._${proto}`)
-      for (const service of services) table.service(serviceName(names, service), target, port.number)
-      if (portName === '') continue
-      for (const service of services)
-        table.service(serviceName(names, `_${portName}.${service}`), target, port.number)
-    }
-  }
-
-  return (task, agentAddresses) => {
+  return (task, agent) => {
     table.task(task.id, task.name)
     const { numbers, odd } = portNumbers(task.ports)
     if (odd) skipped.push({ what: `task ${task.id}, ports`, why: `they are "${task.ports.slice(0, 80)}"` })
     const ownName = task.discovery?.name ?? ''
     const sanitised = label(ownName === '' ? task.name : ownName)
-    const addresses = taskAddresses(task, sources, agentAddresses)
-    const tail = `${hash(task.id)}-${agentTail(task.agentId)}`
+    const addresses = taskAddresses(task, sources, agent.addresses)
+    const tail = `${hash(task.id)}-${agent.tail}`
 
     for (const name of ownName === '' || ownName === sanitised ? [sanitised] : [ownName, sanitised]) {
       const names = sharedOf(name)
-      const canonical = table.name(`${name}-${tail}.${inFramework}`)
-      const canonicalOnAgent = table.name(`${name}-${tail}.${onAgent}`)
+      const canonical = commonName(`${name}-${tail}.${inFramework}`)
+      const canonicalOnAgent = commonName(`${name}-${tail}.${onAgent}`)
       for (const address of addresses) {
         table.address(names.inFramework, address)
-        table.address(canonical, address)
-        if (name === sanitised) table.owns(canonical, address)
+        table.address(canonical, address, 'new')
+        if (name === sanitised && !agent.addresses.includes(address)) table.owns(canonical, address)
       }
-      for (const address of agentAddresses) {
+      for (const address of agent.addresses) {
         table.address(names.onAgent, address)
-        table.address(canonicalOnAgent, address)
+        table.address(canonicalOnAgent, address, 'new')
       }
       if (numbers.length > 0) {
         names.servicesOnAgent ??= bothServices(name, onAgent)
         if (ownName === '') names.servicesInFramework ??= bothServices(name, inFramework)
       }
       for (const number of numbers) {
-        for (const service of names.servicesOnAgent ?? []) table.service(service, canonicalOnAgent, number)
+        for (const service of names.servicesOnAgent ?? [])
+          table.service(service, canonicalOnAgent, number, 'new')
         if (ownName !== '') continue
         for (const service of names.servicesInFramework ?? [])
-          table.service(service, canonicalOnAgent, number)
+          table.service(service, canonicalOnAgent, number, 'new')
       }
-      if (ownName !== '') addPorts(names, name, canonical, task.discovery?.ports ?? [])
+      if (ownName === '') continue
+      for (const port of task.discovery?.ports ?? []) {
+        for (const service of discoveryServices(names, name, port))
+          table.service(service, canonical, port.number)
+      }
     }
   }
 }

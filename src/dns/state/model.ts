@@ -19,7 +19,10 @@ export type FrameworkEntry = {
   /** Of the scheduler: from its pid, else its host name without a port. */
   host?: string
   port?: number
-  tasks: TaskEntry[]
+  /** Read one by one, for there may be very many; what cannot be read is noted in `skipped` then. */
+  tasks: Iterable<TaskEntry>
+  /** How many there are at most. */
+  taskCount: number
 }
 
 export type TaskEntry = {
@@ -27,15 +30,14 @@ export type TaskEntry = {
   name: string
   agentId: string
   state: string
-  statuses: StatusEntry[]
+  /** The newest of its statuses that says TASK_RUNNING: it alone tells of addresses. */
+  status?: StatusEntry
   /** As written: `[31000-31002, 31010-31010]`. */
   ports: string
   discovery?: { name: string; ports: DiscoveryPort[] }
 }
 
 export type StatusEntry = {
-  state: string
-  timestamp: number
   labels: { key: string; value: string }[]
   /** One list for each network. */
   networks: string[][]

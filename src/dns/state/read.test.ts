@@ -18,7 +18,7 @@ describe('a bad entry costs itself alone', () => {
     [
       'statuses with a text timestamp',
       { frameworks: [{ name: 'f', tasks: [{ ...task, statuses: [{ timestamp: 'x' }] }] }] },
-      'task t1, status ',
+      'task t1, status',
     ],
     [
       'ports that are a list',
@@ -36,7 +36,8 @@ describe('a bad entry costs itself alone', () => {
     ],
   ]
   test.each(cases)('%s', (_, more, what) => {
-    const { skipped } = readState(state(more))
+    const { skipped, frameworks } = readState(state(more))
+    for (const { tasks } of frameworks) Array.from(tasks)
     expect(skipped).toHaveLength(1)
     expect(skipped[0]?.what).toBe(what)
   })
@@ -53,14 +54,15 @@ describe('a bad entry costs itself alone', () => {
       }),
     )
     expect(agents).toEqual([{ id: 's1', host: '::1', port: 5051 }])
-    expect(frameworks).toEqual([
+    expect(frameworks.map((one) => ({ ...one, tasks: [...one.tasks] }))).toEqual([
       {
         name: 'f',
         host: 'host.example',
         port: 80,
-        tasks: [{ id: 't1', name: 'web', agentId: 's1', state: 'TASK_RUNNING', statuses: [], ports: '' }],
+        tasks: [{ id: 't1', name: 'web', agentId: 's1', state: 'TASK_RUNNING', ports: '' }],
+        taskCount: 2,
       },
-      { name: 'g', host: 'h', tasks: [] },
+      { name: 'g', host: 'h', tasks: [], taskCount: 0 },
     ])
   })
 })

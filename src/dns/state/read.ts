@@ -35,17 +35,19 @@ function leaderOf(pid: string): string {
 type Read<T> = (entry: Json, skipped: Skip[], label: string) => T
 
 function each<T>(entries: unknown[], what: string, skipped: Skip[], read: Read<T>): T[] {
-  const good: T[] = []
+  return entries.length === 0 ? [] : [...oneByOne(entries, what, skipped, read)]
+}
+
+function* oneByOne<T>(entries: unknown[], what: string, skipped: Skip[], read: Read<T>): Generator<T> {
   for (const entry of entries) {
     const label = `${what} ${labelOf(entry)}`
     try {
       if (!isObject(entry)) throw new Error('it is no object')
-      good.push(read(entry, skipped, label))
+      yield read(entry, skipped, label)
     } catch (error) {
       skipped.push({ what: label, why: messageOf(error) })
     }
   }
-  return good
 }
 
 function labelOf(entry: unknown): string {
@@ -65,9 +67,11 @@ function readAgent(entry: Json, skipped: Skip[], label: string): AgentEntry {
 
 function readFramework(entry: Json, skipped: Skip[], label: string): FrameworkEntry {
   const pid = member(entry, 'pid')
+  const tasks = list(entry, 'tasks')
   const base = {
     name: text(entry, 'name'),
-    tasks: each(list(entry, 'tasks'), 'task', skipped, readTask),
+    tasks: { [Symbol.iterator]: () => oneByOne(tasks, 'task', skipped, readTask) },
+    taskCount: tasks.length,
   }
   if (pid === undefined || pid === null || pid === '') {
     const host = text(entry, 'hostname')
@@ -89,18 +93,22 @@ function afterAt(pid: string): string | undefined {
 }
 
 function readTask(entry: Json, skipped: Skip[], label: string): TaskEntry {
+  const state = text(entry, 'state')
+  const base = { id: text(entry, 'id'), name: text(entry, 'name'), agentId: text(entry, 'slave_id'), state }
+  // Nothing more is asked of tasks that do not run.
+  if (state !== running) return { ...base, ports: '' }
   const resources = object(entry, 'resources')
   const discovery = part(label, 'discovery', skipped, () => readDiscovery(entry, skipped, label))
+  const status = part(label, 'statuses', skipped, () => readNewest(list(entry, 'statuses'), skipped, label))
   return {
-    id: text(entry, 'id'),
-    name: text(entry, 'name'),
-    agentId: text(entry, 'slave_id'),
-    state: text(entry, 'state'),
-    statuses: each(list(entry, 'statuses'), `${label}, status`, skipped, readStatus),
+    ...base,
+    ...(status ? { status } : {}),
     ports: part(label, 'ports', skipped, () => (resources ? text(resources, 'ports') : '')) ?? '',
     ...(discovery ? { discovery } : {}),
   }
 }
+
+export const running = 'TASK_RUNNING'
 
 /** A part of a task that cannot be read costs that part. */
 function part<T>(label: string, what: string, skipped: Skip[], read: () => T): T | undefined {
@@ -112,13 +120,25 @@ function part<T>(label: string, what: string, skipped: Skip[], read: () => T): T
   }
 }
 
+/** Of equally new ones the first; a timestamp that is missing counts as 0 (SPEC section 6). */
+function readNewest(statuses: unknown[], skipped: Skip[], label: string): StatusEntry | undefined {
+  let newest: Json | undefined
+  let newestTime = -1
+  for (const status of statuses) {
+    const timestamp = isObject(status) ? (member(status, 'timestamp') ?? 0) : undefined
+    if (!isObject(status) || typeof timestamp !== 'number') {
+      skipped.push({ what: `${label}, status`, why: 'it is no object, or its timestamp no number' })
+    } else if (member(status, 'state') === running && timestamp > newestTime) {
+      newest = status
+      newestTime = timestamp
+    }
+  }
+  return newest ? readStatus(newest, skipped, label) : undefined
+}
+
 function readStatus(entry: Json, skipped: Skip[], label: string): StatusEntry {
-  const timestamp = member(entry, 'timestamp') ?? 0
-  if (typeof timestamp !== 'number') throw new Error('"timestamp" is no number')
   const container = object(entry, 'container_status')
   return {
-    state: text(entry, 'state'),
-    timestamp,
     labels: each(list(entry, 'labels'), `${label}, label`, skipped, (one) => ({
       key: text(one, 'key'),
       value: text(one, 'value'),

@@ -8,10 +8,17 @@ import { kind, nodeFlag, noNode, type Table } from './table.ts'
 export type TableBuilder = {
   /** The node of a name, written with a dot at its end. */
   name(text: string): number
+  /** Whether the name that was taken last had not been there before. */
+  wasNew(): boolean
   /** Adds an address; false when it was there already. */
-  address(owner: number, address: string): boolean
-  /** Adds a service; false when it was there already. */
-  service(owner: number, target: number, port: number): boolean
+  address(owner: number, address: string, known?: 'new'): boolean
+  /**
+   * Adds a service; false when it was there already. What the caller knows to be `new`, for its owner or target is, is
+   * not looked for: that is most of a large cluster.
+   */
+  service(owner: number, target: number, port: number, known?: 'new'): boolean
+  /** From here on names come that were there before: nothing is taken for new without a look. */
+  distrust(): void
   /** The address is the name's own; one that several names have belongs to none. */
   owns(owner: number, address: string): void
   /** The address is shared by whoever runs there. */
@@ -41,7 +48,11 @@ export function openTable(domain: string, expected = 1000): TableBuilder {
   const frameworks: [string, [string, string][]][] = []
   let tasksFrom: number | undefined
   let slots = new Uint32Array(2 ** Math.ceil(Math.log2(expected)))
-  let recordSlots = new Uint32Array(slots.length * 2)
+  let recordSlots = new Uint32Array(slots.length)
+  /** How many records can be found in `recordSlots`. */
+  let hashed = 0
+  let trustless = false
+  let newest = true
   nameAt.push(0)
 
   /** Takes the name that stands behind the last one, up to `end`, unless it is known. */
@@ -49,9 +60,13 @@ export function openTable(domain: string, expected = 1000): TableBuilder {
     const { buffer, length: start } = names
     let slot = hashName(buffer, start, end) & (slots.length - 1)
     for (let node = slots[slot] ?? 0; node !== 0; node = slots[slot] ?? 0) {
-      if (sameName(buffer, nameAt.at(node - 1), nameAt.at(node), buffer, start, end)) return node - 1
+      if (sameName(buffer, nameAt.at(node - 1), nameAt.at(node), buffer, start, end)) {
+        newest = false
+        return node - 1
+      }
       slot = (slot + 1) & (slots.length - 1)
     }
+    newest = true
     const node = flags.push(flag)
     slots[slot] = node + 1
     names.length = end
@@ -70,28 +85,51 @@ export function openTable(domain: string, expected = 1000): TableBuilder {
     }
   }
 
-  function add(owner: number, what: number, one: number, two: number): boolean {
+  function add(owner: number, what: number, one: number, two: number, isNew: boolean): boolean {
     const set = setFor(owner, what)
-    let slot = hashRecord(set, one, two) & (recordSlots.length - 1)
-    for (let record = recordSlots[slot] ?? 0; record !== 0; record = recordSlots[slot] ?? 0) {
-      const at = record - 1
-      if (recordSet.at(at) === set && first.at(at) === one && second.at(at) === two) return false
-      slot = (slot + 1) & (recordSlots.length - 1)
+    if (!isNew || trustless) {
+      const slot = slotOf(set, one, two)
+      if (slot < 0) return false
+      recordSlots[slot] = recordSet.length + 1
+      hashed++
     }
-    recordSlots[slot] = recordSet.push(set) + 1
+    recordSet.push(set)
     first.push(one)
     second.push(two)
-    if (recordSet.length * 2 > recordSlots.length) growRecordSlots()
+    if (hashed * 2 > recordSlots.length) growRecordSlots()
     return true
   }
 
+  /** Where a record is to be put; -1 when it is there. */
+  function slotOf(set: number, one: number, two: number): number {
+    const mask = recordSlots.length - 1
+    let slot = hashRecord(set, one, two) & mask
+    for (let record = recordSlots[slot] ?? 0; record !== 0; record = recordSlots[slot] ?? 0) {
+      const at = record - 1
+      if (first.at(at) === one && recordSet.at(at) === set && second.at(at) === two) return -1
+      slot = (slot + 1) & mask
+    }
+    return slot
+  }
+
   function growRecordSlots(): void {
+    const kept = recordSlots.filter((record) => record !== 0)
     recordSlots = new Uint32Array(recordSlots.length * 2)
-    for (let record = 0; record < recordSet.length; record++) {
-      let slot =
-        hashRecord(recordSet.at(record), first.at(record), second.at(record)) & (recordSlots.length - 1)
-      while (recordSlots[slot] !== 0) slot = (slot + 1) & (recordSlots.length - 1)
-      recordSlots[slot] = record + 1
+    for (const record of kept) {
+      const at = record - 1
+      recordSlots[slotOf(recordSet.at(at), first.at(at), second.at(at))] = record
+    }
+  }
+
+  /** All records are put where they can be found. */
+  function distrust(): void {
+    if (trustless) return
+    trustless = true
+    hashed = recordSet.length
+    recordSlots = new Uint32Array(2 ** Math.ceil(Math.log2(hashed * 4 + 1024)))
+    for (let at = 0; at < hashed; at++) {
+      const slot = slotOf(recordSet.at(at), first.at(at), second.at(at))
+      if (slot >= 0) recordSlots[slot] = at + 1
     }
   }
 
@@ -188,11 +226,13 @@ export function openTable(domain: string, expected = 1000): TableBuilder {
 
   return {
     name,
-    address(owner, address) {
-      if (address.includes(':')) return add(owner, kind.AAAA, v6Index(address), 0)
-      return add(owner, kind.A, v4Number(address), 0)
+    wasNew: () => newest,
+    address(owner, address, known) {
+      if (address.includes(':')) return add(owner, kind.AAAA, v6Index(address), 0, known === 'new')
+      return add(owner, kind.A, v4Number(address), 0, known === 'new')
     },
-    service: (owner, target, port) => add(owner, kind.SRV, target, port),
+    service: (owner, target, port, known) => add(owner, kind.SRV, target, port, known === 'new'),
+    distrust,
     owns(owner, address) {
       const known = owners.get(address)
       owners.set(address, known === undefined || known === owner ? owner : noNode)
