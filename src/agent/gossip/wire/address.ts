@@ -1,11 +1,11 @@
-import { addressBytes, canonicalAddress, formatAddress } from '../../../dns/records/address.ts'
+import { addressBytes, formatAddress } from '../../../dns/records/address.ts'
 import { WireError } from './codec.ts'
 import { bytes, type Field } from './msgpack.ts'
 
 /** An IP address: 4 or 16 bytes on the wire, its canonical text here; '' where none was sent. */
 export const ip: Field<string> = {
   zero: '',
-  encodingLength: (value) => bytes.encodingLength(bytesOf(value)),
+  encodingLength: (value) => (value === '' ? 1 : value.includes(':') ? 17 : 5),
   encode: (value, into, at) => bytes.encode(bytesOf(value), into, at),
   decode(source) {
     const raw = bytes.decode(source)
@@ -18,6 +18,5 @@ export const ip: Field<string> = {
 const none = new Uint8Array(0)
 
 function bytesOf(address: string): Uint8Array {
-  const canonical = canonicalAddress(address)
-  return canonical === undefined ? none : addressBytes(canonical)
+  return address === '' ? none : addressBytes(address)
 }

@@ -93,6 +93,9 @@ export type MemberState = BodyOf<typeof memberState>
 export const pushPullHead = struct({ Nodes: u53, UserStateLen: u53, Join: flag })
 export const userHead = struct({ UserMsgLen: u53 })
 
+/** Bytes of the message with its type. */
+export const messageLength = message.encodingLength
+
 export function encodeMessage(value: Message): Uint8Array<ArrayBuffer> {
   return encoded(message, value)
 }

@@ -109,3 +109,16 @@ const nodeFilter = list(text, limits.serfFilters)
 export function namesOfFilter(filter: Uint8Array): string[] | undefined {
   return filter[0] === 0 ? nodeFilter.decode({ bytes: filter, at: 1 }) : undefined
 }
+
+const relayHead = struct({ DestAddr: struct({ IP: ip, Port: u16 }), DestName: text })
+const relayType = 9
+
+/** A response that travels by way of another member: where to, and the message itself. Undefined for other messages. */
+export function readRelay(
+  from: Uint8Array,
+): { host: string; port: number; name: string; payload: Uint8Array } | undefined {
+  if (from[0] !== relayType) return undefined
+  const source: Source = { bytes: from, at: 1 }
+  const { DestAddr, DestName } = relayHead.decode(source)
+  return { host: DestAddr.IP, port: DestAddr.Port, name: DestName, payload: from.slice(source.at) }
+}
