@@ -1,0 +1,188 @@
+import type { Clock } from '../../../clock.ts'
+import type { Message, MessageOf } from '../wire/messages.ts'
+import { messageLength } from '../wire/messages.ts'
+import { compoundPart } from '../wire/packet.ts'
+import type { PushPull } from '../wire/stream.ts'
+import { createBeliefs, ourVersions } from './beliefs.ts'
+import { createBroadcasts } from './broadcasts.ts'
+import { type Above, type Address, type Core, createHealth, type Network } from './core.ts'
+import { createProber } from './probe.ts'
+import { createRoster, isGone, type Peer, protocolOf } from './roster.ts'
+import { pushPullInterval, retransmitLimit, type Timing, worstHealth } from './timing.ts'
+
+const checksumVersion = 5
+/** Besides one message per member, so many may wait to be passed on. */
+const spareBroadcasts = 1024
+const states = { alive: 0, suspect: 1, dead: 2, left: 3 } as const
+
+/** A member of the mesh as a state machine: time, chance and the network come in from outside. */
+export type Swim = {
+  peers(): readonly Peer[]
+  peer(name: string): Peer | undefined
+  /** 0 is good; the worse, the slower we judge others. */
+  health(): number
+  /** Messages that wait to be passed on. */
+  waiting(): number
+  receive(message: Message, from: Address): void
+  /** The other side of a push/pull: their state in, ours out. */
+  answer(theirs: PushPull): PushPull
+  answerPing(ping: MessageOf<'ping'>): MessageOf<'ack'> | undefined
+  /** Exchanges everything with the member at this address. */
+  join(to: Address, done: (failure: Error | undefined) => void): void
+  broadcast(name: string, message: Message, finished?: () => void): void
+  send(to: Address & { name?: string }, message: Message): void
+  setMeta(meta: Uint8Array): void
+  /** Says that we leave; `done` when it has been told often enough. */
+  leave(done: () => void): void
+  /** Ends all timers. */
+  stop(): void
+}
+
+export function createSwim(options: {
+  name: string
+  address: Address
+  meta: Uint8Array
+  timing: Timing
+  clock: Clock
+  random: () => number
+  network: Network
+  above: Above
+  log: (event: string, about: Record<string, unknown>) => void
+}): Swim {
+  const { name: me, address, meta, timing, clock, random, network, above, log } = options
+  const roster = createRoster(random)
+  const broadcasts = createBroadcasts({
+    transmits: () => retransmitLimit(timing, roster.size()),
+    most: () => roster.size() + spareBroadcasts,
+  })
+  const health = createHealth(worstHealth)
+  const core: Core = {
+    ...{ me, timing, clock, random, network, above, roster, broadcasts, health, log },
+    hasLeft: false,
+    send,
+  }
+  const beliefs = createBeliefs(core)
+  const prober = createProber(core, beliefs.suspect)
+  let stopped = false
+  const cancels = new Map<string, () => void>()
+
+  roster.add({
+    ...{ name: me, ...address, meta, vsn: ourVersions },
+    ...{ incarnation: 0, state: 'alive', since: clock.monotonic() },
+  })
+  beliefs.announce(meta)
+
+  function send(to: Address & { name?: string }, messages: Message[]): void {
+    const named = to.name === undefined ? undefined : roster.get(to.name)
+    const peer = named?.host === to.host && named.port === to.port ? named : undefined
+    let room = network.room()
+    for (const message of messages) room -= messageLength(message) + compoundPart
+    // Strangers get their answer and nothing else: no news, and no more bytes than they sent.
+    const news = peer && room > 0 ? broadcasts.take(room) : []
+    network.packet(to, [...messages, ...news], peer !== undefined && protocolOf(peer) >= checksumVersion)
+  }
+
+  function repeat(
+    what: string,
+    interval: () => number,
+    run: () => void,
+    firstMs = random() * interval(),
+  ): void {
+    const next = () => {
+      run() // first: what it starts ends before the next turn
+      if (!stopped) cancels.set(what, clock.after(interval(), next))
+    }
+    cancels.set(what, clock.after(firstMs, next))
+  }
+
+  function gossip(): void {
+    const recently = clock.monotonic() - timing.gossipToTheDeadMs
+    if (broadcasts.size() === 0) return
+    const wanted = ({ name, state, since }: Peer) =>
+      name !== me && (state === 'alive' || state === 'suspect' || (state === 'dead' && since >= recently))
+    for (const peer of roster.pick(timing.gossipNodes, wanted)) {
+      const news = broadcasts.take(network.room())
+      if (news.length === 0) return
+      network.packet(peer, news, protocolOf(peer) >= checksumVersion)
+    }
+  }
+
+  const ours = (join: boolean): PushPull => ({
+    kind: 'pushPull',
+    join,
+    userState: above.state(),
+    members: roster.all().map(({ name, host, port, meta, vsn, incarnation, state }) => ({
+      ...{ Name: name, Addr: host, Port: port, Meta: meta, Vsn: vsn },
+      ...{ Incarnation: Math.max(0, incarnation), State: states[state] },
+    })),
+  })
+
+  function merge({ members, userState }: PushPull): void {
+    for (const line of members) beliefs.merge(line)
+    if (userState.length > 0) above.merge(userState)
+  }
+
+  function exchange(to: Address, join: boolean, done: (failure: Error | undefined) => void): void {
+    network.exchange(to, ours(join), (answer) => {
+      if (stopped) return done(new Error('stopped'))
+      if (answer instanceof Error) return done(answer)
+      merge(answer)
+      done(undefined)
+    })
+  }
+
+  function pushPull(): void {
+    const [peer] = roster.pick(1, ({ name, state }) => name !== me && state === 'alive')
+    if (!peer) return
+    exchange(peer, false, (failure) => {
+      if (failure) log('push/pull failed', { name: peer.name, error: failure.message })
+    })
+  }
+
+  repeat('probe', () => timing.probeMs, prober.turn)
+  repeat('gossip', () => timing.gossipMs, gossip)
+  repeat('push/pull', () => pushPullInterval(timing, roster.size()), pushPull)
+
+  return {
+    peers: roster.all,
+    peer: roster.get,
+    health: health.score,
+    waiting: broadcasts.size,
+    receive(message, from) {
+      if (stopped) return
+      if (message.kind === 'alive') beliefs.alive(message)
+      else if (message.kind === 'suspect') beliefs.suspect(message)
+      else if (message.kind === 'dead') beliefs.dead(message)
+      else if (message.kind === 'user') above.message(message.Payload, from)
+      else if (message.kind !== 'err') prober.receive(message, from)
+    },
+    answer(theirs) {
+      const answer = ours(theirs.join)
+      merge(theirs)
+      return answer
+    },
+    answerPing({ Node, SeqNo }) {
+      return Node === '' || Node === me ? { kind: 'ack', SeqNo, Payload: new Uint8Array(0) } : undefined
+    },
+    join: (to, done) => exchange(to, true, done),
+    broadcast: broadcasts.add,
+    send: (to, message) => send(to, [message]),
+    setMeta: beliefs.announce,
+    leave(done) {
+      const self = roster.get(me)
+      if (!self || core.hasLeft) return done()
+      core.hasLeft = true
+      const others = roster.all().some((peer) => peer.name !== me && !isGone(peer))
+      const word: MessageOf<'dead'> = { kind: 'dead', Incarnation: self.incarnation, Node: me, From: me }
+      beliefs.dead(word)
+      if (!others) return done()
+      broadcasts.add(me, word, done)
+    },
+    stop() {
+      stopped = true
+      for (const cancel of cancels.values()) cancel()
+      prober.stop()
+      beliefs.stop()
+    },
+  }
+}
