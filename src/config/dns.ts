@@ -60,6 +60,8 @@ const fields = z.strictObject({
   setTruncateBit: z.boolean().default(true),
   /** Labels by RFC 952: at most 24 characters, beginning with a letter. */
   enforceRFC952: z.boolean().default(false),
+  /** Names of tasks are cut so that labels made of them fit DNS's 63 characters; this changes names. */
+  shortenLabels: z.boolean().default(false),
   ipSources: z
     .array(z.enum(ipSources))
     .min(1)
