@@ -78,15 +78,11 @@ export function stands(disk: Disk, { file }: Journaled): boolean {
 }
 
 /** Whether nobody but meshbox made the file what it is: as it was, as it was written, or on the way between. */
-function isOurs(now: Entry, { file }: Journaled): boolean {
+function isOurs(now: Entry, { phase, file }: Journaled): boolean {
   if (!file) return true
   const { before, after } = file
-  return (
-    sameContent(now, after) ||
-    sameContent(now, before) ||
-    torn(now, before, after) ||
-    torn(now, after, before)
-  )
+  if (sameContent(now, after) || sameContent(now, before)) return true
+  return phase !== 'done' && (torn(now, before, after) || torn(now, after, before))
 }
 
 function plannedFile(disk: Disk, { path, text }: { path: string; text: string }): Journaled['file'] {

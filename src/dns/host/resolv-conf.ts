@@ -12,7 +12,9 @@ export function rotates(text: string): boolean {
 
 /** The program that writes this file, and will again, by the first words of the file. */
 export function writerOf(text: string): string | undefined {
-  const name = /^[#;].*\b(?:generated|created|managed) by:?\s+(?:the\s+)?([\w./-]+)/im.exec(text)?.[1]
+  const name = /^[#;].*\b(?:auto)?(?:generated|created|managed) by:?\s+(?:the\s+)?([\w./-]+)/im.exec(
+    text,
+  )?.[1]
   return name === undefined || /^docker$/i.test(name) ? undefined : name.replace(/[./]+$/, '')
 }
 
