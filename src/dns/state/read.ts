@@ -22,12 +22,13 @@ export function readState(json: unknown): MasterState {
   const agents = each(list(json, 'slaves'), 'agent', skipped, readAgent)
   const frameworks = each(list(json, 'frameworks'), 'framework', skipped, readFramework)
   const elected = member(json, 'elected_time')
+  const returning = member(json, 'recovered_slaves')
   return {
     leader,
     agents,
     frameworks,
     modern: isObject(member(json, 'leader_info')),
-    returning: list(json, 'recovered_slaves').length,
+    returning: Array.isArray(returning) ? returning.length : 0,
     electedAt: typeof elected === 'number' ? elected * 1000 : undefined,
     skipped,
   }
