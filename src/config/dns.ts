@@ -60,6 +60,8 @@ const fields = z.strictObject({
   setTruncateBit: z.boolean().default(true),
   /** Labels by RFC 952: at most 24 characters, beginning with a letter. */
   enforceRFC952: z.boolean().default(false),
+  /** Names of tasks are cut so that labels made of them fit DNS's 63 characters; this changes names. */
+  shortenLabels: z.boolean().default(false),
   ipSources: z
     .array(z.enum(ipSources))
     .min(1)
@@ -90,6 +92,8 @@ const fields = z.strictObject({
   recursionAllow: z.array(network).default(privateNetworks),
   /** Forwarded queries a second that each client network (/24, /56) may ask; 0 is no limit. */
   rateLimit: z.int().min(0).default(1000),
+  /** Primaries to take the zone from, `IP` or `IP:port`, instead of asking a master; the first that answers is used. */
+  transferFrom: z.array(z.string()).default([]),
   /** Networks that may take the whole zone (AXFR, IXFR). */
   transferTo: z.array(network).default([]),
   /** Secondaries that are told of each change (NOTIFY), `IP` or `IP:port`. */
@@ -120,6 +124,7 @@ export const dnsSchema = fields.superRefine((config, context) => {
   if (config.mesosAuthentication === 'iam' && config.iamConfigFile === '')
     fault(['iamConfigFile'], 'iam authentication needs this file')
   for (const why of upstreamFaults(config.notify)) fault(['notify'], why)
+  for (const why of upstreamFaults(config.transferFrom)) fault(['transferFrom'], why)
   if (!config.externalOn) return
   for (const why of upstreamFaults(config.resolvers)) fault(['resolvers'], why)
   for (const [zone, list] of Object.entries(config.zoneResolvers)) {

@@ -132,6 +132,11 @@ export async function startResolver(deps: ResolverDeps): Promise<Resolver> {
       mayRecurse: networkCheck(config.recursionAllow),
       withinRate: openRateLimit(config.rateLimit, clock.monotonic),
       mayTransfer: networkCheck(config.transferTo),
+      notified(address) {
+        const ours = upstreams(config.transferFrom).some((primary) => primary.address === address)
+        if (ours) reloader.trigger()
+        return ours
+      },
       transfer: (query, tcp) =>
         table
           ? answerTransfer(query, tcp, { table, serial: status.serial, journal, options: config })
@@ -177,7 +182,9 @@ export async function startResolver(deps: ResolverDeps): Promise<Resolver> {
     try {
       const ownAddresses = any ? own() : [config.listener]
       const serial = nextSerial()
-      take(await thread.load({ masters: masters.list(), ownAddresses }, serial, signal), serial)
+      const loaded = await thread.load({ masters: masters.list(), ownAddresses }, serial, signal)
+      if (loaded) take(loaded, serial)
+      else confirm()
       return true
     } catch (error) {
       if (signal.aborted) return false
@@ -193,6 +200,13 @@ export async function startResolver(deps: ResolverDeps): Promise<Resolver> {
   /** The time, as the original has it, but always growing. */
   function nextSerial(): number {
     return Math.max(status.serial + 1, Math.floor(clock.now() / 1000))
+  }
+
+  /** What is served is still so. */
+  function confirm(): void {
+    const { lastError: _, ...good } = status
+    status = { ...good, loadedAt: clock.now(), stale: false }
+    onChange()
   }
 
   /** For secondaries the serial stands still while nothing changes. */

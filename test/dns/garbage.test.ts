@@ -33,6 +33,7 @@ function responder(errors: unknown[]) {
       withinRate: () => true,
       forward: () => undefined,
       mayTransfer: () => false,
+      notified: () => false,
       transfer: () => ({ rcode: 5 }),
     },
     truncateBit: true,

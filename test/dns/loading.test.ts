@@ -88,6 +88,28 @@ describe('a failing master leaves the last good records in service', () => {
       'registry is not recovered',
     ],
   ]
+  const late = (since: number) => ({
+    ...small('127.0.0.1:1'),
+    elected_time: Date.now() / 1000 - since,
+    recovered_slaves: [{ id: 'S0' }],
+  })
+
+  test('a new leader is believed when its agents have come back, or had the time to', async () => {
+    const one = master((path) => (path === '/master/state' ? small(one.address, 'web') : undefined))
+    const resolver = await resolverOf([one.address])
+    await when(resolver, ({ loadedAt }) => loadedAt !== undefined)
+    one.serve = () => ({ ...late(1), leader: `master@${one.address}` })
+    await resolver.refresh()
+    expect(resolver.status()).toMatchObject({
+      stale: true,
+      lastError: expect.stringContaining('1 agents are still coming back'),
+    })
+    expect((await dig(resolver.port, 'web.marathon.mesos')).rcode).toBe('NOERROR')
+    one.serve = () => ({ ...late(60), leader: `master@${one.address}` })
+    await resolver.refresh()
+    expect((await dig(resolver.port, 'web.marathon.mesos')).rcode).toBe('NXDOMAIN')
+  })
+
   test.each(failures)('%s', async (_, failure, why) => {
     const one = master((path) => (path === '/master/state' ? small(one.address, 'web') : undefined))
     const resolver = await resolverOf([one.address])

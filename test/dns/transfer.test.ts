@@ -150,3 +150,42 @@ test('an NSD secondary is told of a change and follows it', async () => {
   expect((await dig(nsdPort, 'new.marathon.mesos')).rcode).toBe('NXDOMAIN')
   expect((await dig(nsdPort, '_web._tcp.marathon.mesos', 'SRV')).answer).toHaveLength(2)
 }, 30_000)
+
+test('a meshbox takes the zone from another, is told of changes, and goes to the next primary when one is gone', async () => {
+  const port = await freePort()
+  const secondary = await startResolver({
+    config: dnsSchema.parse({
+      listener: '127.0.0.1',
+      port,
+      httpOn: false,
+      externalOn: false,
+      refreshSeconds: 600,
+      transferFrom: [`127.0.0.1:${await freePort()}`, `127.0.0.1:${nsdPort}`, `127.0.0.1:${resolver.port}`],
+    }),
+    source: { kind: 'masters', masters: [] },
+    clock: systemClock,
+    log: silentLog,
+  })
+  try {
+    await until(systemClock, { everyMs: 10, timeoutMs: 10_000 }, () => secondary.status().loadedAt)
+    expect(secondary.status().leader).toBe(`127.0.0.1:${resolver.port}`)
+    expect(secondary.records()).toEqual(resolver.records())
+
+    names = ['web', 'third']
+    await resolver.refresh()
+    const notify = Bun.spawn(['kdig', '@127.0.0.1', '-p', String(port), 'mesos', 'NOTIFY=1'], {
+      stdout: 'pipe',
+    })
+    expect(await new Response(notify.stdout).text()).toContain('NOERROR')
+    const followed = await until(systemClock, { everyMs: 20, timeoutMs: 10_000 }, async () => {
+      const { answer } = await dig(port, 'third.marathon.mesos')
+      return answer.length > 0 || undefined
+    })
+    expect(followed).toBe(true)
+    const before = secondary.status()
+    await secondary.refresh()
+    expect(secondary.status()).toMatchObject({ serial: before.serial, stale: false })
+  } finally {
+    await secondary.close()
+  }
+}, 30_000)

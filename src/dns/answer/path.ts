@@ -4,6 +4,7 @@ import { parseQuery, type Query } from '../message/query.ts'
 import { type Answer, type Limits, writeHeader, writeReply } from '../message/write.ts'
 import type { Transfer } from '../transfer/serve.ts'
 import { forwarded, outsiders, refused, tooMany } from './elsewhere.ts'
+import { notifications } from './notify.ts'
 import { openPrepared } from './prepared.ts'
 import { ednsVersions, otherClasses, otherOpcodes } from './protocol.ts'
 import { fromReverse } from './reverse.ts'
@@ -13,6 +14,7 @@ import { fromZone, notLoaded } from './zone.ts'
 
 /** The path of a query: the first step that answers ends it. */
 const path: Step[] = [
+  notifications,
   otherOpcodes,
   ednsVersions,
   otherClasses,

@@ -21,6 +21,8 @@ export type Service = {
   mayRecurse: (address: string) => boolean
   withinRate: (address: string) => boolean
   forward: Forwarder
+  /** Whether this is one of our primaries; if so, the zone is looked at anew. */
+  notified: (address: string) => boolean
   mayTransfer: (address: string) => boolean
   transfer: (query: Query, tcp: boolean) => Transfer | Answer
 }

@@ -10,8 +10,15 @@ export type KeptMeta = { serial: number; loadedAt: number; from: string; skipped
 export type Kept = { meta: KeptMeta; table: Table }
 
 /** Records depend on these settings: others make the kept ones worthless. */
-function fingerprint({ domain, ipSources, enforceRFC952, listener, soaMname }: DnsConfig): string {
-  return JSON.stringify([domain, ipSources, enforceRFC952, listener, soaMname ?? ''])
+function fingerprint({
+  domain,
+  ipSources,
+  enforceRFC952,
+  shortenLabels,
+  listener,
+  soaMname,
+}: DnsConfig): string {
+  return JSON.stringify([domain, ipSources, enforceRFC952, shortenLabels, listener, soaMname ?? ''])
 }
 
 function prepare(store: Store): void {

@@ -1,11 +1,15 @@
 import type { Clock } from '../../clock.ts'
 import type { DnsConfig } from '../../config/dns.ts'
+import { messageOf } from '../../error.ts'
+import { upstreams } from '../forward/upstreams.ts'
 import { openAccess } from '../master/access.ts'
 import { fetchState } from '../master/fetch.ts'
+import { joinHostPort } from '../records/address.ts'
 import { buildRecords } from '../records/build.ts'
 import { hostNames } from '../records/hosts.ts'
 import type { Skip } from '../state/model.ts'
 import type { Table } from '../table/table.ts'
+import { type KnownZone, pullZone } from '../transfer/pull.ts'
 import { type Changes, changesBetween } from '../transfer/records.ts'
 import { primaryName } from '../zone/soa.ts'
 
@@ -30,8 +34,8 @@ export type Loaded = {
   changes?: Changes
 }
 
-/** Rejects with the reason when no master gave a usable state. */
-export type Load = (request: LoadRequest, signal: AbortSignal) => Promise<Loaded>
+/** Undefined: nothing has changed since the last load. Rejects with the reason when nobody gave anything usable. */
+export type Load = (request: LoadRequest, signal: AbortSignal) => Promise<Loaded | undefined>
 
 /** Addresses of host names; those that have none may be absent. */
 export type ResolveHosts = (hosts: string[]) => Promise<ReadonlyMap<string, string[]>>
@@ -45,11 +49,18 @@ const mostSkips = 1000
  * @throws MeshboxError when a certificate or a credential cannot be read
  */
 export function openLoad(config: DnsConfig, resolveHosts: ResolveHosts, clock: Clock): Load {
+  if (config.transferFrom.length > 0) return openPull(config)
   const access = openAccess(config, clock)
   const timeoutMs = config.stateTimeoutSeconds * 1000
   let before: Table | undefined
   return async ({ masters, ownAddresses }, signal) => {
-    const { state, from } = await fetchState(masters, { timeoutMs, maxBytes: mostStateBytes, access, signal })
+    const { state, from } = await fetchState(masters, {
+      timeoutMs,
+      maxBytes: mostStateBytes,
+      access,
+      signal,
+      now: clock.now,
+    })
     const names = hostNames(state, masters)
     const around = {
       masters,
@@ -69,5 +80,32 @@ export function openLoad(config: DnsConfig, resolveHosts: ResolveHosts, clock: C
       skipped: skipped.slice(0, mostSkips),
       ...(changes ? { changes } : {}),
     }
+  }
+}
+
+/** The zone comes from other name servers instead. Serials of one primary say nothing about another's zone. */
+function openPull(config: DnsConfig): Load {
+  const primaries = upstreams(config.transferFrom)
+  const timeoutMs = config.stateTimeoutSeconds * 1000
+  let known: KnownZone | undefined
+  let before: Table | undefined
+  return async () => {
+    let failure: unknown
+    for (const primary of primaries) {
+      try {
+        const pulled = await pullZone(config.domain, primary, known, timeoutMs)
+        if (!pulled) return undefined
+        const { table, serial, from, skipped: skippedCount } = pulled
+        known = { from, serial }
+        const changes = before ? changesBetween(before, table, config) : undefined
+        before = config.transferTo.length > 0 ? structuredClone(table) : undefined
+        return { table, from, modern: false, skippedCount, skipped: [], ...(changes ? { changes } : {}) }
+      } catch (error) {
+        failure = new Error(
+          `cannot take ${config.domain} from ${joinHostPort(primary.address, primary.port)}: ${messageOf(error)}`,
+        )
+      }
+    }
+    throw failure
   }
 }

@@ -17,6 +17,7 @@ export type FromWorker =
   | { kind: 'ready' }
   | { kind: 'closed' }
   | { kind: 'loaded'; id: number; loaded: Loaded }
+  | { kind: 'unchanged'; id: number }
   | { kind: 'not-kept'; why: string }
   | { kind: 'failed'; id: number; why: string }
   | { kind: 'resolve'; id: number; hosts: string[] }

@@ -7,11 +7,11 @@ import type { FromWorker, ToWorker } from './messages.ts'
 
 /** `serial` is kept with the records that this load makes. */
 export type LoadThread = {
-  load(request: LoadRequest, serial: number, signal: AbortSignal): Promise<Loaded>
+  load(request: LoadRequest, serial: number, signal: AbortSignal): Promise<Loaded | undefined>
   close(): Promise<void>
 }
 
-type Waiting = { resolve(loaded: Loaded): void; reject(error: Error): void }
+type Waiting = { resolve(loaded: Loaded | undefined): void; reject(error: Error): void }
 
 /** From source the file beside this one; in the binary by the name that it was built in under. */
 function workerPath(): string {
@@ -64,6 +64,7 @@ export function openLoadThread(deps: {
       const one = waiting.get(data.id)
       waiting.delete(data.id)
       if (data.kind === 'loaded') one?.resolve(data.loaded)
+      else if (data.kind === 'unchanged') one?.resolve(undefined)
       else one?.reject(new Error(data.why))
     }
   }

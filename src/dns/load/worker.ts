@@ -35,6 +35,7 @@ async function perform(id: number, request: Parameters<Load>[0], serial: number)
   try {
     if (!load) throw new Error('nothing is open')
     const loaded = await load(request, never)
+    if (!loaded) return tell({ kind: 'unchanged', id })
     const { from, skippedCount } = loaded
     keeper?.keep(loaded.table, { serial, loadedAt: systemClock.now(), from, skippedCount })
     const records = loaded.table.first.length

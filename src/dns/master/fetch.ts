@@ -5,17 +5,22 @@ import type { MasterState } from '../state/model.ts'
 import { readState } from '../state/read.ts'
 import { type Answered, type GetOptions, getFromMaster } from './http.ts'
 
+/** Longer than agents take to find a new leader (mesos/signals: about 3 s), in ms. */
+const returnMs = 15_000
+
 export type Fetched = {
   state: MasterState
   /** `HOST:PORT` of the master that gave it. */
   from: string
 }
 
+export type FetchOptions = GetOptions & { /** Unix ms. */ now: () => number }
+
 /**
  * Fetches the state from the first master that has it, following to the leader that it names.
  * @throws Error with the reason of the last one tried
  */
-export async function fetchState(masters: string[], options: GetOptions): Promise<Fetched> {
+export async function fetchState(masters: string[], options: FetchOptions): Promise<Fetched> {
   let last: unknown = new Error('no mesos-master leads')
   for (const master of masters) {
     if (master === '') continue
@@ -30,7 +35,7 @@ export async function fetchState(masters: string[], options: GetOptions): Promis
 }
 
 /** The leader is asked on its own host and port; a master that names itself by another port is taken at its word. */
-async function fromLeader(master: string, options: GetOptions): Promise<Fetched> {
+async function fromLeader(master: string, options: FetchOptions): Promise<Fetched> {
   const first = await load(master, options)
   const leader = first.state.leader
   if (splitHostPort(leader)?.host === splitHostPort(first.from)?.host) return first
@@ -40,12 +45,26 @@ async function fromLeader(master: string, options: GetOptions): Promise<Fetched>
   return second
 }
 
-async function load(master: string, options: GetOptions): Promise<Fetched> {
+async function load(master: string, options: FetchOptions): Promise<Fetched> {
   const answered = await getFromMaster(master, '/master/state', options)
   const state = parse(answered)
   if (state.modern && state.agents.length === 0 && state.frameworks.length === 0)
     await requireRegistry(answered.from, options)
+  const { returning } = state
+  if (returning > 0 && justElected(state, options.now()))
+    throw new Error(
+      `cannot use the state of ${answered.from} yet: ${returning} agents are still coming back to it`,
+    )
   return { state, from: answered.from }
+}
+
+/**
+ * Agents come back to a new leader within seconds, and their tasks with them: until then its state lacks names that are
+ * true. After that an agent that is still missing is gone, and its tasks with it.
+ */
+function justElected({ electedAt }: MasterState, now: number): boolean {
+  const since = now - (electedAt ?? 0)
+  return since >= 0 && since < returnMs
 }
 
 function parse({ body, from }: Answered): MasterState {

@@ -19,7 +19,7 @@ export type Surroundings = {
   ownName: string
 }
 
-export type RecordOptions = Pick<DnsConfig, 'domain' | 'ipSources' | 'enforceRFC952'>
+export type RecordOptions = Pick<DnsConfig, 'domain' | 'ipSources' | 'enforceRFC952' | 'shortenLabels'>
 
 export type Built = { table: Table; skipped: Skip[] }
 
@@ -63,6 +63,7 @@ export function buildRecords(state: MasterState, around: Surroundings, options: 
       domain,
       rules,
       sources: ipSources,
+      shorten: options.shortenLabels,
       skipped,
     })
     for (const task of tasks) {

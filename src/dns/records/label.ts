@@ -41,3 +41,8 @@ export function hash(taskId: string): string {
 export function agentTail(agentId: string): string {
   return agentId.slice(agentId.lastIndexOf('-') + 1).toLowerCase()
 }
+
+/** The longest beginning of a label that leaves `taken` of its 63 characters to what is put beside it. */
+export function fitLabel(label: string, taken: number): string {
+  return label.length + taken <= 63 ? label : label.slice(0, 63 - taken).replace(/-+$/, '')
+}

@@ -1,7 +1,7 @@
 import type { IpSource } from '../../config/dns.ts'
 import type { DiscoveryPort, Skip, TaskEntry } from '../state/model.ts'
 import type { TableBuilder } from '../table/build.ts'
-import { hash, type LabelRules, sanitise } from './label.ts'
+import { fitLabel, hash, type LabelRules, sanitise } from './label.ts'
 import { portNumbers } from './ports.ts'
 import { taskAddresses } from './sources.ts'
 
@@ -11,6 +11,8 @@ type Of = {
   domain: string
   rules: LabelRules
   sources: IpSource[]
+  /** Labels that would be too long are cut. */
+  shorten: boolean
   skipped: Skip[]
 }
 
@@ -31,12 +33,14 @@ type Shared = {
 /** Adds the running tasks of one framework (SPEC sections 7.4 and 7.5). */
 export function openTasks(
   table: TableBuilder,
-  { framework, domain, rules, sources, skipped }: Of,
+  { framework, domain, rules, sources, shorten, skipped }: Of,
 ): (task: TaskEntry, agent: TaskAgent) => void {
   const inFramework = `${framework}.${domain}.`
   const onAgent = `${framework}.slave.${domain}.`
   const shared = new Map<string, Shared>()
   const labels = new Map<string, string>()
+
+  const fit = shorten ? fitLabel : (name: string) => name
 
   function label(text: string): string {
     const known = labels.get(text)
@@ -66,7 +70,7 @@ export function openTasks(
   }
 
   function bothServices(name: string, below: string): [number, number] {
-    return [table.name(`_${name}._tcp.${below}`), table.name(`_${name}._udp.${below}`)]
+    return [table.name(`_${fit(name, 1)}._tcp.${below}`), table.name(`_${fit(name, 1)}._udp.${below}`)]
   }
 
   /** The services of a DiscoveryInfo port: those of the task's name, then those of the port's own. */
@@ -83,7 +87,7 @@ export function openTasks(
     const known = byPort.get(portName)
     if (known) return known
     const protocols = label(protocol) === '' ? ['tcp', 'udp'] : [label(protocol)]
-    const services = protocols.map((proto) => `_${name}._${proto}.${inFramework}`)
+    const services = protocols.map((proto) => `_${fit(name, 1)}._${proto}.${inFramework}`)
     const own = label(portName) === '' ? [] : services.map((service) => `_${label(portName)}.${service}`)
     const made = [...services, ...own].map((service) => table.name(service))
     byPort.set(portName, made)
@@ -101,8 +105,9 @@ export function openTasks(
 
     for (const name of ownName === '' || ownName === sanitised ? [sanitised] : [ownName, sanitised]) {
       const names = sharedOf(name)
-      const canonical = commonName(`${name}-${tail}.${inFramework}`)
-      const canonicalOnAgent = commonName(`${name}-${tail}.${onAgent}`)
+      const canonicalLabel = `${fit(name, tail.length + 1)}-${tail}`
+      const canonical = commonName(`${canonicalLabel}.${inFramework}`)
+      const canonicalOnAgent = commonName(`${canonicalLabel}.${onAgent}`)
       for (const address of addresses) {
         table.address(names.inFramework, address)
         table.address(canonical, address, 'new')

@@ -6,6 +6,10 @@ export type MasterState = {
   frameworks: FrameworkEntry[]
   /** A master of this kind also offers the operator event stream and names its registry's size. */
   modern: boolean
+  /** Agents of the registry that have not come back to this leader yet, whose tasks it does not know either. */
+  returning: number
+  /** When it was elected, Unix ms by its own clock; undefined when it does not say. */
+  electedAt: number | undefined
   /** Entries that could not be read, each costing itself alone. */
   skipped: Skip[]
 }

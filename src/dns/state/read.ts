@@ -21,7 +21,17 @@ export function readState(json: unknown): MasterState {
   const leader = leaderOf(text(json, 'leader'))
   const agents = each(list(json, 'slaves'), 'agent', skipped, readAgent)
   const frameworks = each(list(json, 'frameworks'), 'framework', skipped, readFramework)
-  return { leader, agents, frameworks, modern: isObject(member(json, 'leader_info')), skipped }
+  const elected = member(json, 'elected_time')
+  const returning = member(json, 'recovered_slaves')
+  return {
+    leader,
+    agents,
+    frameworks,
+    modern: isObject(member(json, 'leader_info')),
+    returning: Array.isArray(returning) ? returning.length : 0,
+    electedAt: typeof elected === 'number' ? elected * 1000 : undefined,
+    skipped,
+  }
 }
 
 /** `HOST:PORT` of `master@HOST:PORT`. */
