@@ -1,5 +1,7 @@
-import { afterEach, describe, expect, test } from 'bun:test'
+import { afterEach, describe, expect, setDefaultTimeout, test } from 'bun:test'
 import { endAll, newKey, soon, startOurs, startSerf } from './serf.ts'
+
+setDefaultTimeout(90_000)
 
 afterEach(endAll)
 

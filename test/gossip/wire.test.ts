@@ -1,4 +1,4 @@
-import { expect, test } from 'bun:test'
+import { expect, setDefaultTimeout, test } from 'bun:test'
 import { WireError } from '../../src/agent/gossip/wire/codec.ts'
 import { createKeyring } from '../../src/agent/gossip/wire/keyring.ts'
 import { compress, decompress } from '../../src/agent/gossip/wire/lzw.ts'
@@ -7,6 +7,8 @@ import { decodePacket, encodePacket } from '../../src/agent/gossip/wire/packet.t
 import { decodeSerf, encodeSerf } from '../../src/agent/gossip/wire/serf.ts'
 import { createStreamReader, encodeStream } from '../../src/agent/gossip/wire/stream.ts'
 import { randomBytes, randomFrom, seed, whole } from './seed.ts'
+
+setDefaultTimeout(process.env.MESHBOX_LONG ? 600_000 : 60_000)
 
 const rounds = process.env.MESHBOX_LONG ? 500_000 : 20_000
 const plain = { keyring: createKeyring([]), label: '' }

@@ -83,8 +83,10 @@ export async function startGossip(options: GossipOptions): Promise<Gossip> {
       for (const message of read.messages) mesh?.receive(message, from)
       for (const { message } of read.refused) refused(message, joinHostPort(from.host, from.port))
     } catch (error) {
-      if (!(error instanceof WireError)) throw error
-      refused(error.message, joinHostPort(from.host, from.port))
+      const place = joinHostPort(from.host, from.port)
+      if (error instanceof WireError) refused(error.message, place)
+      // No datagram ends the agent, whatever it finds wrong in us.
+      else log.error({ from: place, error }, 'gossip failed over a datagram')
     }
   }
   const answer = (message: StreamMessage): StreamMessage | undefined => {

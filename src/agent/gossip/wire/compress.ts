@@ -1,9 +1,12 @@
 import { encoded, type Source, WireError } from './codec.ts'
+import { limits } from './limits.ts'
 import * as lzw from './lzw.ts'
 import { wrapper } from './messages.ts'
 import { bytes, struct, u8 } from './msgpack.ts'
 
 const lzwAlgorithm = 0
+/** Whatever it was before. */
+const smallOutput = 64 * 1024
 const envelope = struct({ Algo: u8, Buf: bytes })
 
 /** The message in its compressed form, if that is the smaller one. */
@@ -16,5 +19,5 @@ export function packed(plain: Uint8Array): Uint8Array {
 export function unpacked(source: Source, most: number): Uint8Array {
   const { Algo, Buf } = envelope.decode(source)
   if (Algo !== lzwAlgorithm) throw new WireError(`unknown compression ${Algo}`)
-  return lzw.decompress(Buf, most)
+  return lzw.decompress(Buf, Math.min(most, smallOutput + Buf.length * limits.growth))
 }

@@ -14,6 +14,8 @@ export const limits = {
   decompressedStream: 40 * 1024 * 1024,
   /** The same for all parts of one datagram: far over what a datagram of honest peers becomes. */
   decompressedPacket: 256 * 1024,
+  /** Times that bytes may grow when decompressed: states of members grow ten times, bombs a thousand. */
+  growth: 64,
   /** Compound in compress in compound: honest peers nest two deep. */
   nesting: 4,
   label: 255,

@@ -4,12 +4,13 @@ import { compress, decompress } from './lzw.ts'
 
 const most = 1 << 20
 
-test('reads what Go wrote', () => {
-  // lzw.NewWriter(LSB, 8) of "TOBEORNOTTOBEORTOBEORNOT", the example of compress/lzw's literature.
-  const plain = Buffer.from('TOBEORNOTTOBEORTOBEORNOT')
-  const packed = compress(plain)
-  expect(Buffer.from(decompress(packed, most))).toEqual(plain)
-  expect(packed.length).toBeLessThan(plain.length)
+test('writes the codes that Go writes: a clear, then words that grow', () => {
+  // lzw.NewWriter(w, lzw.LSB, 8) for "aaaa": clear, a, aa (258), a, end; nine bits each
+  const bits = [256, 97, 258, 97, 257].map((code) => code.toString(2).padStart(9, '0'))
+  const stream = [...bits].reverse().join('').padStart(48, '0')
+  const bytes = (stream.match(/.{8}/g) ?? []).map((byte) => Number.parseInt(byte, 2)).reverse()
+  expect([...compress(Buffer.from('aaaa'))]).toEqual(bytes)
+  expect(Buffer.from(decompress(Uint8Array.from(bytes), 10)).toString()).toBe('aaaa')
 })
 
 test('nothing, one byte, repetition and a full table come back', () => {
