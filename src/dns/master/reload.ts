@@ -20,6 +20,8 @@ type Options = {
 }
 
 const firstRetryMs = 250
+/** Loads that triggers call for begin no sooner than so many times as long as one took: a master has other work too. */
+const restFactor = 2
 
 /** Decides when to load: regularly, soon after a trigger, and again with growing waits after a failure. One at a time. */
 export function openReloader({ everyMs, gatherMs, clock, random, load }: Options): Reloader {
@@ -30,6 +32,7 @@ export function openReloader({ everyMs, gatherMs, clock, random, load }: Options
   let running: Promise<void> | undefined
   let again: PromiseWithResolvers<void> | undefined
   let lastBegin = Number.NEGATIVE_INFINITY
+  let lastTookMs = 0
   let failures = 0
 
   function schedule(inMs: number): void {
@@ -53,6 +56,7 @@ export function openReloader({ everyMs, gatherMs, clock, random, load }: Options
     again = undefined
     running = load(ending.signal).then((good) => {
       running = undefined
+      lastTookMs = clock.monotonic() - lastBegin
       failures = good ? 0 : failures + 1
       waiting?.resolve()
       if (again) begin()
@@ -61,7 +65,7 @@ export function openReloader({ everyMs, gatherMs, clock, random, load }: Options
   }
 
   return {
-    trigger: () => schedule(lastBegin + gatherMs - clock.monotonic()),
+    trigger: () => schedule(lastBegin + Math.max(gatherMs, lastTookMs * restFactor) - clock.monotonic()),
     refresh() {
       again ??= Promise.withResolvers()
       const { promise } = again
