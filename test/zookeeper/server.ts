@@ -88,12 +88,20 @@ async function answers(port: number): Promise<boolean> {
 /** A server that is only just starting may take a connection and never say a word on it. */
 const answerMs = 2000
 
-/** A port that was free a moment ago. */
+/**
+ * A port that was free a moment ago. Below the range from which the kernel takes ports for outgoing connections
+ * (ip(7): from 32768), or one of those would have it before the program that is to listen there.
+ */
 export async function freePort(): Promise<number> {
-  const server = createServer()
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-  const address = server.address()
-  await new Promise((resolve) => server.close(resolve))
-  if (!address || typeof address === 'string') throw new Error('no port')
-  return address.port
+  for (;;) {
+    const port = 10_000 + Math.floor(Math.random() * 22_000)
+    const server = createServer()
+    const free = await new Promise<boolean>((resolve) => {
+      server.once('error', () => resolve(false))
+      server.listen(port, '127.0.0.1', () => resolve(true))
+    })
+    if (!free) continue
+    await new Promise((resolve) => server.close(resolve))
+    return port
+  }
 }

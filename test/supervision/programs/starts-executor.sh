@@ -1,5 +1,4 @@
 #!/bin/sh
 # Like mesos-agent: what it starts gets a session of its own, and must outlive it.
-setsid sleep 1000 &
-echo "executor $!"
+setsid sh -c 'echo "executor $$"; exec sleep 1000' &
 exec sleep 1000
