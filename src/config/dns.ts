@@ -62,6 +62,10 @@ const fields = z.strictObject({
   enforceRFC952: z.boolean().default(false),
   /** Names of tasks are cut so that labels made of them fit DNS's 63 characters; this changes names. */
   shortenLabels: z.boolean().default(false),
+  /** Tasks whose health check failed last have no names. */
+  healthAware: z.boolean().default(false),
+  /** Tasks that their framework keeps to itself (DiscoveryInfo visibility FRAMEWORK) have no names. */
+  respectVisibility: z.boolean().default(false),
   ipSources: z
     .array(z.enum(ipSources))
     .min(1)

@@ -10,15 +10,13 @@ export type KeptMeta = { serial: number; loadedAt: number; from: string; skipped
 export type Kept = { meta: KeptMeta; table: Table }
 
 /** Records depend on these settings: others make the kept ones worthless. */
-function fingerprint({
-  domain,
-  ipSources,
-  enforceRFC952,
-  shortenLabels,
-  listener,
-  soaMname,
-}: DnsConfig): string {
-  return JSON.stringify([domain, ipSources, enforceRFC952, shortenLabels, listener, soaMname ?? ''])
+function fingerprint(config: DnsConfig): string {
+  const { ipSources, enforceRFC952, shortenLabels, healthAware, respectVisibility, listener, soaMname } =
+    config
+  return JSON.stringify([
+    ...[ipSources, enforceRFC952, shortenLabels, healthAware, respectVisibility, listener, soaMname ?? ''],
+    config.transferFrom,
+  ])
 }
 
 function prepare(store: Store): void {

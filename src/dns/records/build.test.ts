@@ -63,3 +63,19 @@ test('labels are cut to fit only when that is wanted', () => {
     `_${'x'.repeat(62)}._tcp.f.mesos. SRV 0 1 31000 ${'x'.repeat(54)}-o556e-s1.f.slave.mesos.`,
   )
 })
+
+test('ill tasks and private ones are left out only when that is wanted', () => {
+  const status = (healthy: boolean) => [{ state: 'TASK_RUNNING', timestamp: 1, healthy }]
+  const tasks = [
+    { id: 'a', name: 'well', statuses: status(true) },
+    { id: 'b', name: 'ill', statuses: status(false) },
+    { id: 'c', name: 'hidden', discovery: { name: '', visibility: 'FRAMEWORK' } },
+  ]
+  const names = (settings: object) =>
+    ['well', 'ill', 'hidden'].filter((name) =>
+      recordsOf(tasks, settings).includes(`${name}.f.mesos. A 10.0.0.1`),
+    )
+  expect(names({})).toEqual(['well', 'ill', 'hidden'])
+  expect(names({ healthAware: true })).toEqual(['well', 'hidden'])
+  expect(names({ respectVisibility: true })).toEqual(['well', 'ill'])
+})

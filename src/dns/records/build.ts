@@ -1,5 +1,5 @@
 import type { DnsConfig } from '../../config/dns.ts'
-import type { AgentEntry, MasterState, Skip } from '../state/model.ts'
+import type { AgentEntry, MasterState, Skip, TaskEntry } from '../state/model.ts'
 import { running } from '../state/read.ts'
 import { openTable, type TableBuilder } from '../table/build.ts'
 import type { Table } from '../table/table.ts'
@@ -19,7 +19,10 @@ export type Surroundings = {
   ownName: string
 }
 
-export type RecordOptions = Pick<DnsConfig, 'domain' | 'ipSources' | 'enforceRFC952' | 'shortenLabels'>
+export type RecordOptions = Pick<
+  DnsConfig,
+  'domain' | 'ipSources' | 'enforceRFC952' | 'shortenLabels' | 'healthAware' | 'respectVisibility'
+>
 
 export type Built = { table: Table; skipped: Skip[] }
 
@@ -67,13 +70,20 @@ export function buildRecords(state: MasterState, around: Surroundings, options: 
       skipped,
     })
     for (const task of tasks) {
-      const agent = task.state === running ? agents.get(task.agentId) : undefined
+      const agent = isPublished(task, options) ? agents.get(task.agentId) : undefined
       if (agent) add(task, agent)
     }
   }
   // What runs on an agent's own address is not the only one there.
   for (const { addresses } of agents.values()) for (const address of addresses) table.shares(address)
   return { table: table.finish(), skipped }
+}
+
+/** Running tasks are (SPEC section 4); by option the ill and the private ones are not. */
+function isPublished(task: TaskEntry, { healthAware, respectVisibility }: RecordOptions): boolean {
+  if (task.state !== running) return false
+  if (healthAware && task.status?.healthy === false) return false
+  return !(respectVisibility && task.discovery?.visibility === 'FRAMEWORK')
 }
 
 function addHost(

@@ -38,10 +38,12 @@ export type TaskEntry = {
   status?: StatusEntry
   /** As written: `[31000-31002, 31010-31010]`. */
   ports: string
-  discovery?: { name: string; ports: DiscoveryPort[] }
+  discovery?: { name: string; visibility: string; ports: DiscoveryPort[] }
 }
 
 export type StatusEntry = {
+  /** What its health check said; absent without one. */
+  healthy?: boolean
   labels: { key: string; value: string }[]
   /** One list for each network. */
   networks: string[][]

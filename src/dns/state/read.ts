@@ -148,7 +148,9 @@ function readNewest(statuses: unknown[], skipped: Skip[], label: string): Status
 
 function readStatus(entry: Json, skipped: Skip[], label: string): StatusEntry {
   const container = object(entry, 'container_status')
+  const healthy = member(entry, 'healthy')
   return {
+    ...(typeof healthy === 'boolean' ? { healthy } : {}),
     labels: each(list(entry, 'labels'), `${label}, label`, skipped, (one) => ({
       key: text(one, 'key'),
       value: text(one, 'value'),
@@ -166,16 +168,13 @@ function readNetwork(entry: Json, skipped: Skip[], label: string): string[] {
   return each(addresses, `${label}, address`, skipped, (one) => text(one, 'ip_address'))
 }
 
-function readDiscovery(
-  entry: Json,
-  skipped: Skip[],
-  label: string,
-): { name: string; ports: DiscoveryPort[] } | undefined {
+function readDiscovery(entry: Json, skipped: Skip[], label: string): TaskEntry['discovery'] {
   const discovery = object(entry, 'discovery')
   if (!discovery) return undefined
   const ports = object(discovery, 'ports')
   return {
     name: text(discovery, 'name'),
+    visibility: text(discovery, 'visibility'),
     ports: ports ? each(list(ports, 'ports'), `${label}, port`, skipped, readPort) : [],
   }
 }
