@@ -178,7 +178,7 @@ const table: [what: string, facts: Partial<Facts>, wanted: Wanted, found: string
       resolvconf: { flavour: 'openresolv', localForwarder: true },
     },
     refusing,
-    ['resolvconf', 'domain mesos\nnameserver 10.0.0.1\n -p -a meshbox'],
+    ['resolvconf', 'search mesos\nnameserver 10.0.0.1\n -p -a meshbox'],
   ],
   [
     'resolvconf without a forwarder cannot split',

@@ -181,7 +181,7 @@ function throughResolvconf({ resolvconf }: Facts, wanted: Wanted): Decision {
       kind: 'resolvconf',
       change: {
         through: 'resolvconf',
-        commands: [add(`domain ${wanted.domain}\n${record}`, '-p', '-a', 'meshbox')],
+        commands: [add(`search ${wanted.domain}\n${record}`, '-p', '-a', 'meshbox')],
         undoCommands: [['resolvconf', '-f', '-d', 'meshbox']],
       },
     }
