@@ -169,7 +169,7 @@ export async function startResolver(deps: ResolverDeps): Promise<Resolver> {
   const events = openEvents(access, clock, log, () => reloader.trigger())
   const masters =
     source.kind === 'zookeeper'
-      ? electedMasters(source, log, () => void reloader.refresh())
+      ? electedMasters(source, log, () => reloader.restart())
       : listedMasters(source.masters)
   void reloader.refresh()
 

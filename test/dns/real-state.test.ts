@@ -83,3 +83,29 @@ test('dig gets every record that the rules give for the state of a real master, 
       .sort(),
   ).toEqual(lines.sort())
 })
+
+test('a leader that hangs is left for the next one as soon as ZooKeeper names it', async () => {
+  const state = recordedState()
+  const next = startMaster((path) =>
+    path === '/master/state' ? { ...state, leader: `master@${next.address}`, frameworks: [] } : undefined,
+  )
+  try {
+    master.serve = () => new Promise(() => {})
+    const asked = master.asked.length
+    void resolver.refresh()
+    await until(
+      systemClock,
+      { everyMs: 10, timeoutMs: 5_000 },
+      () => master.asked.length > asked || undefined,
+    )
+    const address = { address: { ip: '127.0.0.1', port: next.port } }
+    await session.write('/mesos/json.info_0000000002', JSON.stringify(address))
+    await session.remove('/mesos/json.info_0000000001')
+    const followed = await until(systemClock, { everyMs: 10, timeoutMs: 5_000 }, () =>
+      resolver.status().leader === next.address ? true : undefined,
+    )
+    expect(followed).toBe(true)
+  } finally {
+    await next.stop()
+  }
+}, 30_000)

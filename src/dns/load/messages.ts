@@ -9,6 +9,8 @@ export type ToWorker =
       storePath?: string
     }
   | { kind: 'load'; id: number; request: LoadRequest; serial: number }
+  /** Nobody waits for that load any more. */
+  | { kind: 'give-up'; id: number }
   | { kind: 'close' }
   | { kind: 'hosts'; id: number; found: ReadonlyMap<string, string[]> }
 

@@ -78,7 +78,12 @@ export function openLoadThread(deps: {
       const id = loads++
       return new Promise((resolve, reject) => {
         waiting.set(id, { resolve, reject })
-        signal.addEventListener('abort', () => reject(signal.reason), { once: true })
+        const giveUp = () => {
+          waiting.delete(id)
+          tell({ kind: 'give-up', id })
+          reject(signal.reason)
+        }
+        signal.addEventListener('abort', giveUp, { once: true })
         tell({ kind: 'load', id, request, serial })
       })
     },

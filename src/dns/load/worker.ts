@@ -14,7 +14,7 @@ let keeper: Keeper | undefined
 let store: Store | undefined
 let questions = 0
 const waiting = new Map<number, (found: ReadonlyMap<string, string[]>) => void>()
-const never = new AbortController().signal
+const underWay = new Map<number, AbortController>()
 
 function tell(message: FromWorker, transfer: ArrayBuffer[] = []): void {
   self.postMessage(message, transfer)
@@ -32,9 +32,11 @@ function resolveHosts(hosts: string[]): Promise<ReadonlyMap<string, string[]>> {
 }
 
 async function perform(id: number, request: Parameters<Load>[0], serial: number): Promise<void> {
+  const control = new AbortController()
+  underWay.set(id, control)
   try {
     if (!load) throw new Error('nothing is open')
-    const loaded = await load(request, never)
+    const loaded = await load(request, control.signal)
     if (!loaded) return tell({ kind: 'unchanged', id })
     const { from, skippedCount } = loaded
     keeper?.keep(loaded.table, { serial, loadedAt: systemClock.now(), from, skippedCount })
@@ -44,6 +46,8 @@ async function perform(id: number, request: Parameters<Load>[0], serial: number)
     if (records > manyRecords) setTimeout(() => Bun.gc(true), 0)
   } catch (error) {
     tell({ kind: 'failed', id, why: messageOf(error) })
+  } finally {
+    underWay.delete(id)
   }
 }
 
@@ -74,6 +78,7 @@ function close(): void {
 self.onmessage = ({ data }: MessageEvent<ToWorker>) => {
   if (data.kind === 'open') open(data)
   else if (data.kind === 'load') void perform(data.id, data.request, data.serial)
+  else if (data.kind === 'give-up') underWay.get(data.id)?.abort(new Error('nobody waits any more'))
   else if (data.kind === 'close') close()
   else {
     waiting.get(data.id)?.(data.found)

@@ -3,6 +3,8 @@ import { type Backoff, backoffMs, type Clock } from '../../clock.ts'
 export type Reloader = {
   /** Something changed: load soon. */
   trigger(): void
+  /** Gives a load that is under way up, and loads anew: whom it asks is not the one to ask any more. */
+  restart(): void
   /** Loads now; resolves when a load that began after this call has ended, whatever its outcome. */
   refresh(): Promise<void>
   stop(): Promise<void>
@@ -27,6 +29,7 @@ const restFactor = 2
 export function openReloader({ everyMs, gatherMs, clock, random, load }: Options): Reloader {
   const retry: Backoff = { firstMs: firstRetryMs, maxMs: Math.min(everyMs, 15_000) }
   const ending = new AbortController()
+  let current = new AbortController()
   let cancel = () => {}
   let dueAt = Number.POSITIVE_INFINITY
   let running: Promise<void> | undefined
@@ -54,7 +57,8 @@ export function openReloader({ everyMs, gatherMs, clock, random, load }: Options
     lastBegin = clock.monotonic()
     const waiting = again
     again = undefined
-    running = load(ending.signal).then((good) => {
+    current = new AbortController()
+    running = load(AbortSignal.any([ending.signal, current.signal])).then((good) => {
       running = undefined
       lastTookMs = clock.monotonic() - lastBegin
       failures = good ? 0 : failures + 1
@@ -66,6 +70,11 @@ export function openReloader({ everyMs, gatherMs, clock, random, load }: Options
 
   return {
     trigger: () => schedule(lastBegin + Math.max(gatherMs, lastTookMs * restFactor) - clock.monotonic()),
+    restart() {
+      if (running) again ??= Promise.withResolvers()
+      current.abort(new Error('another master leads'))
+      if (!running) begin()
+    },
     refresh() {
       again ??= Promise.withResolvers()
       const { promise } = again
