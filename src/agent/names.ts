@@ -2,6 +2,8 @@ import { backoffMs, type Clock } from '../clock.ts'
 import type { DnsConfig } from '../config/dns.ts'
 import type { Session } from '../config/zookeeper/session.ts'
 import { formatServer } from '../config/zookeeper/url.ts'
+import { openHostLookups } from '../dns/host/open.ts'
+import type { HostLookupStatus } from '../dns/host/wanted.ts'
 import { type Resolver, startResolver } from '../dns/resolver.ts'
 import { messageOf } from '../error.ts'
 import type { Log } from '../log.ts'
@@ -22,13 +24,19 @@ const retry = { firstMs: 500, maxMs: 10_000 }
 export function openNames(deps: {
   session: Session
   masterPath: string
+  /** Where the others reach this machine. */
+  address: string
   initial: DnsConfig
   clock: Clock
   log: Log
   store: Store
+  /** A trial leaves the machine's own look-ups alone. */
+  trial: boolean
   onChange: () => void
 }): Names {
-  const { session, masterPath, clock, log, store, onChange } = deps
+  const { session, masterPath, address, clock, log, store, trial, onChange } = deps
+  const hostLookups = openHostLookups({ store, log, run })
+  let host: HostLookupStatus = { kind: 'off' }
   let config = deps.initial
   let used: string | undefined
   let resolver: Resolver | undefined
@@ -50,12 +58,27 @@ export function openNames(deps: {
       used = wanted
       problem = undefined
       attempt = 0
+      await sendHostLookups()
     } catch (error) {
       problem = messageOf(error)
       log.error({ error: problem }, 'cannot serve DNS')
       cancelRetry = clock.after(backoffMs(attempt++, retry, Math.random), enqueue)
     }
     onChange()
+  }
+
+  /** Only once there is somebody to answer them. */
+  async function sendHostLookups(): Promise<void> {
+    const { domain, externalOn, listener, port } = config
+    host = await hostLookups.apply({
+      mode: trial ? 'off' : config.host,
+      domain,
+      // Resolvconf takes a loopback address for a local cache, and drops the servers behind it.
+      address: listener === '0.0.0.0' || listener === '::' ? address : listener,
+      port,
+      forwards: externalOn,
+    })
+    if (host.kind !== 'off') log.info({ host }, "the machine's own look-ups")
   }
 
   function enqueue(): void {
@@ -73,6 +96,7 @@ export function openNames(deps: {
       const base = {
         address: formatServer({ host: config.listener, port: config.port }),
         domain: config.domain,
+        host,
         records: now?.records ?? 0,
         stale: now?.stale ?? false,
         ...(now?.loadedAt === undefined ? {} : { loadedAt: now.loadedAt }),
@@ -88,5 +112,17 @@ export function openNames(deps: {
       await work
       await resolver?.close()
     },
+  }
+}
+
+/** Both outputs together. A command that is not there ends like one that a shell does not find. */
+async function run(argv: string[]): Promise<{ code: number; out: string }> {
+  try {
+    const child = Bun.spawn(argv, { stdin: 'ignore', stdout: 'pipe', stderr: 'pipe' })
+    const texts = [child.stdout, child.stderr].map((stream) => new Response(stream).text())
+    const out = (await Promise.all(texts)).join('')
+    return { code: await child.exited, out }
+  } catch (error) {
+    return { code: 127, out: messageOf(error) }
   }
 }

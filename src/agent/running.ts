@@ -3,7 +3,7 @@ import { currentUrl } from '../config/document/cluster.ts'
 import { clusterPaths } from '../config/document/paths.ts'
 import { type SharedDocument, sharedDocument } from '../config/document/shared.ts'
 import type { Config } from '../config/schema.ts'
-import { openSession } from '../config/zookeeper/session.ts'
+import { openSession, type SessionState } from '../config/zookeeper/session.ts'
 import type { ZkUrl } from '../config/zookeeper/url.ts'
 import type { Resolver } from '../dns/resolver.ts'
 import type { Log } from '../log.ts'
@@ -24,6 +24,8 @@ import { openReconciler } from './reconcile.ts'
 import { composeStatus, type Status } from './status.ts'
 
 const searchMs = 5000
+/** Sessions come and go; one that stays away is a problem. */
+const awayMs = 3000
 
 /** A machine that knows whose ZooKeeper it is: it follows the document, runs its services and answers for names. */
 export type Running = {
@@ -68,9 +70,21 @@ export function startRunning({
   const paths = clusterPaths(url.path)
   const session = openSession(currentUrl(url, memory.recall('cluster')), clock, log)
   const document = sharedDocument(session, paths.config)
-  const unsee = [session.onState(onChange), supervisor.onChange(seeServices)]
+  /** Monotonic time since when no session is there. */
+  let awaySince: number | undefined = clock.monotonic()
+  const unsee = [session.onState(seeSession), supervisor.onChange(seeServices)]
 
-  const names = openNames({ session, masterPath: url.path, initial: first.dns, clock, log, store, onChange })
+  const names = openNames({
+    session,
+    masterPath: url.path,
+    address: settled.address,
+    initial: first.dns,
+    clock,
+    log,
+    store,
+    trial: joined.mode === 'dev',
+    onChange,
+  })
   const reconciler = openReconciler(
     supervisor,
     () =>
@@ -117,6 +131,11 @@ export function startRunning({
     cancelSearch = clock.after(searchMs, search)
   }
 
+  function seeSession(state: SessionState): void {
+    awaySince = state === 'connected' ? undefined : (awaySince ?? clock.monotonic())
+    onChange()
+  }
+
   /** A disk that has served once is never again taken for one that was never used, whatever becomes of it. */
   function seeServices(): void {
     if (ensemble.kind === 'managed' && ensemble.founder) {
@@ -150,6 +169,7 @@ export function startRunning({
         address: settled.address,
         controller,
         session: session.state(),
+        away: awaySince !== undefined && clock.monotonic() - awaySince > awayMs,
         membership,
         services: supervisor.status(),
         held: reconciler.plan().held,

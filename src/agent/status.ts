@@ -1,6 +1,7 @@
 import type { Config } from '../config/schema.ts'
 import type { SessionState } from '../config/zookeeper/session.ts'
 import { formatServer, formatZkUrl, type ZkUrl } from '../config/zookeeper/url.ts'
+import type { HostLookupStatus } from '../dns/host/wanted.ts'
 import type { Held } from '../supervisor/provider/choose.ts'
 import type { ServiceStatus } from '../supervisor/service/spec.ts'
 import { version } from '../version.ts'
@@ -19,6 +20,8 @@ export type ResolverStatus = {
   /** Unix milliseconds of the last load. */
   loadedAt?: number
   leader?: string
+  /** Whether the machine's own look-ups of the domain come here too. */
+  host: HostLookupStatus
 }
 
 export type MachineStatus = {
@@ -66,6 +69,8 @@ type Parts = {
   address: string
   controller: boolean
   session: SessionState
+  /** For so long that it is a problem. */
+  away: boolean
   membership: Pick<Membership, 'cluster' | 'config' | 'document' | 'problem'>
   services: ServiceStatus[]
   held: Held[]
@@ -81,7 +86,7 @@ export function composeStatus(parts: Parts): Status {
   const document = membership.document()
   const refused = membership.problem()
   const running = services.find(({ name }) => name === 'zookeeper')?.state === 'ready'
-  const away = parts.session !== 'connected' && (running || !parts.managed)
+  const away = parts.away && (running || !parts.managed)
   const problems = [
     refused,
     away ? `ZooKeeper does not answer at ${formatZkUrl(parts.url)}` : undefined,
@@ -91,6 +96,7 @@ export function composeStatus(parts: Parts): Status {
       .filter(({ state }) => state === 'failed')
       .map(({ name, reason }) => `${name} failed: ${reason}`),
     dns.state === 'failed' ? `DNS: ${dns.reason}` : undefined,
+    'reason' in dns.host ? `dns.host: ${dns.host.reason}` : undefined,
   ].filter((problem) => problem !== undefined)
   const missing = held.some(({ kind }) => kind === 'missing')
   return {
@@ -169,6 +175,7 @@ export function formingStatus({
           address: formatServer({ host: dns.listener, port: dns.port }),
           domain: dns.domain,
           reason: 'the cluster is not born yet',
+          host: { kind: 'off' },
           records: 0,
           stale: false,
         },

@@ -98,6 +98,8 @@ const fields = z.strictObject({
   rateLimit: z.int().min(0).default(1000),
   /** Primaries to take the zone from, `IP` or `IP:port`, instead of asking a master; the first that answers is used. */
   transferFrom: z.array(z.string()).default([]),
+  /** `auto`: the machine's own look-ups of the domain, and only those, go to meshbox; never in `dev`. */
+  host: z.enum(['off', 'auto']).default('off'),
   /** Networks that may take the whole zone (AXFR, IXFR). */
   transferTo: z.array(network).default([]),
   /** Secondaries that are told of each change (NOTIFY), `IP` or `IP:port`. */
