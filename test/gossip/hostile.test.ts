@@ -128,6 +128,17 @@ test('a port that is taken, tags that are too long and a wrong key are refused',
   expect(String(wrong)).not.toContain(secret)
 })
 
+test('one that listens on every address of both kinds is reached by either', async () => {
+  const both = await startOurs('both', { bind: '::', advertise: '127.0.0.1' })
+  const { port } = both.address
+  const four = await startOurs('four')
+  expect(await four.join([`127.0.0.1:${port}`])).toBe(1)
+  await Bun.sleep(2500)
+  expect([both.status('four'), four.status('both')]).toEqual(['alive', 'alive'])
+  const six = await startOurs('six', { bind: '::1' })
+  expect(await six.join([`[::1]:${port}`])).toBe(1)
+})
+
 test('labels keep meshes apart', async () => {
   const [blue, red, sky] = await Promise.all([
     startOurs('blue', { label: 'blue' }),

@@ -161,7 +161,7 @@ describe('names and addresses', () => {
     const ours = await startOurs('o', { bind: '::1' })
     expect(await ours.join([serf.address])).toBe(1)
     expect(await soon(async () => (await serf.status('o')) === 'alive')).toBe(true)
-    await Bun.sleep(3000)
+    await Bun.sleep(1500)
     expect([ours.status('s'), await serf.status('o')]).toEqual(['alive', 'alive'])
   })
 
@@ -176,8 +176,8 @@ describe('names and addresses', () => {
     const complete = async () =>
       ours.every((each) => each.members().filter(({ status }) => status === 'alive').length === 16) &&
       (await Promise.all(serfs.map((each) => each.members()))).every((members) => members.length === 16)
-    expect(await soon(complete)).toBe(true)
-    await Bun.sleep(3000)
+    expect(await soon(complete, 40)).toBe(true)
+    await Bun.sleep(1000)
     expect(await complete()).toBe(true)
   })
 })

@@ -33,6 +33,7 @@ export type Mesh = Pick<
   Swim,
   'receive' | 'answer' | 'answerPing' | 'peers' | 'peer' | 'health' | 'waiting'
 > & {
+  name: string
   members(): Member[]
   join(to: Address, done: (failure: Error | undefined) => void): void
   updateTags(tags: Tags): void
@@ -220,6 +221,7 @@ export function createMesh(options: {
 
   return {
     ...swim,
+    name: me,
     members: () => [...members.all()].map(shown),
     join(to, done) {
       swim.join(to, (failure) => {
