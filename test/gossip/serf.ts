@@ -22,12 +22,10 @@ export type Serf = {
   kill(): Promise<void>
 }
 
-const started: { kill(): Promise<void> }[] = []
+type SerfOptions = { host?: string; key?: string; tags?: Record<string, string> }
+type Started = { kill(): Promise<void> }[]
 
-export async function startSerf(
-  name: string,
-  options: { host?: string; key?: string; tags?: Record<string, string>; extra?: string[] } = {},
-): Promise<Serf> {
+async function startSerf(started: Started, name: string, options: SerfOptions = {}): Promise<Serf> {
   const host = options.host ?? '127.0.0.1'
   const shown = host.includes(':') ? `[${host}]` : host
   const [port, rpc] = [await freePort(), await freePort()]
@@ -41,7 +39,6 @@ export async function startSerf(
       `-node=${name}`,
       ...Object.entries(options.tags ?? {}).flatMap(([key, value]) => ['-tag', `${key}=${value}`]),
       ...(options.key ? [`-encrypt=${options.key}`] : []),
-      ...(options.extra ?? []),
     ],
     { stdin: 'ignore', stdout: 'ignore', stderr: 'ignore' },
   )
@@ -83,7 +80,11 @@ export type Ours = Gossip & {
   status(name: string): string | undefined
 }
 
-export async function startOurs(name: string, options: Partial<GossipOptions> = {}): Promise<Ours> {
+async function startOurs(
+  started: Started,
+  name: string,
+  options: Partial<GossipOptions> = {},
+): Promise<Ours> {
   const events: GossipEvent[] = []
   const saved: string[][] = []
   const gossip = await startGossip({
@@ -101,9 +102,26 @@ export async function startOurs(name: string, options: Partial<GossipOptions> = 
   }
 }
 
-/** Ends everything that a test started. */
-export async function endAll(): Promise<void> {
-  for (const each of started.splice(0)) await each.kill()
+/** What a test starts ends with it. */
+export type Starters = {
+  startSerf(name: string, options?: SerfOptions): Promise<Serf>
+  startOurs(name: string, options?: Partial<GossipOptions>): Promise<Ours>
+}
+
+/** A test with members of its own; several may run at the same time. */
+export function inMesh<T extends unknown[]>(run: (starters: Starters, ...row: T) => Promise<void>) {
+  return async (...row: T): Promise<void> => {
+    const started: Started = []
+    try {
+      const starters: Starters = {
+        startSerf: (name, options) => startSerf(started, name, options),
+        startOurs: (name, options) => startOurs(started, name, options),
+      }
+      await run(starters, ...row)
+    } finally {
+      for (const each of started) await each.kill()
+    }
+  }
 }
 
 /** Whether it becomes true within so many seconds. */

@@ -14,8 +14,8 @@ const failures = (sim: Simulation) =>
   [...sim.nodes.values()].flatMap(({ events }) => events.filter(({ kind }) => kind === 'failed')).length
 
 describe('a join', () => {
-  test.each(long ? [10, 100, 300, 1000, 2000] : [10, 100, 300])('%i members all know each other', (size) => {
-    const sim = simulate({ seed, timing: size > 100 ? timings.local : timings.lan })
+  test.each(long ? [10, 100, 300, 1000] : [10, 100, 300])('%i members all know each other', (size) => {
+    const sim = simulate({ seed })
     for (let i = 0; i < size; i++) sim.add(`m${i}`)
     joinAll(sim)
     expect(sim.until(60_000, sim.agreed)).toBeDefined()

@@ -10,7 +10,7 @@ import { randomBytes, randomFrom, seed, whole } from './seed.ts'
 
 setDefaultTimeout(process.env.MESHBOX_LONG ? 600_000 : 60_000)
 
-const rounds = process.env.MESHBOX_LONG ? 500_000 : 20_000
+const rounds = process.env.MESHBOX_LONG ? 500_000 : 8000
 const plain = { keyring: createKeyring([]), label: '' }
 
 const alive: Message = {

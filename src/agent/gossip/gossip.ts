@@ -1,15 +1,16 @@
 import type { Clock } from '../../clock.ts'
 import { joinHostPort } from '../../dns/records/address.ts'
-import { MeshboxError, messageOf, misuse } from '../../error.ts'
+import { messageOf, misuse } from '../../error.ts'
 import type { Log } from '../../log.ts'
 import { createMesh, type GossipEvent, type Member, type Mesh } from './mesh.ts'
 import { advertised } from './net/advertise.ts'
 import { resolveSeed } from './net/seeds.ts'
-import { openStreams, type Streams } from './net/tcp.ts'
-import { type Datagrams, openDatagrams } from './net/udp.ts'
-import type { KeyReport } from './serf/keys.ts'
+import { openSockets, type Sockets } from './net/sockets.ts'
+import { openStreams } from './net/tcp.ts'
+import { openDatagrams } from './net/udp.ts'
+import type { KeyOperation, KeyReport } from './serf/keys.ts'
 import type { Address, Network } from './swim/core.ts'
-import { timings } from './swim/timing.ts'
+import { type Timing, timings } from './swim/timing.ts'
 import { WireError } from './wire/codec.ts'
 import { createKeyring } from './wire/keyring.ts'
 import { limits } from './wire/limits.ts'
@@ -44,14 +45,17 @@ export type GossipOptions = {
 
 export type Gossip = {
   /** Where others reach this member. */
-  address: { host: string; port: number }
+  address: Address
   /** This one included. */
   members(): Member[]
-  /** Exchanges everything with each seed; gives how many were reached. `onRefused` hears why the others were not. */
+  /**
+   * Exchanges everything with each seed (`host`, `host:port`, `[v6]:port`; our own port by default), and gives how many
+   * were reached. Our own address is passed over. `onRefused` hears why the others were not reached.
+   */
   join(seeds: string[], onRefused?: (seed: string, why: string) => void): Promise<number>
   /** @throws {MeshboxError} when they take more than 512 bytes */
   updateTags(tags: Tags): void
-  /** Each asks all members, and reports what they said. Keys are base64. */
+  /** Each asks all members, and reports what they said. Keys are base64. @throws {MeshboxError} for what is no key */
   keys: {
     list(): Promise<KeyReport>
     install(key: string): Promise<KeyReport>
@@ -66,55 +70,71 @@ export type Gossip = {
 
 /** Takes part in a mesh of memberlist's protocol. @throws {MeshboxError} when the port is taken, or an option is wrong */
 export async function startGossip(options: GossipOptions): Promise<Gossip> {
-  const { name, clock, log, label = '', random = Math.random } = options
-  checkTags(options.tags)
+  const { name, tags, clock, log, label = '', random = Math.random } = options
+  checkTags(tags)
   if (Buffer.byteLength(label) > limits.label)
     throw misuse('gossip-label', 'cannot gossip: the label is too long')
   const keyring = createKeyring((options.keyring ?? []).map(parseKey))
   const envelope: Envelope = { keyring, label }
   const timing = timings[options.profile ?? 'lan']
-  let mesh: Mesh | undefined
-  let closed = false
 
-  const refused = (why: string, from: string) => log.debug({ from, why }, 'gossip refused')
-  const receive = (bytes: Uint8Array, from: Address) => {
+  let mesh: Mesh | undefined
+  const bind = { host: options.bind, port: options.port }
+  const sockets = await openSockets(
+    bind,
+    (at) => openStreams({ bind: at, envelope, timing, clock, answer, refused }),
+    (at) => openDatagrams(at, receive, (error) => log.debug({ error: messageOf(error) }, 'datagram lost')),
+  )
+
+  function receive(bytes: Uint8Array, from: Address): void {
+    const place = joinHostPort(from.host, from.port)
     try {
       const read = decodePacket(bytes, envelope)
       for (const message of read.messages) mesh?.receive(message, from)
-      for (const { message } of read.refused) refused(message, joinHostPort(from.host, from.port))
+      for (const { message } of read.refused) refused(message, place)
     } catch (error) {
-      const place = joinHostPort(from.host, from.port)
       if (error instanceof WireError) refused(error.message, place)
       // No datagram ends the agent, whatever it finds wrong in us.
       else log.error({ from: place, error }, 'gossip failed over a datagram')
     }
   }
-  const answer = (message: StreamMessage): StreamMessage | undefined => {
+
+  function answer(message: StreamMessage): StreamMessage | undefined {
     if (message.kind === 'pushPull') return mesh?.answer(message)
     if (message.kind === 'ping') return mesh?.answerPing(message)
     if (message.kind === 'user') mesh?.receive(message, { host: '', port: 0 })
     return undefined
   }
 
-  const bind = { host: options.bind, port: options.port }
-  const sockets = await openSockets(
-    bind,
-    (at) => openStreams({ bind: at, envelope, timeoutMs: timing.streamTimeoutMs, clock, answer, refused }),
-    receive,
-    (error) => log.debug({ error: messageOf(error) }, 'gossip datagram lost'),
-  )
-  const { streams, datagrams } = sockets
-  const address = advertised(options.advertise, { ...bind, port: streams.port })
+  function refused(why: string, from: string): void {
+    log.debug({ from, why }, 'gossip refused')
+  }
 
-  const network: Network = {
+  try {
+    const address = advertised(options.advertise, { host: bind.host, port: sockets.streams.port })
+    mesh = createMesh({
+      ...{ name, address, tags, timing, clock, random, keyring },
+      network: networkOf(sockets, envelope, timing),
+      onEvent: (event) => options.onEvent?.(event),
+      keysChanged: () => options.onKeys?.(keyring.list()),
+      log: (event, about) => log.debug(about, `gossip: ${event}`),
+    })
+    log.info({ name, address, secured: keyring.secured() }, 'gossip listens')
+    return gossipOf({ mesh, address, sockets, timing, clock, log })
+  } catch (error) {
+    await closeAll(sockets)
+    throw error
+  }
+}
+
+function networkOf({ streams, datagrams }: Sockets, envelope: Envelope, timing: Timing): Network {
+  return {
     room: () => packetRoom(envelope),
-    packet: (to, messages, checksum) => {
-      if (!closed) datagrams.send(to, encodePacket(messages, envelope, checksum))
-    },
+    packet: (to, messages, checksum) => datagrams.send(to, encodePacket(messages, envelope, checksum)),
     exchange(to, state, done) {
       streams.ask(to, state, timing.streamTimeoutMs).then(
         (reply) => done(reply.kind === 'pushPull' ? reply : new Error(`it answered with ${reply.kind}`)),
-        (error: unknown) => done(error instanceof Error ? error : new Error(String(error))),
+        (error: unknown) => done(error instanceof Error ? error : new Error(messageOf(error))),
       )
     },
     ping(to, ping, timeoutMs, done) {
@@ -124,86 +144,72 @@ export async function startGossip(options: GossipOptions): Promise<Gossip> {
       )
     },
   }
-  mesh = createMesh({
-    ...{ name, address, tags: options.tags, timing, clock, random, network, keyring },
-    onEvent: (event) => options.onEvent?.(event),
-    keysChanged: () => options.onKeys?.(keyring.list()),
-    log: (event, about) => log.debug(about, `gossip: ${event}`),
-  })
-  log.info({ name, address, secured: keyring.secured() }, 'gossip listens')
-  return gossipOf({
-    mesh,
-    address,
-    clock,
-    log,
-    propagateMs: timing.leavePropagateMs,
-    close,
-  })
+}
 
-  async function close(): Promise<void> {
-    if (closed) return
-    closed = true
-    mesh?.stop()
-    datagrams.close()
-    await streams.close()
+async function closeAll({ streams, datagrams }: Sockets): Promise<void> {
+  datagrams.close()
+  await streams.close()
+}
+
+type Parts = { mesh: Mesh; address: Address; sockets: Sockets; timing: Timing; clock: Clock; log: Log }
+
+function gossipOf({ mesh, address, sockets, timing, clock, log }: Parts): Gossip {
+  let closing: Promise<void> | undefined
+
+  const joinAt = (to: Address) =>
+    new Promise<void>((resolve, reject) => {
+      mesh.join(to, (failure) => (failure ? reject(failure) : resolve()))
+    })
+
+  const ask = (operation: KeyOperation, key?: string) => {
+    const raw = key === undefined ? new Uint8Array(0) : parseKey(key)
+    return new Promise<KeyReport>((resolve) => mesh.keys(operation, raw, resolve))
   }
-}
 
-type Parts = {
-  mesh: Mesh
-  address: Address
-  clock: Clock
-  log: Log
-  propagateMs: number
-  close(): Promise<void>
-}
+  /** One address that answers is enough. */
+  async function joinSeed(seed: string): Promise<boolean> {
+    const found = await resolveSeed(seed, address.port)
+    const others = found.filter(({ host, port }) => host !== address.host || port !== address.port)
+    if (others.length === 0) return false
+    await Promise.any(others.map(joinAt)).catch((error: AggregateError) => {
+      throw error.errors[0]
+    })
+    return true
+  }
 
-function gossipOf({ mesh, address, clock, log, propagateMs, close }: Parts): Gossip {
-  const joinOne = (to: Address) =>
-    new Promise<void>((resolve, reject) =>
-      mesh.join(to, (failure) => (failure ? reject(failure) : resolve())),
-    )
-  const ask = (operation: 'list' | 'install' | 'use' | 'remove', key = '') =>
-    new Promise<KeyReport>((resolve) =>
-      mesh.keys(operation, key === '' ? new Uint8Array(0) : parseKey(key), resolve),
-    )
   return {
     address,
     members: mesh.members,
     async join(seeds, onRefused) {
-      const reached = await Promise.all(
-        seeds.map(async (seed) => {
-          try {
-            const addresses = await resolveSeed(seed, address.port)
-            const tries = await Promise.allSettled(addresses.map(joinOne))
-            const failure = tries.find((each) => each.status === 'rejected')
-            if (tries.some(({ status }) => status === 'fulfilled')) return true
-            throw failure?.reason ?? new Error('no address')
-          } catch (error) {
-            log.info({ seed, error: messageOf(error) }, 'gossip: cannot join')
-            onRefused?.(seed, messageOf(error))
-            return false
-          }
+      const reached = seeds.map((seed) =>
+        joinSeed(seed).catch((error: unknown) => {
+          log.info({ seed, error: messageOf(error) }, 'gossip cannot join')
+          onRefused?.(seed, messageOf(error))
+          return false
         }),
       )
-      return reached.filter(Boolean).length
+      return (await Promise.all(reached)).filter(Boolean).length
     },
     updateTags(tags) {
       checkTags(tags)
       mesh.updateTags(tags)
     },
     keys: {
-      list: () => ask('list'),
-      install: (key) => ask('install', key),
-      use: (key) => ask('use', key),
-      remove: (key) => ask('remove', key),
+      list: async () => ask('list'),
+      install: async (key) => ask('install', key),
+      use: async (key) => ask('use', key),
+      remove: async (key) => ask('remove', key),
     },
     async leave() {
-      const alone = mesh.members().every(({ status }, _, all) => all.length === 1 || status !== 'alive')
+      const others = mesh.members().some(({ name, status }) => status === 'alive' && name !== mesh.name)
       await new Promise<void>((resolve) => mesh.leave(resolve))
-      if (!alone) await clock.sleep(propagateMs)
+      if (others) await clock.sleep(timing.leavePropagateMs)
     },
-    close,
+    close() {
+      mesh.stop()
+      closing ??= closeAll(sockets)
+      return closing
+    },
   }
 }
 
@@ -221,39 +227,9 @@ function checkTags(tags: Tags): void {
 function parseKey(text: string): Uint8Array {
   const key = Buffer.from(text, 'base64')
   if ([16, 24, 32].includes(key.length) && key.toString('base64') === text.trim()) return new Uint8Array(key)
-  throw misuse('gossip-key', 'cannot use the key: it is no base64 of 16, 24 or 32 bytes', 'meshbox key new')
-}
-
-/** Both on the same port. A free port of one kind may be taken of the other: then another is tried. */
-async function openSockets(
-  bind: Address,
-  openTcp: (at: Address) => Promise<Streams>,
-  receive: (bytes: Uint8Array, from: Address) => void,
-  lost: (error: unknown) => void,
-): Promise<{ streams: Streams; datagrams: Datagrams }> {
-  for (let attempt = 0; ; attempt++) {
-    let streams: Streams | undefined
-    try {
-      streams = await openTcp(bind)
-      return {
-        streams,
-        datagrams: await openDatagrams({ host: bind.host, port: streams.port }, receive, lost),
-      }
-    } catch (error) {
-      await streams?.close()
-      if (bind.port === 0 && attempt < 5) continue
-      throw cannotListen(bind, error)
-    }
-  }
-}
-
-function cannotListen({ host, port }: Address, cause: unknown): MeshboxError {
-  const code = cause instanceof Error && 'code' in cause ? cause.code : undefined
-  const why = code === 'EADDRINUSE' ? 'something else listens there' : messageOf(cause)
-  return new MeshboxError({
-    code: 'gossip-port',
-    message: `cannot gossip on ${joinHostPort(host, port)}: ${why}`,
-    hint: `ss -lptun 'sport = :${port}' shows what does`,
-    cause,
-  })
+  throw misuse(
+    'gossip-key',
+    'cannot use the key: it is no base64 of 16, 24 or 32 bytes',
+    'head -c 32 /dev/urandom | base64 makes one',
+  )
 }

@@ -1,16 +1,12 @@
 import type { Clock } from '../../clock.ts'
 import { joinHostPort } from '../../dns/records/address.ts'
-import { answerKeyQuery, askForKeys, type KeyOperation, type KeyReport } from './serf/keys.ts'
-import { createLamport } from './serf/lamport.ts'
-import { createMembers, type Known } from './serf/members.ts'
-import { createQueries } from './serf/queries.ts'
-import { createSeen } from './serf/seen.ts'
-import type { Above, Address, Network } from './swim/core.ts'
+import { askForKeys, type KeyOperation, type KeyReport } from './serf/keys.ts'
+import type { Known } from './serf/members.ts'
+import { createSerf } from './serf/serf.ts'
+import type { Address, Network } from './swim/core.ts'
 import { createSwim, type Swim } from './swim/swim.ts'
 import type { Timing } from './swim/timing.ts'
-import { WireError } from './wire/codec.ts'
 import type { Keyring } from './wire/keyring.ts'
-import { decodeSerf, encodeSerf, readRelay, type SerfMessage, type SerfMessageOf } from './wire/serf.ts'
 import { encodeTags, type Tags } from './wire/tags.ts'
 
 export type Member = {
@@ -33,6 +29,7 @@ export type Mesh = Pick<
   Swim,
   'receive' | 'answer' | 'answerPing' | 'peers' | 'peer' | 'health' | 'waiting'
 > & {
+  name: string
   members(): Member[]
   join(to: Address, done: (failure: Error | undefined) => void): void
   updateTags(tags: Tags): void
@@ -57,67 +54,33 @@ export function createMesh(options: {
   keysChanged: () => void
   log: (event: string, about: Record<string, unknown>) => void
 }): Mesh {
-  const { name: me, address, timing, clock, random, onEvent, log } = options
-  const lamport = createLamport()
-  const firstEvent = createSeen()
-  const members = createMembers({
+  const { name: me, timing, clock, random, onEvent, log } = options
+  const serf = createSerf({
+    ...options,
     me,
-    lamport,
-    clock,
+    peers: () => swim.peers(),
+    send: (to, payload) => swim.send(to, { kind: 'user', Payload: payload }),
+    spread: (name, payload, finished) =>
+      swim.broadcast(`serf ${name}`, { kind: 'user', Payload: payload }, finished),
     changed(kind, known) {
       if (known.name !== me || kind === 'updated') onEvent({ kind, member: shown(known) })
     },
-    refute: () => announceJoin(),
-    leaving: () => leaving,
   })
-  let leaving = false
-
-  const queries = createQueries({
-    me,
-    self: () => address,
-    clock,
-    random,
-    broadcast: spread,
-    send: (to, payload) => swim.send(to, { kind: 'user', Payload: payload }),
-    respond(name, payload, most) {
-      if (name === '_serf_conflict') return whoHas(Buffer.from(payload).toString())
-      return answerKeyQuery(name, payload, most, { keyring: options.keyring, changed: options.keysChanged })
+  const { members, queries } = serf
+  const swim = createSwim({
+    ...options,
+    meta: encodeTags(options.tags),
+    above: {
+      ...serf.above,
+      conflict(known, other) {
+        const place = ({ host, port }: Address) => joinHostPort(host, port)
+        onEvent({ kind: 'conflict', name: known.name, known: place(known), other: place(other) })
+      },
     },
   })
-
-  const above: Above = {
-    joined: members.joined,
-    updated: members.updated,
-    gone: members.gone,
-    conflict(known, other) {
-      const [ours, theirs] = [known, other].map(({ host, port }) => joinHostPort(host, port)) as [
-        string,
-        string,
-      ]
-      onEvent({ kind: 'conflict', name: known.name, known: ours, other: theirs })
-    },
-    message(payload) {
-      try {
-        hear(payload)
-      } catch (error) {
-        if (!(error instanceof WireError)) throw error
-        log('serf message not understood', { error: error.message })
-      }
-    },
-    state: () => encodeSerf(state()),
-    merge(bytes) {
-      try {
-        const theirs = decodeSerf(bytes)
-        if (theirs.kind === 'pushPull') merge(theirs)
-      } catch (error) {
-        if (!(error instanceof WireError)) throw error
-        log('serf state not understood', { error: error.message })
-      }
-    },
-  }
-  const swim = createSwim({ ...options, meta: encodeTags(options.tags), above })
   const self = swim.peer(me)
   if (self) members.joined(self)
+  let leaving = false
   let cancelReconnect = clock.after(timing.reconnectMs * (1 + random()), reconnect)
 
   function shown({ name, host, port, tags, status, incarnation }: Known): Member {
@@ -127,66 +90,6 @@ export function createMesh(options: {
       ...{ name, address: host, port, tags, incarnation: peer?.incarnation ?? incarnation },
       status: status === 'failed' || status === 'left' ? status : alive,
     }
-  }
-
-  function spread(name: string, payload: Uint8Array, finished?: () => void): void {
-    swim.broadcast(`serf ${name}`, { kind: 'user', Payload: payload }, finished)
-  }
-
-  function whoHas(name: string): Uint8Array | undefined {
-    const member = members.get(name)
-    if (!member || name === me) return undefined
-    return encodeSerf({ kind: 'conflict', Name: name, Addr: member.host, Port: member.port })
-  }
-
-  /** News are passed on as they came. */
-  function hear(payload: Uint8Array): void {
-    const relay = readRelay(payload)
-    if (relay) {
-      const peer = swim.peers().find(({ host, port }) => host === relay.host && port === relay.port)
-      if (peer) swim.send(peer, { kind: 'user', Payload: relay.payload })
-      return
-    }
-    const word = decodeSerf(payload)
-    if (word.kind === 'join' || word.kind === 'leave') {
-      if (members.intend(word)) spread(`intent ${word.Node}`, payload)
-    } else if (word.kind === 'query') {
-      if (queries.asked(word)) spread(`query ${word.LTime} ${word.ID}`, payload)
-    } else if (word.kind === 'queryResponse') queries.answered(word)
-    else if (word.kind === 'userEvent') {
-      const id = `${word.Name} ${Buffer.from(word.Payload).toString('base64')}`
-      if (firstEvent(word.LTime, id)) spread(`event ${word.LTime} ${id}`, payload)
-    }
-  }
-
-  function state(): SerfMessage {
-    const all = [...members.all()]
-    return {
-      kind: 'pushPull',
-      LTime: lamport.time(),
-      StatusLTimes: new Map(all.map(({ name, time }) => [name, time])),
-      LeftMembers: all.filter(({ status }) => status === 'left').map(({ name }) => name),
-      EventLTime: 1,
-      Events: [],
-      QueryLTime: queries.time(),
-    }
-  }
-
-  function merge({ LTime, QueryLTime, StatusLTimes, LeftMembers }: SerfMessageOf<'pushPull'>): void {
-    if (LTime > 0) lamport.witness(LTime - 1)
-    if (QueryLTime > 0) queries.witness(QueryLTime - 1)
-    // They left after the time that is told of them; one later counts as news.
-    const left = new Set(LeftMembers)
-    for (const Node of left)
-      members.intend({ kind: 'leave', LTime: (StatusLTimes.get(Node) ?? 0) + 1, Node, Prune: false })
-    for (const [Node, time] of StatusLTimes)
-      if (!left.has(Node)) members.intend({ kind: 'join', LTime: time, Node })
-  }
-
-  function announceJoin(): void {
-    const word: SerfMessageOf<'join'> = { kind: 'join', LTime: lamport.time(), Node: me }
-    members.intend(word)
-    spread(`intent ${me}`, encodeSerf(word))
   }
 
   /** Goes on once the news went out often enough, or nobody takes them. */
@@ -220,10 +123,11 @@ export function createMesh(options: {
 
   return {
     ...swim,
+    name: me,
     members: () => [...members.all()].map(shown),
     join(to, done) {
       swim.join(to, (failure) => {
-        if (!failure) announceJoin()
+        if (!failure) serf.announceJoin()
         done(failure)
       })
     },
@@ -240,14 +144,8 @@ export function createMesh(options: {
     },
     leave(done) {
       leaving = true
-      const word: SerfMessageOf<'leave'> = { kind: 'leave', LTime: lamport.time(), Node: me, Prune: false }
-      lamport.increment()
-      members.intend(word)
       // Who hears of the death before the intention takes it for a failure: so one after the other.
-      afterTelling(
-        (finished) => spread(`intent ${me}`, encodeSerf(word), finished),
-        () => afterTelling(swim.leave, done),
-      )
+      afterTelling(serf.announceLeave, () => afterTelling(swim.leave, done))
     },
     stop() {
       cancelReconnect()

@@ -22,13 +22,13 @@ export type Streams = {
 export async function openStreams(options: {
   bind: Address
   envelope: Envelope
-  timeoutMs: number
+  timing: { streamTimeoutMs: number }
   clock: Clock
   /** The answer to a message; undefined when there is none to give. */
   answer(message: StreamMessage): StreamMessage | undefined
   refused(why: string, from: string): void
 }): Promise<Streams> {
-  const { bind, envelope, timeoutMs, clock, answer, refused } = options
+  const { bind, envelope, timing, clock, answer, refused } = options
   const open = new Map<Socket, () => number>()
 
   const server = createServer((socket) => {
@@ -39,7 +39,7 @@ export async function openStreams(options: {
   async function serve(socket: Socket): Promise<void> {
     const from = `${socket.remoteAddress}:${socket.remotePort}`
     try {
-      const reply = answer(await read(socket, timeoutMs))
+      const reply = answer(await read(socket, timing.streamTimeoutMs))
       if (reply) socket.end(encodeStream(reply, envelope))
       else socket.end()
     } catch (error) {

@@ -1,4 +1,4 @@
-import { canonicalAddress } from '../../../dns/records/address.ts'
+import { canonicalAddress, isIPv6 } from '../../../dns/records/address.ts'
 import type { Address } from '../swim/core.ts'
 
 export type Datagrams = {
@@ -9,13 +9,13 @@ export type Datagrams = {
 
 /** @throws when the address cannot be bound */
 export async function openDatagrams(
-  { host, port }: Address,
+  bind: Address,
   receive: (bytes: Uint8Array, from: Address) => void,
   failed: (error: unknown) => void,
 ): Promise<Datagrams> {
   const socket = await Bun.udpSocket({
-    hostname: host,
-    port,
+    hostname: bind.host,
+    port: bind.port,
     socket: {
       data(_, bytes, peerPort, peer) {
         const from = canonicalAddress(peer)
@@ -25,11 +25,13 @@ export async function openDatagrams(
       error: (_, error) => failed(error),
     },
   })
+  /** A socket of IPv6 reaches IPv4 by mapped addresses alone. */
+  const mapped = isIPv6(bind.host)
   return {
     port: socket.port,
     send(to, bytes) {
       try {
-        socket.send(bytes, to.port, to.host)
+        socket.send(bytes, to.port, mapped && !isIPv6(to.host) ? `::ffff:${to.host}` : to.host)
       } catch (error) {
         failed(error)
       }

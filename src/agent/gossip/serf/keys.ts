@@ -1,3 +1,4 @@
+import { messageOf } from '../../../error.ts'
 import { WireError } from '../wire/codec.ts'
 import { KeyError, type Keyring } from '../wire/keyring.ts'
 import { decodeSerf, encodeSerf, type SerfMessage } from '../wire/serf.ts'
@@ -42,8 +43,8 @@ export function answerKeyQuery(
     changed()
     return response({})
   } catch (error) {
-    if (!(error instanceof KeyError || error instanceof WireError)) throw error
-    return response({ Result: false, Message: error.message })
+    // Also when the change cannot be stored: whoever asked must know.
+    return response({ Result: false, Message: messageOf(error) })
   }
 }
 

@@ -46,7 +46,10 @@ const lan: Timing = {
   leavePropagateMs: 1000,
 }
 
-/** For networks of one site, and for loopback. */
+/**
+ * For networks of one site, and for loopback. memberlist's own profile for loopback tells news half as often; some then
+ * arrive with the next full exchange only.
+ */
 export const timings = {
   lan,
   local: {
@@ -54,7 +57,6 @@ export const timings = {
     probeTimeoutMs: 200,
     indirectChecks: 1,
     suspicionMultiplier: 3,
-    retransmitMultiplier: 2,
     gossipMs: 100,
     gossipToTheDeadMs: 15_000,
     pushPullMs: 15_000,
