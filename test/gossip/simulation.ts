@@ -47,7 +47,7 @@ export type Node = {
 type Task = { at: number; order: number; run: (() => void) | undefined }
 
 /** What must be true of a mesh at every step; a breach is an error. */
-export class Breach extends Error {}
+class Breach extends Error {}
 
 export function simulate(options: { seed: number; timing?: Timing }): Simulation {
   const timing = options.timing ?? timings.lan

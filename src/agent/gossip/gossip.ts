@@ -1,5 +1,5 @@
 import type { Clock } from '../../clock.ts'
-import { joinHostPort } from '../../dns/records/address.ts'
+import { joinHostPort } from '../../config/address.ts'
 import { messageOf, misuse } from '../../error.ts'
 import type { Log } from '../../log.ts'
 import { createMesh, type GossipEvent, type Member, type Mesh } from './mesh.ts'

@@ -1,5 +1,5 @@
 import type { Clock } from '../../clock.ts'
-import { joinHostPort } from '../../dns/records/address.ts'
+import { joinHostPort } from '../../config/address.ts'
 import { askForKeys, type KeyOperation, type KeyReport } from './serf/keys.ts'
 import type { Known } from './serf/members.ts'
 import { createSerf } from './serf/serf.ts'

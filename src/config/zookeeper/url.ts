@@ -1,5 +1,6 @@
 import { isIP } from 'node:net'
 import { misuse } from '../../error.ts'
+import { joinHostPort } from '../address.ts'
 
 export type Server = { host: string; port: number }
 
@@ -93,7 +94,7 @@ function parsePort(text: string, portText: string): number {
 
 /** `host:port`, with brackets around IPv6. */
 export function formatServer({ host, port }: Server): string {
-  return isIP(host) === 6 ? `[${host}]:${port}` : `${host}:${port}`
+  return joinHostPort(host, port)
 }
 
 /** The URL as text: for programs with the credentials, for people with `***` instead of the password. */

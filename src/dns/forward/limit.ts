@@ -1,4 +1,4 @@
-import { addressBytes, canonicalAddress } from '../records/address.ts'
+import { addressBytes, canonicalAddress } from '../../config/address.ts'
 
 /** Networks that are remembered; beyond that all begin anew, which at worst lets a second's worth more through. */
 const mostNetworks = 20_000

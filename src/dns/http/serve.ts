@@ -1,7 +1,7 @@
 import type { Clock } from '../../clock.ts'
+import { joinHostPort } from '../../config/address.ts'
 import { MeshboxError, messageOf } from '../../error.ts'
 import type { Log } from '../../log.ts'
-import { joinHostPort } from '../records/address.ts'
 
 export type HttpServer = { close(): Promise<void> }
 

@@ -1,5 +1,5 @@
+import { splitHostPort } from '../../config/address.ts'
 import { messageOf } from '../../error.ts'
-import { splitHostPort } from '../records/address.ts'
 import { isObject } from '../state/json.ts'
 import type { MasterState } from '../state/model.ts'
 import { readState } from '../state/read.ts'

@@ -1,5 +1,5 @@
+import { joinHostPort } from '../../config/address.ts'
 import { messageOf } from '../../error.ts'
-import { joinHostPort } from '../records/address.ts'
 import type { MasterAccess } from './access.ts'
 
 export type Answered = {

@@ -1,6 +1,6 @@
+import { canonicalAddress, joinHostPort } from '../../config/address.ts'
 import type { Session } from '../../config/zookeeper/session.ts'
 import type { Log } from '../../log.ts'
-import { canonicalAddress, joinHostPort } from '../records/address.ts'
 import { isObject, member } from '../state/json.ts'
 
 /** The masters to ask, leader first; the first place is empty while none leads. */

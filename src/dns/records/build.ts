@@ -1,9 +1,9 @@
+import { canonicalAddress, joinHostPort, splitHostPort } from '../../config/address.ts'
 import type { DnsConfig } from '../../config/dns.ts'
 import type { AgentEntry, MasterState, Skip, TaskEntry } from '../state/model.ts'
 import { running } from '../state/read.ts'
 import { openTable, type TableBuilder } from '../table/build.ts'
 import type { Table } from '../table/table.ts'
-import { canonicalAddress, joinHostPort, splitHostPort } from './address.ts'
 import { agentTail, fragment, type LabelRules } from './label.ts'
 import { openTasks, type TaskAgent } from './task.ts'
 

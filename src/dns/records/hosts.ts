@@ -1,7 +1,7 @@
 import { lookup } from 'node:dns/promises'
 import type { Clock } from '../../clock.ts'
+import { canonicalAddress, splitHostPort } from '../../config/address.ts'
 import type { MasterState } from '../state/model.ts'
-import { canonicalAddress, splitHostPort } from './address.ts'
 
 /** All addresses of a host name; rejects when it has none. */
 export type LookUp = (host: string) => Promise<string[]>

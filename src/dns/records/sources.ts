@@ -1,6 +1,6 @@
+import { canonicalAddress } from '../../config/address.ts'
 import type { IpSource } from '../../config/dns.ts'
 import type { StatusEntry, TaskEntry } from '../state/model.ts'
-import { canonicalAddress } from './address.ts'
 
 const labelKeys = {
   docker: 'Docker.NetworkSettings.IPAddress',

@@ -1,5 +1,5 @@
+import { splitHostPort } from '../../config/address.ts'
 import { messageOf } from '../../error.ts'
-import { splitHostPort } from '../records/address.ts'
 import { isObject, type Json, list, member, object, text } from './json.ts'
 import type {
   AgentEntry,

@@ -1,5 +1,5 @@
+import { addressBytes } from '../../config/address.ts'
 import { isWithin } from '../message/name.ts'
-import { addressBytes } from '../records/address.ts'
 import { type Bytes, makeRoom, Numbers } from './grow.ts'
 import { hashName, listedMark, sameName, writeName } from './names.ts'
 import { kind, nodeFlag, noNode, type Table } from './table.ts'

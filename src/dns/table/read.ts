@@ -1,4 +1,4 @@
-import { formatAddress } from '../records/address.ts'
+import { formatAddress } from '../../config/address.ts'
 import { hashName, readName, sameName, writeName } from './names.ts'
 import { type Kind, kind, kinds, noNode, type Table } from './table.ts'
 

@@ -1,9 +1,9 @@
 import { backoffMs, type Clock } from '../../clock.ts'
+import { joinHostPort } from '../../config/address.ts'
 import type { Upstream } from '../../config/dns.ts'
 import { messageOf } from '../../error.ts'
 import type { Log } from '../../log.ts'
 import { flag, headerBytes, opcode, rrType } from '../message/codes.ts'
-import { joinHostPort } from '../records/address.ts'
 import { writeName } from '../table/names.ts'
 
 /** How often and when a secondary that does not reply is told again (RFC 1996 section 3.6). */

@@ -1,7 +1,7 @@
 import { type DecodedPacket, decode, encode } from 'dns-packet'
+import { canonicalAddress, joinHostPort } from '../../config/address.ts'
 import type { Upstream } from '../../config/dns.ts'
 import { frame, openFrames } from '../listen/frames.ts'
-import { canonicalAddress, joinHostPort } from '../records/address.ts'
 import { openTable } from '../table/build.ts'
 import type { Table } from '../table/table.ts'
 

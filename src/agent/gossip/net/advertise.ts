@@ -1,5 +1,5 @@
 import { networkInterfaces } from 'node:os'
-import { canonicalAddress } from '../../../dns/records/address.ts'
+import { canonicalAddress } from '../../../config/address.ts'
 import { MeshboxError, misuse } from '../../../error.ts'
 import type { Address } from '../swim/core.ts'
 import { parseSeed } from './seeds.ts'

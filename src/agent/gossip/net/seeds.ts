@@ -1,5 +1,5 @@
 import { lookup } from 'node:dns/promises'
-import { canonicalAddress, splitHostPort } from '../../../dns/records/address.ts'
+import { canonicalAddress, splitHostPort } from '../../../config/address.ts'
 import type { Address } from '../swim/core.ts'
 
 /** `host`, `host:port`, an IPv6 address as it is or in brackets with a port. */

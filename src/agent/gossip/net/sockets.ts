@@ -1,4 +1,4 @@
-import { joinHostPort } from '../../../dns/records/address.ts'
+import { joinHostPort } from '../../../config/address.ts'
 import { MeshboxError, messageOf } from '../../../error.ts'
 import type { Address } from '../swim/core.ts'
 import type { Streams } from './tcp.ts'

@@ -1,4 +1,4 @@
-import { canonicalAddress, isIPv6 } from '../../../dns/records/address.ts'
+import { canonicalAddress, isIPv6 } from '../../../config/address.ts'
 import type { Address } from '../swim/core.ts'
 
 export type Datagrams = {

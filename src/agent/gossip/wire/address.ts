@@ -1,4 +1,4 @@
-import { addressBytes, formatAddress } from '../../../dns/records/address.ts'
+import { addressBytes, formatAddress } from '../../../config/address.ts'
 import { WireError } from './codec.ts'
 import { bytes, type Field } from './msgpack.ts'
 

@@ -74,3 +74,8 @@ function longestZeros(groups: number[]): { start: number; length: number } {
   }
   return best
 }
+
+/** Whether an address, known to be one, is of the newer family. */
+export function isIPv6(address: string): boolean {
+  return address.includes(':')
+}
