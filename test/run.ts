@@ -92,6 +92,26 @@ async function run(part: Part): Promise<Count> {
   return countOf(part, code)
 }
 
+/** What failed at first and passed at the second run of its part. */
+const shaky: string[] = []
+
+/**
+ * Tests with real programs have deadlines, and a machine that others use as well may be too slow for one: such a part
+ * gets a second run. What failed at first is told at the end all the same; pure tests have no excuse.
+ */
+async function runTwiceAtMost(part: Part): Promise<Count> {
+  const first = await run(part)
+  if (first.failed === 0 || !folders.includes(part.name) || part.name === 'house') return first
+  say(`-- ${part.name}: once more, for ${first.failures.join('; ')}`)
+  const second = await run(part)
+  shaky.push(
+    ...first.failures
+      .filter((failure) => !second.failures.includes(failure))
+      .map((failure) => `${part.name}: ${failure}`),
+  )
+  return second
+}
+
 function countOf(part: Part, code: number): Count {
   const count = part.testFiles
     ? readReport(junit(part), part.testFiles)
@@ -118,7 +138,7 @@ say(`seed ${seed} (MESHBOX_SEED=${seed} repeats this run)${long ? ', full number
 const total: Count = { passed: 0, failed: 0, skipped: 0, failures: [] }
 const coverage: Coverage = new Map()
 for (const part of parts) {
-  const count = await run(part)
+  const count = await runTwiceAtMost(part)
   total.passed += count.passed
   total.failed += count.failed
   total.skipped += count.skipped
@@ -138,6 +158,7 @@ if (parts.length === everything.length) {
     total.failures.push('coverage: too low')
   }
 }
+for (const failure of shaky) say(`shaky, passed at the second run: ${failure}`)
 for (const failure of total.failures) say(`failed: ${failure}`)
 if (total.skipped > 0) say(`${total.skipped} need root and were left out: run as root to have all`)
 say(`${total.passed} passed, ${total.failed} failed${total.skipped > 0 ? `, ${total.skipped} skipped` : ''}`)
