@@ -155,6 +155,23 @@ test(
 )
 
 test(
+  'what is asked while a member closes ends with the answers so far',
+  inMesh(async ({ startOurs }) => {
+    const key = newKey()
+    const [one, other] = [
+      await startOurs('one', { keyring: [key] }),
+      await startOurs('other', { keyring: [key] }),
+    ]
+    expect(await one.join([other.at])).toBe(1)
+    await other.close()
+    const asked = one.keys.list()
+    await one.close()
+    expect(await asked).toMatchObject({ members: 2, answered: 1, keys: { [key]: 1 } })
+    expect(await one.join([other.at])).toBe(0)
+  }),
+)
+
+test(
   'labels keep meshes apart',
   inMesh(async ({ startOurs }) => {
     const [blue, red, sky] = await Promise.all([

@@ -108,6 +108,20 @@ describe('nobody alive is held for dead', () => {
     expect(failures(sim)).toBe(0)
   })
 
+  test('for long, while streams fail as often as datagrams', () => {
+    const sim = settled(30, { seed })
+    const random = randomFrom(seed)
+    sim.loss = 0.3
+    sim.link = (_, __, kind) => kind === 'datagram' || random() > 0.3
+    sim.run(120_000)
+    const wrong = [...sim.nodes.values()].flatMap(({ mesh }) =>
+      mesh.members().filter(({ status }) => status === 'failed'),
+    )
+    expect(wrong.length).toBeLessThan(30)
+    sim.loss = 0
+    expect(sim.until(120_000, sim.agreed)).toBeDefined()
+  })
+
   test('when one cannot send to another', () => {
     const sim = settled(20, { seed })
     sim.link = (from, to) => !(from.name === 'm1' && to.name === 'm2')

@@ -26,6 +26,7 @@ export type Queries = {
     answer: (from: string, payload: Uint8Array) => void
     done: () => void
   }): void
+  /** Ends what we still ask, with the answers so far. */
   stop(): void
 }
 
@@ -45,7 +46,8 @@ export function createQueries(deps: {
   const lamport = createLamport()
   const first = createSeen()
   const running = new Map<string, Running>()
-  const cancels = new Set<() => void>()
+  /** Each ends one question of ours. */
+  const ends = new Set<() => void>()
 
   function reply(query: SerfMessageOf<'query'>, Flags: number, Payload: Uint8Array): void {
     const response: SerfMessage = {
@@ -100,11 +102,11 @@ export function createQueries(deps: {
       const heard = new Set<string>()
       const end = () => {
         cancel()
-        cancels.delete(cancel)
+        ends.delete(end)
         if (running.delete(id)) done()
       }
       const cancel = clock.after(timeoutMs, end)
-      cancels.add(cancel)
+      ends.add(end)
       running.set(id, {
         answer(from, response) {
           if (heard.has(from)) return
@@ -118,8 +120,7 @@ export function createQueries(deps: {
       if (own) running.get(id)?.answer(me, own)
     },
     stop() {
-      for (const cancel of cancels) cancel()
-      running.clear()
+      for (const end of ends) end()
     },
   }
 }
