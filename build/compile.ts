@@ -1,5 +1,5 @@
-import { renameSync } from 'node:fs'
-import { join } from 'node:path'
+import { mkdirSync, mkdtempSync, renameSync, rmSync } from 'node:fs'
+import { basename, dirname, join } from 'node:path'
 import manifest from '../package.json' with { type: 'json' }
 import { entryPoints } from './entry-points.ts'
 
@@ -21,27 +21,36 @@ function commit(): string {
  * is started in. A binary that stood there before is replaced at once, also while it runs.
  */
 export async function compile(outfile: string): Promise<void> {
-  const unfinished = `${outfile}.${process.pid}`
-  const result = await Bun.build({
-    entrypoints: entryPoints.map((path) => join(root, path)),
-    root,
-    minify: { whitespace: true, syntax: true },
-    sourcemap: 'none',
-    // Parsing the sources at each start takes 80 ms; bytecode takes 10.
-    format: 'esm',
-    bytecode: true,
-    define: {
-      MESHBOX_VERSION: JSON.stringify(manifest.version),
-      MESHBOX_COMMIT: JSON.stringify(commit()),
-    },
-    compile: {
-      outfile: unfinished,
-      autoloadDotenv: false,
-      autoloadBunfig: false,
-    },
-  })
-  if (!result.success) throw new AggregateError(result.logs, 'cannot build meshbox')
-  renameSync(unfinished, outfile)
+  mkdirSync(dirname(outfile), { recursive: true })
+  // Under its own name, which is built in: the same sources make the same bytes.
+  const work = mkdtempSync(join(dirname(outfile), '.build-'))
+  try {
+    const unfinished = join(work, basename(outfile))
+    const result = await Bun.build({
+      entrypoints: entryPoints.map((path) => join(root, path)),
+      root,
+      // Parsing the sources at each start takes 70 ms; bytecode takes 23, and 13 when a command loads only its part.
+      format: 'esm',
+      bytecode: true,
+      splitting: true,
+      // Shorter names save nothing more. The map is read only when a stack is printed.
+      minify: { whitespace: true, syntax: true },
+      sourcemap: 'inline',
+      define: {
+        MESHBOX_VERSION: JSON.stringify(manifest.version),
+        MESHBOX_COMMIT: JSON.stringify(commit()),
+      },
+      compile: {
+        outfile: unfinished,
+        autoloadDotenv: false,
+        autoloadBunfig: false,
+      },
+    })
+    if (!result.success) throw new AggregateError(result.logs, 'cannot build meshbox')
+    renameSync(unfinished, outfile)
+  } finally {
+    rmSync(work, { recursive: true, force: true })
+  }
 }
 
 if (import.meta.main) {
