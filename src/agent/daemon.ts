@@ -97,6 +97,7 @@ export async function startAgent({ folders, joined, clock, log }: AgentOptions):
       resolver: () => running?.resolver(),
       birth: answerBirth,
       neighbours,
+      services: supervisor,
     })
     const hostname = joined.mode === 'dev' ? '127.0.0.1' : '0.0.0.0'
     const api = serveApi(app, { hostname, port: first.api.port, socket: folders.socket })

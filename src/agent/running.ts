@@ -133,6 +133,7 @@ export function startRunning({
 
   function seeSession(state: SessionState): void {
     awaySince = state === 'connected' ? undefined : (awaySince ?? clock.monotonic())
+    supervisor.tell('zookeeper-quorum', state === 'connected')
     onChange()
   }
 

@@ -130,7 +130,7 @@ export function composeStatus(parts: Parts): Status {
       document !== undefined &&
       parts.session === 'connected' &&
       services.length > 0 &&
-      services.every(({ state }) => state === 'ready') &&
+      services.every(({ state, byHand }) => state === 'ready' || byHand) &&
       dns.state === 'ready',
   }
 }

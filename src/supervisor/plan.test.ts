@@ -89,16 +89,21 @@ describe('what runs on a machine', () => {
     expect(worker.held.map(({ name }) => name)).toEqual(['mesos-agent'])
   })
 
-  test('on a lone controller each waits for what it needs; among several nobody waits for its neighbour', () => {
+  test('all wait for a ZooKeeper quorum, wherever its servers are; for a master only where it is the only one', () => {
     const needs = (more: Partial<PlanInput>) =>
       planServices(input(more)).services.map(({ name, needs: list }) => `${name}: ${list.join(' ')}`)
     expect(needs({})).toEqual([
       'zookeeper: ',
-      'mesos-master: zookeeper',
-      'mesos-agent: zookeeper mesos-master',
-      'marathon: zookeeper mesos-master',
+      'mesos-master: zookeeper-quorum',
+      'mesos-agent: zookeeper-quorum mesos-master',
+      'marathon: zookeeper-quorum mesos-master',
     ])
-    expect(needs(ensemble)).toEqual(['zookeeper: ', 'mesos-master: ', 'mesos-agent: ', 'marathon: '])
+    expect(needs(ensemble)).toEqual([
+      'zookeeper: ',
+      'mesos-master: zookeeper-quorum',
+      'mesos-agent: zookeeper-quorum',
+      'marathon: zookeeper-quorum',
+    ])
   })
 })
 

@@ -1,5 +1,5 @@
 import type { Clock } from '../clock.ts'
-import { messageOf } from '../error.ts'
+import { MeshboxError, messageOf } from '../error.ts'
 import type { Log } from '../log.ts'
 import type { Store } from '../store.ts'
 import type { Plan } from './plan.ts'
@@ -7,9 +7,10 @@ import { adopt } from './process/adopt.ts'
 import { openRecords } from './process/records.ts'
 import { stopProgram } from './process/stop.ts'
 import { stopSteps } from './program/defaults.ts'
+import { openStopsByHand } from './service/by-hand.ts'
 import { type Keeper, openKeeper } from './service/keeper.ts'
 import { inOrder } from './service/order.ts'
-import type { ServiceName, ServiceStatus } from './service/spec.ts'
+import type { Condition, Need, ServiceName, ServiceStatus } from './service/spec.ts'
 
 export type Supervisor = {
   /**
@@ -20,6 +21,17 @@ export type Supervisor = {
   apply(plan: Plan): Promise<void>
   status(): ServiceStatus[]
   onChange(see: () => void): () => void
+  /** Whether something that programs need is there; until it is told, it is not. */
+  tell(condition: Condition, met: boolean): void
+  /**
+   * Stops the services for as long as nobody starts them, those that need others first.
+   * @throws MeshboxError `service-unknown`, or when one of them is still there
+   */
+  stop(names: string[]): Promise<void>
+  /** Starts the services that were stopped by hand, have failed or wait for their next try. */
+  start(names: string[]): Promise<void>
+  /** Stops and starts the services, one after the other. */
+  restart(names: string[]): Promise<void>
   /**
    * Ends every program, those that need others first; `leave` sequences where there are.
    * @throws when something is still there; the others are stopped all the same
@@ -41,6 +53,8 @@ export function createSupervisor({
   random?: () => number
 }): Supervisor {
   const records = openRecords(store)
+  const byHand = openStopsByHand(store)
+  const conditions = new Set<Condition>()
   const keepers = new Map<ServiceName, Keeper>()
   const listeners = new Set<() => void>()
   let last: Promise<unknown> = Promise.resolve()
@@ -63,8 +77,21 @@ export function createSupervisor({
     }
   }
 
-  const missing = (needs: ServiceName[]) =>
-    needs.find((name) => keepers.get(name)?.status().state !== 'ready')
+  const isMet = (need: Need) =>
+    need === 'zookeeper-quorum' ? conditions.has(need) : keepers.get(need)?.status().state === 'ready'
+
+  function missing(needs: Need[]): string | undefined {
+    const need = needs.find((need) => !isMet(need))
+    return need === 'zookeeper-quorum' ? 'a ZooKeeper quorum' : need
+  }
+
+  /** The keepers of these services, in the order in which they start. */
+  function named(names: string[]): Keeper[] {
+    const known = ordered().map(({ name }) => name)
+    const unknown = names.find((name) => !known.some((one) => one === name))
+    if (unknown !== undefined) throw unknownService(unknown, known)
+    return known.filter((name) => names.includes(name)).flatMap((name) => keepers.get(name) ?? [])
+  }
 
   const ordered = () => inOrder([...keepers.values()].map((keeper) => keeper.spec()))
 
@@ -98,7 +125,15 @@ export function createSupervisor({
             await present.change(spec)
             continue
           }
-          const keeper = openKeeper(spec, { records, clock, log, random, missing, onChange: changed })
+          const keeper = openKeeper(spec, {
+            records,
+            clock,
+            log,
+            random,
+            missing,
+            stoppedByHand: () => byHand.has(spec.name),
+            onChange: changed,
+          })
           keepers.set(spec.name, keeper)
           await keeper.begin()
         }
@@ -108,6 +143,38 @@ export function createSupervisor({
     onChange(see) {
       listeners.add(see)
       return () => listeners.delete(see)
+    },
+    tell(condition, met) {
+      if (conditions.has(condition) === met) return
+      if (met) conditions.add(condition)
+      else conditions.delete(condition)
+      changed()
+    },
+    stop(names) {
+      return inTurn(async () => {
+        for (const keeper of named(names).reverse()) {
+          byHand.add(keeper.spec().name)
+          await keeper.stop('stop')
+          changed()
+        }
+      })
+    },
+    start(names) {
+      return inTurn(async () => {
+        for (const keeper of named(names)) {
+          byHand.remove(keeper.spec().name)
+          keeper.want()
+          changed()
+        }
+      })
+    },
+    restart(names) {
+      return inTurn(async () => {
+        for (const keeper of named(names)) {
+          byHand.remove(keeper.spec().name)
+          await keeper.restart()
+        }
+      })
     },
     stopAll() {
       return inTurn(async () => {
@@ -130,4 +197,12 @@ export function createSupervisor({
       })
     },
   }
+}
+
+function unknownService(name: string, known: ServiceName[]): MeshboxError {
+  return new MeshboxError({
+    code: 'service-unknown',
+    message: `cannot find a service "${name}" on this machine`,
+    hint: known.length > 0 ? `here are ${known.join(', ')}` : '`meshbox status` tells why there is none yet',
+  })
 }

@@ -73,6 +73,26 @@ describe('a program', () => {
     expect(hint).toContain('ss -ltnp')
   })
 
+  test('that ends five times by its own fault has failed, and says with which last lines', async () => {
+    await stage.apply(
+      stage.spec('marathon', 'exits-at-once.sh', { restart: { firstMs: 10, maxMs: 20, healthyMs: 1e6 } }),
+    )
+    const failed = await stage.waitFor('marathon', ({ state }) => state === 'failed')
+    expect(failed).toMatchObject({ restarts: 5, byHand: false })
+    expect(failed.output?.join()).toContain('Address already in use')
+    await stage.supervisor.start(['marathon'])
+    await stage.waitFor('marathon', ({ state, restarts }) => state === 'failed' && restarts === 10)
+  })
+
+  test('that lacks something elsewhere waits for it, and starts at once when it is there', async () => {
+    await stage.apply(stage.spec('marathon', 'serves.sh', { needs: ['zookeeper-quorum'] }))
+    expect(stage.status('marathon')).toMatchObject({ state: 'waiting', reason: 'for a ZooKeeper quorum' })
+    stage.supervisor.tell('zookeeper-quorum', true)
+    const { pid } = await stage.waitFor('marathon', ({ state }) => state === 'ready')
+    stage.supervisor.tell('zookeeper-quorum', false)
+    expect(stage.status('marathon')).toMatchObject({ state: 'ready', pid })
+  })
+
   test('that cannot be started at all says why and is tried again', async () => {
     const spec = stage.spec('marathon', 'nowhere.sh')
     await stage.apply(spec)
@@ -192,5 +212,71 @@ describe('a new plan', () => {
     expect(stage.processes()).toEqual([stage.status('zookeeper').pid ?? 0])
     await stage.apply()
     expect(stage.processes()).toEqual([])
+  })
+})
+
+describe('by hand', () => {
+  const ready = ({ state }: { state: string }) => state === 'ready'
+
+  test('a stop lasts until a start: through new plans and restarts of the agent', async () => {
+    const spec = stage.spec('marathon', 'serves.sh')
+    await stage.apply(spec)
+    await stage.waitFor('marathon', ready)
+    await stage.supervisor.stop(['marathon'])
+    const stopped = {
+      state: 'stopped',
+      byHand: true,
+      reason: 'stopped by hand',
+      hint: 'meshbox service start marathon',
+    }
+    expect(stage.status('marathon')).toMatchObject(stopped)
+    await stage.apply({ ...spec, env: { ...spec.env, CHANGED: 'yes' } })
+    expect(stage.status('marathon')).toMatchObject(stopped)
+    await stage.restart()
+    await stage.apply(spec)
+    expect(stage.status('marathon')).toMatchObject(stopped)
+    expect(stage.processes()).toEqual([])
+    await stage.supervisor.start(['marathon'])
+    expect(await stage.waitFor('marathon', ready)).toMatchObject({ byHand: false, restarts: 0 })
+  })
+
+  test('a stop that the agent did not live to finish is finished by the next one', async () => {
+    const spec = stage.spec('marathon', 'serves.sh')
+    await stage.apply(spec)
+    await stage.waitFor('marathon', ready)
+    stage.store.run("INSERT INTO stopped_by_hand VALUES ('marathon')")
+    await stage.restart()
+    await stage.apply(spec)
+    expect(stage.status('marathon').state).toBe('stopped')
+    expect(stage.processes()).toEqual([])
+  })
+
+  test('a restart gives another process, and does not count as an end', async () => {
+    await stage.apply(stage.spec('marathon', 'serves.sh'))
+    const { pid } = await stage.waitFor('marathon', ready)
+    await stage.supervisor.restart(['marathon'])
+    const after = await stage.waitFor('marathon', ready)
+    expect(after.pid).not.toBe(pid)
+    expect(after.restarts).toBe(0)
+  })
+
+  test('what needs others is stopped before them, and a name that is not there is refused with those that are', async () => {
+    await stage.apply(
+      stage.spec('marathon', 'serves.sh', { needs: ['zookeeper'] }),
+      stage.spec('zookeeper', 'serves.sh'),
+    )
+    await stage.waitFor('marathon', ready)
+    await expect(stage.supervisor.stop(['marathon', 'nginx'])).rejects.toMatchObject({
+      code: 'service-unknown',
+      hint: 'here are zookeeper, marathon',
+    })
+    expect(stage.status('marathon').state).toBe('ready')
+    const order: string[] = []
+    stage.supervisor.onChange(() => {
+      for (const { name, state } of stage.supervisor.status())
+        if (state === 'stopped' && !order.includes(name)) order.push(name)
+    })
+    await stage.supervisor.stop(['zookeeper', 'marathon'])
+    expect(order).toEqual(['marathon', 'zookeeper'])
   })
 })

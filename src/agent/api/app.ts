@@ -7,6 +7,7 @@ import { MeshboxError, messageOf } from '../../error.ts'
 import { type Request as BirthRequest, type Reply, requestSchema } from '../birth/acceptor.ts'
 import type { Neighbours } from '../neighbours.ts'
 import type { Status } from '../status.ts'
+import { type Services, serviceRoutes } from './services.ts'
 
 /** What the API shows of the agent. */
 export type Exposed = {
@@ -18,6 +19,7 @@ export type Exposed = {
   /** Undefined while this machine takes no part in a birth. */
   birth(request: BirthRequest): Reply | undefined
   neighbours: Pick<Neighbours, 'members' | 'onEvent'>
+  services: Services
 }
 
 /** Where a request came from: the Unix socket may change things, loopback may read, others get `/health` alone. */
@@ -59,6 +61,7 @@ export function apiApp(agent: Exposed): Hono<Env> {
     if (!body.success) return problem(400, 'the body must be {"text": string, "version": number}')
     return c.json({ version: await documentOf(agent).replace(body.data.text, body.data.version) })
   })
+  app.route('/v1/services', serviceRoutes(agent.services))
   app.get('/v1/members', (c) => c.json(agent.neighbours.members()))
   app.get('/v1/members/events', () => lines((say) => agent.neighbours.onEvent(say)))
   app.get('/v1/dns/records', (c) => c.json(agent.resolver()?.records() ?? []))
@@ -96,6 +99,8 @@ function shown(state: Exclude<Awaited<ReturnType<SharedDocument['read']>>, { kin
 function statusOf({ code }: MeshboxError): number {
   if (code === 'document-conflict') return 409
   if (code.startsWith('document-')) return 422
+  if (code === 'service-unknown') return 404
+  if (code === 'service-request') return 400
   return code.startsWith('zk-') ? 503 : 500
 }
 

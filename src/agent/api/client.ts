@@ -13,9 +13,13 @@ const problemSchema = z.object({
 export type AgentClient = {
   get<T>(path: string): Promise<T>
   put<T>(path: string, body: unknown): Promise<T>
+  post<T>(path: string, body: unknown): Promise<T>
   /** The values of a stream of lines, one after the other, until the signal or the agent ends it. */
   follow<T>(path: string, signal: AbortSignal): AsyncIterable<T>
 }
+
+/** To stop several programs that do not want to takes this long. */
+const longestMs = 120_000
 
 /** Errors of the agent come out as they went in; one that is not there is `agent-not-running` (exit 3). */
 export function agentClient(folders: Folders): AgentClient {
@@ -23,7 +27,7 @@ export function agentClient(folders: Folders): AgentClient {
     const init = {
       method,
       unix: folders.socket,
-      signal: AbortSignal.timeout(30_000),
+      signal: AbortSignal.timeout(longestMs),
       ...(body === undefined
         ? {}
         : { body: JSON.stringify(body), headers: { 'content-type': 'application/json' } }),
@@ -48,7 +52,12 @@ export function agentClient(folders: Folders): AgentClient {
     }
   }
 
-  return { get: (path) => call('GET', path), put: (path, body) => call('PUT', path, body), follow }
+  return {
+    get: (path) => call('GET', path),
+    put: (path, body) => call('PUT', path, body),
+    post: (path, body) => call('POST', path, body),
+    follow,
+  }
 }
 
 function notRunning(folders: Folders, cause: unknown): MeshboxError {

@@ -1,4 +1,4 @@
-import type { Command, Flag } from './command.ts'
+import type { Argument, Command, Flag } from './command.ts'
 
 const dataDir: Flag = {
   name: 'data-dir',
@@ -6,6 +6,8 @@ const dataDir: Flag = {
   help: 'keep (or find) all files of this machine under DIR',
 }
 const json: Flag = { name: 'json', help: 'print JSON' }
+const services: Argument[] = [{ name: 'name', help: 'such as mesos-agent', optional: true, many: true }]
+const allServices: Flag = { name: 'all', help: 'all services of this machine' }
 
 /** The one table of commands, in the order that help shows them. */
 export const commands: Command[] = [
@@ -41,6 +43,44 @@ export const commands: Command[] = [
     flags: [dataDir, json],
     examples: ['meshbox status', 'meshbox status --json'],
     load: async () => (await import('./command/status.ts')).status,
+  },
+  {
+    name: 'service',
+    summary: 'start, stop and restart the programs of this machine',
+    subcommands: [
+      {
+        name: 'list',
+        summary: 'what runs here, and why something does not',
+        flags: [dataDir, json],
+        examples: ['meshbox service list'],
+        load: async () => (await import('./command/service.ts')).list,
+      },
+      {
+        name: 'start',
+        summary: 'start what is stopped or has failed, and wait for it',
+        args: services,
+        flags: [allServices, dataDir, json],
+        examples: ['meshbox service start mesos-agent'],
+        load: async () => (await import('./command/service.ts')).start,
+      },
+      {
+        name: 'stop',
+        summary: 'stop a program until somebody starts it again',
+        details: 'It stays stopped through reboots. Tasks go on while mesos-agent is stopped.',
+        args: services,
+        flags: [allServices, dataDir, json],
+        examples: ['meshbox service stop marathon', 'meshbox service stop --all'],
+        load: async () => (await import('./command/service.ts')).stop,
+      },
+      {
+        name: 'restart',
+        summary: 'stop and start a program, and wait for it',
+        args: services,
+        flags: [allServices, dataDir, json],
+        examples: ['meshbox service restart marathon'],
+        load: async () => (await import('./command/service.ts')).restart,
+      },
+    ],
   },
   {
     name: 'members',

@@ -1,6 +1,6 @@
 import { join } from 'node:path'
 import { formatZkUrl } from '../../config/zookeeper/url.ts'
-import type { ServiceFile, ServiceName, ServiceSpec, StopStep } from '../service/spec.ts'
+import type { Need, ServiceFile, ServiceName, ServiceSpec, StopStep } from '../service/spec.ts'
 import type { Machine, PlanInput } from './input.ts'
 
 /** Back again in a second or two, but never in a tight loop. */
@@ -23,17 +23,12 @@ export function commonSpec(name: ServiceName, { dataDir, logDir }: Machine) {
   } satisfies Partial<ServiceSpec>
 }
 
-/**
- * Services of this very machine that must be ready first. Where there are several controllers nothing waits for its
- * neighbour: any ZooKeeper and any master will do, and the programs themselves wait for one.
- */
-export function needsHere(input: PlanInput, needs: ServiceName[]): ServiceName[] {
-  const { birth, roles } = input
-  const here: Partial<Record<ServiceName, boolean>> = {
-    zookeeper: birth !== undefined,
-    'mesos-master': roles.controller,
-  }
-  return controllers(input) > 1 ? [] : needs.filter((name) => here[name])
+/** A quorum of ZooKeeper, whichever of its servers are up: the one on this machine alone serves nobody. */
+export const clustered = ['zookeeper-quorum'] satisfies Need[]
+
+/** And the only master, where this machine has it: any of several will do, and the programs themselves wait for one. */
+export function afterMaster(input: PlanInput): Need[] {
+  return controllers(input) === 1 && input.roles.controller ? [...clustered, 'mesos-master'] : clustered
 }
 
 /** How many controllers are declared, whether they are up or not. */

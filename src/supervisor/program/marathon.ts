@@ -1,7 +1,7 @@
 import { formatServer, formatZkUrl, type ZkUrl } from '../../config/zookeeper/url.ts'
 import type { Provided } from '../provider/choose.ts'
 import type { ServiceSpec } from '../service/spec.ts'
-import { commonSpec, listenAddress, needsHere } from './defaults.ts'
+import { afterMaster, commonSpec, listenAddress } from './defaults.ts'
 import { marathonFlags } from './flags.ts'
 import type { PlanInput } from './input.ts'
 
@@ -24,7 +24,7 @@ export function marathonSpec(input: PlanInput, program: Provided): ServiceSpec {
     argv: [...program.command, ...marathonFlags(flags)],
     env: zk.auth ? { MARATHON_MASTER: urls.master, MARATHON_ZK: urls.zk } : {},
     files: [],
-    needs: needsHere(input, ['zookeeper', 'mesos-master']),
+    needs: afterMaster(input),
     address,
     provider: program.provider,
     simulated: program.provider === 'simulated',

@@ -1,7 +1,7 @@
 import { formatServer } from '../../config/zookeeper/url.ts'
 import type { Provided } from '../provider/choose.ts'
 import type { ServiceSpec } from '../service/spec.ts'
-import { commonSpec, needsHere, zkValue } from './defaults.ts'
+import { afterMaster, commonSpec, zkValue } from './defaults.ts'
 import { mesosFlags } from './flags.ts'
 import type { PlanInput } from './input.ts'
 
@@ -34,7 +34,7 @@ export function mesosAgentSpec(input: PlanInput, program: Provided): ServiceSpec
     argv: [...program.command, ...mesosFlags(flags)],
     env: {},
     files: zk.files,
-    needs: needsHere(input, ['zookeeper', 'mesos-master']),
+    needs: afterMaster(input),
     address,
     provider: program.provider,
     simulated: program.provider === 'simulated',

@@ -1,7 +1,7 @@
 import { formatServer } from '../../config/zookeeper/url.ts'
 import type { Provided } from '../provider/choose.ts'
 import type { ServiceSpec } from '../service/spec.ts'
-import { commonSpec, controllers, needsHere, zkValue } from './defaults.ts'
+import { clustered, commonSpec, controllers, zkValue } from './defaults.ts'
 import { mesosFlags } from './flags.ts'
 import type { PlanInput } from './input.ts'
 
@@ -28,7 +28,7 @@ export function mesosMasterSpec(input: PlanInput, program: Provided): ServiceSpe
     argv: [...program.command, ...mesosFlags(flags)],
     env: {},
     files: zk.files,
-    needs: needsHere(input, ['zookeeper']),
+    needs: clustered,
     address,
     provider: program.provider,
     simulated: program.provider === 'simulated',

@@ -10,7 +10,7 @@ import { digestOf, spawnRecorded } from '../process/spawn.ts'
 import { stopProgram } from '../process/stop.ts'
 import { writeFiles } from './files.ts'
 import { type Life, type LifeEvent, newborn, step } from './life.ts'
-import type { ServiceName, ServiceSpec, ServiceStatus } from './spec.ts'
+import type { Need, ServiceSpec, ServiceStatus } from './spec.ts'
 import { verdictOf } from './verdict.ts'
 
 const probeMs = { starting: 200, steady: 1000 }
@@ -22,8 +22,10 @@ export type KeeperDeps = {
   clock: Clock
   log: Log
   random: () => number
-  /** The first of these that is not ready. */
-  missing: (needs: ServiceName[]) => ServiceName | undefined
+  /** The first of these that is not there, in words. */
+  missing: (needs: Need[]) => string | undefined
+  /** Whether somebody has stopped it, and nobody started it since. */
+  stoppedByHand: () => boolean
   onChange: () => void
 }
 
@@ -37,6 +39,9 @@ export type Keeper = {
   /** Takes a new spec; when the program has to be another one, it is stopped and started. */
   change(spec: ServiceSpec): Promise<void>
   stop(how: 'stop' | 'leave'): Promise<void>
+  /** Starts it now, whatever it rests or waits for but its needs. */
+  want(): void
+  restart(): Promise<void>
   /** Leaves the program running and forgets it. */
   detach(): void
   status(): ServiceStatus
@@ -45,7 +50,7 @@ export type Keeper = {
 type Accompanied = Running & { probe: Probe; over: Promise<void> }
 
 export function openKeeper(first: ServiceSpec, deps: KeeperDeps): Keeper {
-  const { records, clock, random, missing, onChange } = deps
+  const { records, clock, random, missing, stoppedByHand, onChange } = deps
   const log = deps.log.child({ service: first.name })
   let spec = first
   let life: Life = newborn
@@ -121,12 +126,11 @@ export function openKeeper(first: ServiceSpec, deps: KeeperDeps): Keeper {
         cancelTimer()
         accompanied.probe.close()
         const output = tailOf(spec.logFile, running.logFrom)
-        if (life.state !== 'stopping')
-          log.warn({ exit, output: output.split('\n').slice(-shownLines) }, 'ended')
+        if (life.state !== 'stopping') log.warn({ exit, output: lastLines(output) }, 'ended')
         const verdict = verdictOf(spec.name, exit, output)
         await clear(running)
         if (program === accompanied) program = undefined
-        happen({ kind: 'exited', ...verdict })
+        happen({ kind: 'exited', ...verdict, output: lastLines(output) })
       }),
     }
     program = accompanied
@@ -169,7 +173,10 @@ export function openKeeper(first: ServiceSpec, deps: KeeperDeps): Keeper {
   }
 
   async function replaceIfOutdated(): Promise<void> {
-    if (!program || program.digest === digestOf(spec)) return
+    if (program && program.digest !== digestOf(spec)) await restart()
+  }
+
+  async function restart(): Promise<void> {
     await stop('stop', 'start')
     look()
   }
@@ -177,16 +184,23 @@ export function openKeeper(first: ServiceSpec, deps: KeeperDeps): Keeper {
   return {
     spec: () => spec,
     look,
+    restart,
     stop: (how) => stop(how, 'rest'),
+    want() {
+      happen({ kind: 'wanted' })
+      look()
+    },
     async begin() {
       const found = trying(left)
+      if (found) accompany(found)
+      if (stoppedByHand()) return stop('stop', 'rest')
       if (!found) return look()
-      accompany(found)
       await replaceIfOutdated()
     },
     async change(next) {
       const before = spec
       spec = next
+      if (stoppedByHand()) return
       if (program) {
         if (JSON.stringify(before.probe) !== JSON.stringify(next.probe)) {
           program.probe.close()
@@ -196,8 +210,7 @@ export function openKeeper(first: ServiceSpec, deps: KeeperDeps): Keeper {
         return replaceIfOutdated()
       }
       if (digestOf(before) === digestOf(next)) return look()
-      await stop('stop', 'start')
-      look()
+      await restart()
     },
     detach() {
       detached = true
@@ -207,12 +220,16 @@ export function openKeeper(first: ServiceSpec, deps: KeeperDeps): Keeper {
     },
     status() {
       const { name, address, provider, simulated } = spec
-      const { state, reason, hint, restarts } = life
+      const { state, reason, hint, output, restarts } = life
+      const byHand = stoppedByHand()
       return {
         name,
         state,
+        ...(byHand && state === 'stopped' ? stopWords(name) : {}),
         ...(reason === undefined ? {} : { reason }),
         ...(hint === undefined ? {} : { hint }),
+        ...(output === undefined ? {} : { output }),
+        byHand,
         ...(program ? { pid: program.id.pid } : {}),
         since,
         restarts,
@@ -223,6 +240,14 @@ export function openKeeper(first: ServiceSpec, deps: KeeperDeps): Keeper {
       }
     },
   }
+}
+
+function stopWords(name: string): { reason: string; hint: string } {
+  return { reason: 'stopped by hand', hint: `meshbox service start ${name}` }
+}
+
+function lastLines(output: string): string[] {
+  return output.trimEnd().split('\n').slice(-shownLines)
 }
 
 function told(error: unknown): { reason: string; hint?: string } {

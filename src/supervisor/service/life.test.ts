@@ -24,7 +24,9 @@ const free: LifeEvent = { kind: 'needs', missing: undefined }
 const started: LifeEvent = { kind: 'started' }
 const well: LifeEvent = { kind: 'probed', problem: undefined }
 const ill: LifeEvent = { kind: 'probed', problem: 'no answer' }
-const exited: LifeEvent = { kind: 'exited', reason: 'killed by SIGKILL' }
+const exited: LifeEvent = { kind: 'exited', reason: 'killed by SIGKILL', blame: 'outside', output: [] }
+const faulty: LifeEvent = { kind: 'exited', reason: 'wrong flag', blame: 'own', output: ['wrong flag'] }
+const lacking: LifeEvent = { kind: 'exited', reason: 'lost ZooKeeper', blame: 'elsewhere', output: [] }
 const woken: LifeEvent = { kind: 'woken' }
 const crash = [free, started, exited, woken]
 
@@ -69,6 +71,47 @@ describe('the life of a service', () => {
     )
   })
 
+  test('has failed when it ends by its own fault for the fifth time in a row, and is tried once a minute then', () => {
+    const fall = [free, started, faulty, woken]
+    const four = live([...fall, ...fall, ...fall, ...fall]).life
+    expect(four).toMatchObject({ state: 'waiting', faults: 4 })
+    const failed = live([free, started, faulty], four)
+    expect(failed.life).toMatchObject({ state: 'failed', reason: 'wrong flag', output: ['wrong flag'] })
+    expect(failed.actions).toEqual(['start', 'wake 60000'])
+    const tried = live([woken, free, started, faulty], failed.life)
+    expect(tried).toMatchObject({ life: { state: 'failed' }, actions: ['start', 'wake 60000'] })
+    const mended = live([{ at: 0 }, woken, free, started, well, { at: 5000 }, faulty], failed.life)
+    expect(mended.life).toMatchObject({ state: 'backing-off', faults: 1 })
+  })
+
+  test('never fails for what others did to it', () => {
+    expect(live(Array(20).fill(crash).flat()).life.state).toBe('waiting')
+  })
+
+  test('waits for what it lacks elsewhere, without alarm, and starts at once when a need came back', () => {
+    const ready = live([free, started, well]).life
+    const lost = live([lacking], ready)
+    expect(lost).toMatchObject({
+      life: { state: 'waiting', reason: 'lost ZooKeeper' },
+      actions: ['wake 100'],
+    })
+    expect(live([free, free], lost.life).life.state).toBe('waiting')
+    expect(live([woken, free], lost.life).actions).toEqual(['start'])
+    const seen = live([{ kind: 'needs', missing: 'a quorum' }, free], lost.life)
+    expect(seen.actions).toEqual(['start'])
+  })
+
+  test('starts when somebody wants it to, whatever it rests for', () => {
+    const wanted: LifeEvent = { kind: 'wanted' }
+    const stopped = live([{ kind: 'stop', running: false, afterwards: 'rest' }]).life
+    const backing = live([free, started, exited]).life
+    const lost = live([free, started, lacking]).life
+    for (const life of [stopped, backing, lost])
+      expect(live([wanted, free], life)).toMatchObject({ life: { attempt: 0 }, actions: ['start'] })
+    const running = live([free, started, well]).life
+    expect(live([wanted], running).life).toEqual(running)
+  })
+
   test('forgets earlier ends after a healthy spell, and only then', () => {
     const looping = live([...crash, ...crash, ...crash]).life
     const short = live([{ at: 0 }, free, started, well, { at: 4999 }, exited], looping)
@@ -110,6 +153,7 @@ describe('the life of a service', () => {
       ill,
       woken,
       { kind: 'stop', running: true, afterwards: 'start' },
+      { kind: 'wanted' },
     ]
     let seed = 7
     const random = () => {

@@ -3,6 +3,12 @@ import type { Server } from '../../config/zookeeper/url.ts'
 
 export type ServiceName = 'zookeeper' | 'mesos-master' | 'mesos-agent' | 'marathon'
 
+/** What must be there before a program is started: a service of this machine, or something beyond it. */
+export type Need = ServiceName | Condition
+
+/** Seen from this machine, whichever machines provide it. */
+export type Condition = 'zookeeper-quorum'
+
 /** A file that a program needs. */
 export type ServiceFile = {
   path: string
@@ -32,7 +38,7 @@ export type ServiceSpec = {
   /** stdout and stderr, appended. */
   logFile: string
   /** Must be ready before this one is started; later it goes on without them. */
-  needs: ServiceName[]
+  needs: Need[]
   /** host:port shown to people. */
   address: string
   provider: string
@@ -59,6 +65,10 @@ export type ServiceStatus = {
   state: ServiceState
   reason?: string
   hint?: string
+  /** Of a failed one: the last lines that it wrote. */
+  output?: string[]
+  /** Somebody stopped it; it stays so until somebody starts it. */
+  byHand: boolean
   pid?: number
   /** Unix milliseconds of the last change of state. */
   since: number

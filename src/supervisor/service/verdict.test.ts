@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'bun:test'
+import type { Blame } from './life.ts'
 import { verdictOf } from './verdict.ts'
 
 const code = (number: number) => ({ kind: 'code' as const, code: number })
@@ -41,7 +42,27 @@ describe('the verdict on a program that ended', () => {
   test('says so when nothing is known', () => {
     expect(verdictOf('marathon', { kind: 'unknown' }, '')).toEqual({
       reason: 'ended (it was started by an agent before this one, so how is unknown)',
+      blame: 'outside',
     })
+  })
+
+  const blamed: [string, Parameters<typeof verdictOf>, Blame][] = [
+    ['a wrong flag', ['mesos-master', code(1), "Failed to load unknown flag 'x'"], 'own'],
+    ['an end without words', ['zookeeper', code(1), ''], 'own'],
+    ['an abort', ['mesos-agent', { kind: 'signal', signal: 'SIGABRT' }, 'Address already in use'], 'own'],
+    ['a leader without ZooKeeper', ['mesos-master', code(1), 'Lost candidacy as a leader'], 'elsewhere'],
+    [
+      'a leader without a quorum',
+      ['mesos-master', { kind: 'signal', signal: 'SIGABRT' }, 'Failed to perform fetch within 1mins'],
+      'elsewhere',
+    ],
+    ['a Marathon without ZooKeeper', ['marathon', code(100), ''], 'elsewhere'],
+    ['a Marathon with a wrong flag', ['marathon', code(112), ''], 'own'],
+    ['a kill', ['zookeeper', { kind: 'signal', signal: 'SIGKILL' }, ''], 'outside'],
+    ['a SIGTERM that Java exits by', ['zookeeper', code(143), ''], 'outside'],
+  ]
+  test.each(blamed)('blames %s on whom it is due', (_, ended, blame) => {
+    expect(verdictOf(...ended).blame).toBe(blame)
   })
 
   test('cuts a long line', () => {

@@ -1,8 +1,9 @@
 import type { Exit } from '../process/running.ts'
+import type { Blame } from './life.ts'
 import type { ServiceName } from './spec.ts'
 
-/** Why a program ended, in words for a person, and what to do about it where that is known. */
-export type Verdict = { reason: string; hint?: string }
+/** Why a program ended, in words for a person, what to do about it where that is known, and whose fault it was. */
+export type Verdict = { reason: string; hint?: string; blame: Blame }
 
 /** What Marathon means by its exit codes (its documentation, "Exit codes"). */
 const marathonCodes: Record<number, string> = {
@@ -21,32 +22,41 @@ const marathonCodes: Record<number, string> = {
   112: 'wrong flag',
 }
 
+/** Those that say that ZooKeeper or a master was away, or that another Marathon leads now. */
+const marathonLacks = new Set([100, 101, 103, 104, 105])
+
 /** Causes by the program's own words; the first that fits wins. */
-const causes: { words: RegExp; hint: (name: ServiceName) => string }[] = [
+const causes: { words: RegExp; blame: Blame; hint: (name: ServiceName) => string }[] = [
   {
     words: /Address already in use|EADDRINUSE/,
+    blame: 'own',
     hint: () => 'another program has its port: `ss -ltnp` shows which',
   },
-  { words: /No space left on device/, hint: () => 'a disk is full: `df -h` shows which' },
+  { words: /No space left on device/, blame: 'own', hint: () => 'a disk is full: `df -h` shows which' },
   {
     words: /OutOfMemoryError/,
+    blame: 'own',
     hint: () => 'it ran out of its own memory: give the machine more, or its data less',
   },
   {
     words: /Incompatible agent info detected/,
+    blame: 'own',
     hint: () =>
       'attributes, resources or port of the agent differ from those in its work_dir: set them back, or reconfiguration_policy=additive if there is only more of them',
   },
   {
     words: /Lost candidacy|Lost leadership/,
+    blame: 'elsewhere',
     hint: () => 'it could not reach ZooKeeper for longer than its session lasts; it goes on by itself',
   },
   {
     words: /Failed to perform fetch within|Failed to recover registrar/,
+    blame: 'elsewhere',
     hint: () => 'too few mesos-masters are up for a quorum; it goes on by itself when there are enough',
   },
   {
     words: /Failed to load unknown flag|Unknown option|Failed to load flag|EXIT with status 1/,
+    blame: 'own',
     hint: (name) => `one of its flags is wrong: \`meshbox config show\` has what was set for ${name}`,
   },
 ]
@@ -58,7 +68,15 @@ export function verdictOf(name: ServiceName, exit: Exit, log: string): Verdict {
   const line = tellingLine(log)
   const cause = causes.find(({ words }) => words.test(log))
   const reason = `${howItEnded(name, exit)}${line ? `; its last words: ${line}` : ''}`
-  return cause ? { reason, hint: cause.hint(name) } : { reason }
+  return { reason, ...(cause ? { hint: cause.hint(name) } : {}), blame: blameFor(name, exit, cause?.blame) }
+}
+
+/** Nobody's code ends by SIGKILL or SIGTERM: somebody sent it. Mesos aborts, and the JVM exits, for reasons of their own. */
+function blameFor(name: ServiceName, exit: Exit, byWords: Blame | undefined): Blame {
+  if (exit.kind === 'signal' && (exit.signal === 'SIGKILL' || exit.signal === 'SIGTERM')) return 'outside'
+  if (exit.kind === 'code' && exit.code === 143) return 'outside'
+  if (exit.kind === 'code' && name === 'marathon' && marathonLacks.has(exit.code)) return 'elsewhere'
+  return byWords ?? (exit.kind === 'unknown' ? 'outside' : 'own')
 }
 
 function howItEnded(name: ServiceName, exit: Exit): string {

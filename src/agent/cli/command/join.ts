@@ -126,11 +126,11 @@ async function settledStatus(client: AgentClient, screen: Screen, timeoutMs: num
   }
 }
 
-/** Everything that can run does; the rest waits for a program that is not installed, or was refused. */
+/** Everything that can run does; the rest has failed, waits for a program that is not installed, or was refused. */
 function isStuck({ machines, cluster }: Status): boolean {
   const [machine] = machines
   if (!machine) return false
-  if (cluster.refused) return true
+  if (cluster.refused || machine.services.some(({ state }) => state === 'failed')) return true
   const missing = machine.held.some(({ kind }) => kind === 'missing')
   return (
     missing &&
