@@ -1,11 +1,11 @@
-import { mkdtempSync, readdirSync, rmSync } from 'node:fs'
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { addReport, type Coverage, percentRun } from './coverage.ts'
 import { type Count, readReport } from './report.ts'
 
 /**
- * Runs everything, one part after the other, and ends with the line `N passed, N failed`. Each part is a process of its
+ * Runs everything, part by part, and ends with the line `N passed, N failed`. Each part is a process of its
  * own; a part that ends badly without a failed test counts as one failure.
  */
 
@@ -64,43 +64,62 @@ function chosen(names: string[]): Part[] {
   )
 }
 
-let running: Bun.Subprocess | undefined
+const running = new Set<Bun.Subprocess>()
 /** A part is a process group of its own, so that nothing of it is left when it must be ended. */
-function endPart(): void {
-  if (running !== undefined && running.exitCode === null) process.kill(-running.pid, 'SIGKILL')
+function endPart(child: Bun.Subprocess): void {
+  if (child.exitCode === null) process.kill(-child.pid, 'SIGKILL')
 }
 
+/** What a part prints is shown as one piece when it is over, for another may run beside it. */
 async function run(part: Part): Promise<Count> {
-  say(`\n== ${part.name}`)
   const started = performance.now()
+  const output = join(reports, `${part.name}.txt`)
   const child = Bun.spawn(part.command, {
     cwd: root,
     detached: true,
     stdin: 'ignore',
-    stdout: 'inherit',
-    stderr: 'inherit',
+    stdout: Bun.file(output),
+    stderr: Bun.file(output),
     env: { ...process.env, MESHBOX_SEED: seed, ...(long ? { MESHBOX_LONG: '1' } : {}) },
   })
-  running = child
-  const timer = setTimeout(endPart, partMinutes * 60_000)
+  running.add(child)
+  const timer = setTimeout(() => endPart(child), partMinutes * 60_000)
   const code = await child.exited
+  running.delete(child)
   clearTimeout(timer)
   const took = performance.now() - started
   const ending =
     took > partMinutes * 60_000 ? `, ended after ${partMinutes} minutes` : code === 0 ? '' : `, exit ${code}`
+  say(`\n== ${part.name}\n${readFileSync(output, 'utf8').trimEnd()}`)
   say(`-- ${part.name}: ${(took / 1000).toFixed(1)} s${ending}`)
   return countOf(part, code)
 }
+
+/** Parts with real programs mostly wait for them: two at a time use the machine better, and it is no busier than a real one. */
+const lanes = 2
+
+async function runSideBySide(parts: Part[]): Promise<Map<Part, Count>> {
+  const counts = new Map<Part, Count>()
+  const queue = parts.toSorted((a, b) => durationRank(a) - durationRank(b))
+  const lane = async () => {
+    for (let part = queue.shift(); part; part = queue.shift()) counts.set(part, await run(part))
+  }
+  await Promise.all(Array.from({ length: lanes }, lane))
+  return counts
+}
+
+/** The long ones first, so that none is alone at the end. */
+const longest = ['cluster', 'simulated', 'e2e', 'gossip', 'dns', 'binary', 'supervision']
+const durationRank = ({ name }: Part) => (longest.indexOf(name) + longest.length + 1) % (longest.length + 1)
 
 /** What failed at first and passed at the second run of its part. */
 const shaky: string[] = []
 
 /**
  * Tests with real programs have deadlines, and a machine that others use as well may be too slow for one: such a part
- * gets a second run. What failed at first is told at the end all the same; pure tests have no excuse.
+ * gets a second run, alone. What failed at first is told at the end all the same; pure tests have no excuse.
  */
-async function runTwiceAtMost(part: Part): Promise<Count> {
-  const first = await run(part)
+async function onceMore(part: Part, first: Count): Promise<Count> {
   if (first.failed === 0 || !folders.includes(part.name) || part.name === 'house') return first
   say(`-- ${part.name}: once more, for ${first.failures.join('; ')}`)
   const second = await run(part)
@@ -129,7 +148,7 @@ function say(text: string): void {
 
 for (const signal of ['SIGINT', 'SIGTERM'] as const)
   process.on(signal, () => {
-    endPart()
+    for (const child of running) endPart(child)
     process.exit(1)
   })
 
@@ -137,8 +156,14 @@ const parts = chosen(process.argv.slice(2).filter((word) => !word.startsWith('--
 say(`seed ${seed} (MESHBOX_SEED=${seed} repeats this run)${long ? ', full numbers' : ''}`)
 const total: Count = { passed: 0, failed: 0, skipped: 0, failures: [] }
 const coverage: Coverage = new Map()
+const counts = new Map<Part, Count>()
+for (const part of parts) if (!folders.includes(part.name)) counts.set(part, await run(part))
+for (const [part, count] of await runSideBySide(parts.filter(({ name }) => folders.includes(name))))
+  counts.set(part, count)
 for (const part of parts) {
-  const count = await runTwiceAtMost(part)
+  const first = counts.get(part)
+  if (!first) continue
+  const count = await onceMore(part, first)
   total.passed += count.passed
   total.failed += count.failed
   total.skipped += count.skipped
