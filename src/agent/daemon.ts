@@ -1,4 +1,5 @@
 import type { Clock } from '../clock.ts'
+import { effectiveConfig } from '../config/document/effective.ts'
 import { parseDocumentText } from '../config/document/parse.ts'
 import type { Config } from '../config/schema.ts'
 import { parseZkUrl } from '../config/zookeeper/url.ts'
@@ -18,6 +19,7 @@ import { lockFolder } from './local/lock.ts'
 import { advertisedAddress, isLoopback, machineFacts, resolveServers } from './local/machine.ts'
 import { type Joined, openMemory } from './local/memory.ts'
 import { openNeighbours } from './neighbours.ts'
+import { factsOfMember, ownFacts } from './node-facts.ts'
 import { type Running, startRunning } from './running.ts'
 import { formingStatus, type Status, withGossip } from './status.ts'
 
@@ -52,7 +54,6 @@ export async function startAgent({ folders, joined, clock, log }: AgentOptions):
     closing.push(() => store.close())
     const memory = openMemory(store)
     const url = parseZkUrl(joined.zkUrl)
-    const first = parseDocumentText(memory.recall('document')?.text ?? joined.seed, 'the last good document')
     const supervisor = createSupervisor({ store, clock, log })
     closing.push(() => supervisor.detach())
 
@@ -65,11 +66,22 @@ export async function startAgent({ folders, joined, clock, log }: AgentOptions):
     const address = advertisedAddress(servers, facts.addresses, memory.recall('address'))
     const node = memory.recall('node') ?? crypto.randomUUID()
     memory.remember('node', node)
+    const ensemble = memory.recall('ensemble')
+    const controller =
+      ensemble?.kind === 'external'
+        ? ensemble.controller
+        : ensemble !== undefined || servers.some(({ addresses }) => addresses.includes(address))
+    const ownNode = ownFacts(joined.name, address, controller)
+    const lastGood = parseDocumentText(
+      memory.recall('document')?.text ?? joined.seed,
+      'the last good document',
+    )
+    const first = effectiveConfig(lastGood, ownNode)
     const neighbours = openNeighbours({
       name: joined.name,
       bind: isLoopback(address) ? address : address.includes(':') ? '::' : '0.0.0.0',
       advertise: address,
-      config: first.gossip,
+      config: first.config.gossip,
       seeds: url.servers.map(({ host }) => host),
       memory,
       clock,
@@ -86,13 +98,17 @@ export async function startAgent({ folders, joined, clock, log }: AgentOptions):
 
     const status = () =>
       withGossip(
-        running?.status() ?? formingStatus({ joined, url, config: first, waiting, refused }),
+        running?.status() ?? formingStatus({ joined, url, config: first.config, waiting, refused }),
         neighbours,
       )
-    const config = () => running?.config() ?? first
+    const config = () => running?.config() ?? first.config
     const app = apiApp({
       status,
-      config,
+      effective(name) {
+        if (name === undefined || name === joined.name) return running?.effective() ?? first
+        const other = factsOfMember(name, neighbours.members())
+        return running?.effective(other) ?? effectiveConfig(lastGood, other)
+      },
       document: () => running?.document,
       resolver: () => running?.resolver(),
       birth: answerBirth,
@@ -100,7 +116,7 @@ export async function startAgent({ folders, joined, clock, log }: AgentOptions):
       services: supervisor,
     })
     const hostname = joined.mode === 'dev' ? '127.0.0.1' : '0.0.0.0'
-    const api = serveApi(app, { hostname, port: first.api.port, socket: folders.socket })
+    const api = serveApi(app, { hostname, port: first.config.api.port, socket: folders.socket })
     closing.push(() => api.stop())
 
     function answerBirth(request: Request): Reply | undefined {
@@ -114,7 +130,7 @@ export async function startAgent({ folders, joined, clock, log }: AgentOptions):
       url,
       joined,
       memory,
-      config: first,
+      config: first.config,
       dataDir: folders.state,
       clock,
       random: Math.random,
@@ -156,7 +172,7 @@ export async function startAgent({ folders, joined, clock, log }: AgentOptions):
         memory,
         supervisor,
         store,
-        first,
+        first: first.config,
         clock,
         log,
         onChange() {

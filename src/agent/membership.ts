@@ -1,9 +1,10 @@
 import { backoffMs, type Clock } from '../clock.ts'
 import type { Cluster } from '../config/document/cluster.ts'
-import { parseDocumentText } from '../config/document/parse.ts'
+import { type Effective, effectiveConfig } from '../config/document/effective.ts'
+import type { NodeFacts } from '../config/document/layers.ts'
+import { type Document, parseDocumentText } from '../config/document/parse.ts'
 import type { ClusterPaths } from '../config/document/paths.ts'
-import type { SharedDocument } from '../config/document/shared.ts'
-import type { Config } from '../config/schema.ts'
+import type { SharedDocument, SharedState } from '../config/document/shared.ts'
 import type { Session } from '../config/zookeeper/session.ts'
 import { messageOf } from '../error.ts'
 import type { Log } from '../log.ts'
@@ -12,8 +13,10 @@ import type { Joined, Memory } from './local/memory.ts'
 
 export type Membership = {
   cluster(): Cluster | undefined
-  /** The last valid document, or the seed while there is none. */
-  config(): Config
+  /** What the last valid document, or the seed while there is none, says for this machine. */
+  effective(): Effective
+  /** That document itself. */
+  content(): Document
   document(): { version: number; problem?: string } | undefined
   /** The first bytes of the hash of the text that is applied, as hex. */
   digest(): string | undefined
@@ -33,16 +36,19 @@ export function openMembership(deps: {
   paths: ClusterPaths
   document: SharedDocument
   joined: Joined
+  /** This machine, as selectors see it. */
+  facts: NodeFacts
   memory: Memory
   clock: Clock
   log: Log
   onChange: () => void
 }): Membership {
-  const { session, paths, joined, memory, clock, log, onChange } = deps
+  const { session, paths, joined, facts, memory, clock, log, onChange } = deps
   const remembered = memory.recall('document')
   const ending = new AbortController()
   let cluster = memory.recall('cluster')
-  let config = parseDocumentText(remembered?.text ?? joined.seed, 'the last good document')
+  let content = parseDocumentText(remembered?.text ?? joined.seed, 'the last good document')
+  let effective = effectiveConfig(content, facts)
   let applied: { version: number; problem?: string } | undefined = remembered && {
     version: remembered.version,
   }
@@ -70,15 +76,10 @@ export function openMembership(deps: {
     onChange()
   }
 
-  function see(state: Parameters<Parameters<SharedDocument['follow']>[0]>[0]): void {
-    if (state.kind === 'valid') {
-      memory.remember('document', { text: state.text, version: state.version })
-      config = state.config
-      applied = { version: state.version }
-    } else if (state.kind === 'invalid') {
-      const version = applied?.version ?? 0
-      applied = { version, problem: `version ${state.version} is not applied: ${state.error}` }
-    } else {
+  function see(state: SharedState): void {
+    if (state.kind === 'valid') take(state)
+    else if (state.kind === 'invalid') refuse(state.version, state.error)
+    else {
       applied = applied && {
         ...applied,
         problem: 'the shared document was removed; the last one stays applied',
@@ -88,10 +89,26 @@ export function openMembership(deps: {
     onChange()
   }
 
+  function take(state: SharedState & { kind: 'valid' }): void {
+    try {
+      effective = effectiveConfig(state.document, facts)
+      content = state.document
+      memory.remember('document', { text: state.text, version: state.version })
+      applied = { version: state.version }
+    } catch (error) {
+      refuse(state.version, messageOf(error))
+    }
+  }
+
+  function refuse(version: number, why: string): void {
+    applied = { version: applied?.version ?? 0, problem: `version ${version} is not applied: ${why}` }
+  }
+
   const entering = enter()
   return {
     cluster: () => cluster,
-    config: () => config,
+    effective: () => effective,
+    content: () => content,
     document: () => applied,
     digest: () => {
       const text = memory.recall('document')?.text

@@ -1,5 +1,7 @@
 import type { Clock } from '../clock.ts'
 import { currentUrl } from '../config/document/cluster.ts'
+import { type Effective, effectiveConfig } from '../config/document/effective.ts'
+import type { NodeFacts } from '../config/document/layers.ts'
 import { clusterPaths } from '../config/document/paths.ts'
 import { type SharedDocument, sharedDocument } from '../config/document/shared.ts'
 import type { Config } from '../config/schema.ts'
@@ -20,6 +22,7 @@ import { machineFacts } from './local/machine.ts'
 import type { Ensemble, Joined, Memory } from './local/memory.ts'
 import { openMembership } from './membership.ts'
 import { openNames } from './names.ts'
+import { ownFacts } from './node-facts.ts'
 import { openReconciler } from './reconcile.ts'
 import { composeStatus, type Status } from './status.ts'
 
@@ -31,6 +34,8 @@ const awayMs = 3000
 export type Running = {
   status(): Status
   config(): Config
+  /** What the document says for this machine, or for another. */
+  effective(node?: NodeFacts): Effective
   /** What the other machines may know of this one. */
   tags(): Record<string, string>
   document: SharedDocument
@@ -67,6 +72,7 @@ export function startRunning({
   const { ensemble } = settled
   const birth = ensemble.kind === 'managed' ? birthOf(ensemble) : undefined
   const controller = ensemble.kind === 'managed' || ensemble.controller
+  const facts = ownFacts(joined.name, settled.address, controller)
   const paths = clusterPaths(url.path)
   const session = openSession(currentUrl(url, memory.recall('cluster')), clock, log)
   const document = sharedDocument(session, paths.config)
@@ -89,7 +95,7 @@ export function startRunning({
     supervisor,
     () =>
       planServices({
-        config: membership.config(),
+        config: membership.effective().config,
         machine: {
           ...machineFacts(),
           name: joined.name,
@@ -111,11 +117,12 @@ export function startRunning({
     paths,
     document,
     joined,
+    facts,
     memory,
     clock,
     log,
     onChange() {
-      if (known()) names.use(membership.config().dns)
+      if (known()) names.use(membership.effective().config.dns)
       reconciler.reconcile()
       onChange()
     },
@@ -150,7 +157,8 @@ export function startRunning({
   }
 
   return {
-    config: membership.config,
+    config: () => membership.effective().config,
+    effective: (node) => (node ? effectiveConfig(membership.content(), node) : membership.effective()),
     tags() {
       const cluster = membership.cluster()?.id
       const applied = membership.document()

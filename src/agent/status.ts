@@ -71,7 +71,7 @@ type Parts = {
   session: SessionState
   /** For so long that it is a problem. */
   away: boolean
-  membership: Pick<Membership, 'cluster' | 'config' | 'document' | 'problem'>
+  membership: Pick<Membership, 'cluster' | 'effective' | 'document' | 'problem'>
   services: ServiceStatus[]
   held: Held[]
   problem: string | undefined
@@ -81,7 +81,7 @@ type Parts = {
 /** Puts together what the parts of the agent know; the judgement what is a problem is made here. */
 export function composeStatus(parts: Parts): Status {
   const { joined, membership, services, held, dns } = parts
-  const config = membership.config()
+  const { config } = membership.effective()
   const cluster = membership.cluster()
   const document = membership.document()
   const refused = membership.problem()

@@ -38,7 +38,11 @@ describe('the shared document', () => {
     expect((await document.read()).kind).toBe('absent')
     expect(await document.seed('name: first')).toBe('seeded')
     expect(await document.seed('name: second')).toBe('existed')
-    expect(await document.read()).toMatchObject({ kind: 'valid', version: 0, config: { name: 'first' } })
+    expect(await document.read()).toMatchObject({
+      kind: 'valid',
+      version: 0,
+      document: { common: { name: 'first' } },
+    })
   })
 
   test('is never written when it is not valid', async () => {

@@ -5,7 +5,7 @@ import { MeshboxError, misuse } from '../../error.ts'
 import type { Status } from '../status.ts'
 import { apiApp, type Caller } from './app.ts'
 
-const config = parseDocumentText('', 'x')
+const parsed = parseDocumentText('', 'x')
 const status: Status = {
   cluster: {
     name: 'x',
@@ -26,7 +26,7 @@ function api(state: SharedState, replace: SharedDocument['replace'] = async () =
   }
   const app = apiApp({
     status: () => status,
-    config: () => config,
+    effective: () => ({ config: parsed.common, layers: [] }),
     document: () => document,
     resolver: () => undefined,
     birth: () => undefined,
@@ -37,7 +37,7 @@ function api(state: SharedState, replace: SharedDocument['replace'] = async () =
     app.fetch(new Request(`http://meshbox${path}`, init), { caller })
 }
 
-const there: SharedState = { kind: 'valid', text: 'name: x', version: 7, config }
+const there: SharedState = { kind: 'valid', text: 'name: x', version: 7, document: parsed }
 const put = (body: unknown) => ({ method: 'PUT', body: JSON.stringify(body) })
 
 describe('who may do what', () => {

@@ -1,7 +1,7 @@
 import { Hono } from 'hono'
 import { z } from 'zod'
+import { type Effective, entriesOf } from '../../config/document/effective.ts'
 import type { SharedDocument } from '../../config/document/shared.ts'
-import type { Config } from '../../config/schema.ts'
 import type { Resolver } from '../../dns/resolver.ts'
 import { MeshboxError, messageOf } from '../../error.ts'
 import { type Request as BirthRequest, type Reply, requestSchema } from '../birth/acceptor.ts'
@@ -12,7 +12,8 @@ import { type Services, serviceRoutes } from './services.ts'
 /** What the API shows of the agent. */
 export type Exposed = {
   status(): Status
-  config(): Config
+  /** What the document says for this machine, or for the one of that name. */
+  effective(name?: string): Effective
   /** Undefined until it is known whose ZooKeeper it is. */
   document(): SharedDocument | undefined
   resolver(): Resolver | undefined
@@ -55,7 +56,8 @@ export function apiApp(agent: Exposed): Hono<Env> {
     const state = await documentOf(agent).read()
     return state.kind === 'absent' ? problem(404, 'there is no shared document yet') : c.json(shown(state))
   })
-  app.get('/v1/config/effective', (c) => c.json(agent.config()))
+  app.get('/v1/config/effective', (c) => c.json(agent.effective(c.req.query('node')).config))
+  app.get('/v1/config/origins', (c) => c.json(entriesOf(agent.effective(c.req.query('node')))))
   app.put('/v1/config', async (c) => {
     const body = replaceSchema.safeParse(await c.req.json().catch(() => undefined))
     if (!body.success) return problem(400, 'the body must be {"text": string, "version": number}')

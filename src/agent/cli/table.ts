@@ -103,8 +103,18 @@ export const commands: Command[] = [
       {
         name: 'show',
         summary: 'print the document as it stands in ZooKeeper',
-        flags: [{ name: 'effective', help: 'with all defaults filled in' }, dataDir, json],
-        examples: ['meshbox config show', 'meshbox config show --effective --json'],
+        flags: [
+          { name: 'effective', help: 'what it says for this machine, with all defaults filled in' },
+          { name: 'node', value: 'NAME', help: 'what it says for the machine NAME' },
+          { name: 'origin', help: 'each value, and where it was written' },
+          dataDir,
+          json,
+        ],
+        examples: [
+          'meshbox config show',
+          'meshbox config show --effective',
+          'meshbox config show --node b --origin',
+        ],
         load: async () => (await import('./command/config.ts')).show,
       },
       {

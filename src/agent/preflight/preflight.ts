@@ -1,4 +1,5 @@
 import type { Clock } from '../../clock.ts'
+import { effectiveConfig } from '../../config/document/effective.ts'
 import { parseDocumentText } from '../../config/document/parse.ts'
 import { parseZkUrl } from '../../config/zookeeper/url.ts'
 import { MeshboxError } from '../../error.ts'
@@ -9,6 +10,7 @@ import { decideEnsemble } from '../bootstrap/ensemble.ts'
 import { checkCluster } from '../bootstrap/meet.ts'
 import { advertisedAddress, machineFacts, resolveServers } from '../local/machine.ts'
 import type { Joined } from '../local/memory.ts'
+import { ownFacts } from '../node-facts.ts'
 import { checkPorts } from './ports.ts'
 import { wantedPorts } from './wanted.ts'
 
@@ -21,7 +23,6 @@ export async function preflight(
   { clock, note }: { clock: Clock; note: (line: string) => void },
 ): Promise<void> {
   const url = parseZkUrl(joined.zkUrl)
-  const config = parseDocumentText(joined.seed, 'the document')
   const { addresses } = machineFacts()
   const servers = await resolveServers(url)
   const answering = joined.mode === 'dev' ? undefined : await whoAnswers(url, clock)
@@ -35,6 +36,8 @@ export async function preflight(
     clientPort: here ? own?.port : undefined,
     controller: own !== undefined,
   }
+  const facts = ownFacts(joined.name, place.address, place.controller)
+  const { config } = effectiveConfig(parseDocumentText(joined.seed, 'the document'), facts)
   await checkPorts(wantedPorts(config, joined, place))
   if (here) await haveZooKeeper(note)
 }

@@ -15,10 +15,13 @@ function refusal(text: string): MeshboxError {
 
 describe('a document', () => {
   test('may be empty, YAML or JSON, and gets all defaults', () => {
-    expect(parseDocumentText('', 'x').mesos.master.port).toBe(5050)
-    expect(parseDocumentText('# nothing\n', 'x').zookeeper.tickTime).toBe(2000)
-    expect(parseDocumentText('{"dns":{"port":8053}}', 'x').dns).toMatchObject({ port: 8053, domain: 'mesos' })
-    expect(parseDocumentText('mesos:\n  master:\n    port: 5055\n', 'x').mesos).toMatchObject({
+    expect(parseDocumentText('', 'x').common.mesos.master.port).toBe(5050)
+    expect(parseDocumentText('# nothing\n', 'x').common.zookeeper.tickTime).toBe(2000)
+    expect(parseDocumentText('{"dns":{"port":8053}}', 'x').common.dns).toMatchObject({
+      port: 8053,
+      domain: 'mesos',
+    })
+    expect(parseDocumentText('mesos:\n  master:\n    port: 5055\n', 'x').common.mesos).toMatchObject({
       master: { port: 5055 },
       agent: { port: 5051 },
     })

@@ -1,12 +1,11 @@
 import { MeshboxError, messageOf } from '../../error.ts'
-import type { Config } from '../schema.ts'
 import type { Session } from '../zookeeper/session.ts'
-import { parseDocumentText } from './parse.ts'
+import { type Document, parseDocumentText } from './parse.ts'
 
 /** What stands in ZooKeeper now. An invalid document is never applied; who follows it stays on the last valid one. */
 export type SharedState =
   | { kind: 'absent' }
-  | { kind: 'valid'; text: string; version: number; config: Config }
+  | { kind: 'valid'; text: string; version: number; document: Document }
   | { kind: 'invalid'; text: string; version: number; error: string }
 
 export type SharedDocument = {
@@ -78,7 +77,7 @@ export function sharedDocument(session: Session, path: string): SharedDocument {
 
 function interpret(text: string, version: number): SharedState {
   try {
-    return { kind: 'valid', text, version, config: parseDocumentText(text, source) }
+    return { kind: 'valid', text, version, document: parseDocumentText(text, source) }
   } catch (error) {
     return { kind: 'invalid', text, version, error: messageOf(error) }
   }

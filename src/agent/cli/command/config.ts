@@ -1,6 +1,8 @@
 import { stringify } from 'yaml'
+import type { Entry } from '../../../config/document/effective.ts'
 import { exitCode } from '../../../error.ts'
 import { type AgentClient, agentClient } from '../../api/client.ts'
+import { originTable } from '../../display/origins.ts'
 import { foldersAt } from '../../local/folders.ts'
 import type { Input, Run } from '../command.ts'
 import { readDocument } from '../files.ts'
@@ -9,8 +11,16 @@ type Document = { text: string; version: number; problem?: string }
 
 export const show: Run = async (input, screen) => {
   const agent = clientFor(input)
-  if (input.given('effective')) {
-    const config = await agent.get('/v1/config/effective')
+  const node = input.text('node')
+  const query = node === undefined ? '' : `?node=${encodeURIComponent(node)}`
+  if (input.given('origin')) {
+    const entries = await agent.get<Entry[]>(`/v1/config/origins${query}`)
+    if (input.given('json')) screen.json(entries)
+    else screen.print(originTable(entries, screen))
+    return exitCode.ok
+  }
+  if (input.given('effective') || node !== undefined) {
+    const config = await agent.get(`/v1/config/effective${query}`)
     if (input.given('json')) screen.json(config)
     else screen.print(stringify(config).trimEnd())
     return exitCode.ok

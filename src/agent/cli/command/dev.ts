@@ -1,6 +1,7 @@
 import { homedir } from 'node:os'
 import { parseDocument } from 'yaml'
 import { systemClock } from '../../../clock.ts'
+import { effectiveConfig } from '../../../config/document/effective.ts'
 import { parseDocumentText } from '../../../config/document/parse.ts'
 import { exitCode } from '../../../error.ts'
 import { openLog } from '../../../log.ts'
@@ -10,6 +11,7 @@ import { openProgress } from '../../display/progress.ts'
 import { statusText } from '../../display/status.ts'
 import { foldersAt } from '../../local/folders.ts'
 import { recallJoined, rememberJoined } from '../../local/joined.ts'
+import { ownFacts } from '../../node-facts.ts'
 import { preflight } from '../../preflight/preflight.ts'
 import type { Run } from '../command.ts'
 import { readDocument } from '../files.ts'
@@ -19,7 +21,8 @@ import { endSignal } from '../signals.ts'
 export const dev: Run = async (input, screen) => {
   const file = input.text('config')
   const seed = withDevDefaults(file === undefined ? '' : await readDocument(file))
-  const { zookeeper } = parseDocumentText(seed, file ?? 'the defaults of dev')
+  const document = parseDocumentText(seed, file ?? 'the defaults of dev')
+  const { zookeeper } = effectiveConfig(document, ownFacts('dev', '127.0.0.1', true)).config
   const folders = foldersAt(input.text('data-dir') ?? `${homedir()}/.meshbox/dev`)
   const found = findPrograms()
   const before = recallJoined(folders)
