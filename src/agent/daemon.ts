@@ -18,6 +18,7 @@ import { storePath } from './local/joined.ts'
 import { lockFolder } from './local/lock.ts'
 import { advertisedAddress, isLoopback, machineFacts, resolveServers } from './local/machine.ts'
 import { type Joined, openMemory } from './local/memory.ts'
+import { openMachineLogs } from './logs.ts'
 import { openNeighbours } from './neighbours.ts'
 import { factsOfMember, ownFacts } from './node-facts.ts'
 import { type Running, startRunning } from './running.ts'
@@ -57,6 +58,8 @@ export async function startAgent({ folders, joined, clock, log }: AgentOptions):
     const supervisor = createSupervisor({ store, clock, log })
     closing.push(() => supervisor.detach())
 
+    const logs = openMachineLogs(folders.logs, clock, log)
+    closing.push(() => logs.stop())
     const listeners = new Set<() => void>()
     const changed = () => {
       for (const see of [...listeners]) see()
@@ -114,6 +117,7 @@ export async function startAgent({ folders, joined, clock, log }: AgentOptions):
       birth: answerBirth,
       neighbours,
       services: supervisor,
+      logs,
     })
     const hostname = joined.mode === 'dev' ? '127.0.0.1' : '0.0.0.0'
     const api = serveApi(app, { hostname, port: first.config.api.port, socket: folders.socket })

@@ -2,7 +2,7 @@ import { afterEach, beforeEach, expect, setDefaultTimeout, test } from 'bun:test
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { ServiceStatus } from '../../src/supervisor/service/spec.ts'
-import { makePlace, type Place } from './machine.ts'
+import { binary, makePlace, type Place } from './machine.ts'
 
 setDefaultTimeout(180_000)
 
@@ -49,7 +49,22 @@ test('services are stopped and started by hand, and a stop outlives the agent', 
   ])
   expect(after[0]?.pid).toBe(before.zookeeper)
 
+  const read = (...argv: string[]) => place.meshbox('logs', ...argv, '--data-dir', place.dataDir)
+  expect((await read('mesos-master', '-n', '5')).out.split('\n').length).toBe(6)
+  expect((await read('meshbox', '--since', '1h')).out).toContain('"service":"marathon"')
+  expect(await read('nginx')).toMatchObject({ code: 1, err: expect.stringContaining('there are those of') })
+  const following = Bun.spawn([binary, 'logs', 'mesos-agent', '-f', '-n', '0', '--data-dir', place.dataDir], {
+    stdout: 'pipe',
+  })
+
   expect((await service('start', '--all')).code).toBe(0)
+  let heard = ''
+  for await (const text of following.stdout) {
+    heard += Buffer.from(text).toString()
+    if (heard.includes('Registered with master') || heard.includes('registered')) break
+  }
+  following.kill()
+  expect(await following.exited).toBe(0)
   const restarted = await service('restart', 'mesos-agent')
   expect(restarted).toMatchObject({
     code: 0,

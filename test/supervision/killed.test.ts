@@ -1,11 +1,11 @@
 import { afterEach, beforeEach, expect, setDefaultTimeout, test } from 'bun:test'
 import { join } from 'node:path'
+import { randomFrom, seed } from '../gossip/seed.ts'
 import { openStage, type Stage } from './stage.ts'
 
 setDefaultTimeout(120_000)
 
 const rounds = process.env.MESHBOX_LONG ? 100 : 10
-const seed = Number(process.env.MESHBOX_SEED ?? Math.floor(Math.random() * 2 ** 31))
 
 let stage: Stage
 
@@ -13,15 +13,6 @@ beforeEach(async () => {
   stage = await openStage()
 })
 afterEach(() => stage.clear())
-
-/** Park and Miller's generator: the same seed gives the same moments. */
-function randomFrom(start: number): () => number {
-  let state = (start % 2147483646) + 1
-  return () => {
-    state = (state * 48271) % 2147483647
-    return state / 2147483647
-  }
-}
 
 test(`killed at ${rounds} random moments (seed ${seed}), there is never a second copy, and what ran goes on`, async () => {
   const random = randomFrom(seed)

@@ -5,8 +5,10 @@ import type { SharedDocument } from '../../config/document/shared.ts'
 import type { Resolver } from '../../dns/resolver.ts'
 import { MeshboxError, messageOf } from '../../error.ts'
 import { type Request as BirthRequest, type Reply, requestSchema } from '../birth/acceptor.ts'
+import type { MachineLogs } from '../logs.ts'
 import type { Neighbours } from '../neighbours.ts'
 import type { Status } from '../status.ts'
+import { logRoutes } from './logs.ts'
 import { type Services, serviceRoutes } from './services.ts'
 
 /** What the API shows of the agent. */
@@ -21,6 +23,7 @@ export type Exposed = {
   birth(request: BirthRequest): Reply | undefined
   neighbours: Pick<Neighbours, 'members' | 'onEvent'>
   services: Services
+  logs: Pick<MachineLogs, 'tail' | 'follow'>
 }
 
 /** Where a request came from: the Unix socket may change things, loopback may read, others get `/health` alone. */
@@ -64,6 +67,7 @@ export function apiApp(agent: Exposed): Hono<Env> {
     return c.json({ version: await documentOf(agent).replace(body.data.text, body.data.version) })
   })
   app.route('/v1/services', serviceRoutes(agent.services))
+  app.route('/v1/logs', logRoutes(agent.logs))
   app.get('/v1/members', (c) => c.json(agent.neighbours.members()))
   app.get('/v1/members/events', () => lines((say) => agent.neighbours.onEvent(say)))
   app.get('/v1/dns/records', (c) => c.json(agent.resolver()?.records() ?? []))
@@ -101,8 +105,8 @@ function shown(state: Exclude<Awaited<ReturnType<SharedDocument['read']>>, { kin
 function statusOf({ code }: MeshboxError): number {
   if (code === 'document-conflict') return 409
   if (code.startsWith('document-')) return 422
-  if (code === 'service-unknown') return 404
-  if (code === 'service-request') return 400
+  if (code.endsWith('-unknown')) return 404
+  if (code.endsWith('-request')) return 400
   return code.startsWith('zk-') ? 503 : 500
 }
 

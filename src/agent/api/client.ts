@@ -16,6 +16,8 @@ export type AgentClient = {
   post<T>(path: string, body: unknown): Promise<T>
   /** The values of a stream of lines, one after the other, until the signal or the agent ends it. */
   follow<T>(path: string, signal: AbortSignal): AsyncIterable<T>
+  /** A text as it comes. */
+  text(path: string, signal: AbortSignal): AsyncIterable<Uint8Array>
 }
 
 /** To stop several programs that do not want to takes this long. */
@@ -26,26 +28,34 @@ export function agentClient(folders: Folders): AgentClient {
   async function call<T>(method: string, path: string, body?: unknown): Promise<T> {
     const init = {
       method,
-      unix: folders.socket,
       signal: AbortSignal.timeout(longestMs),
       ...(body === undefined
         ? {}
         : { body: JSON.stringify(body), headers: { 'content-type': 'application/json' } }),
     }
-    const response = await fetch(`http://meshbox${path}`, init).catch((cause) => {
-      throw notRunning(folders, cause)
-    })
-    const answer: unknown = await response.json()
-    if (response.ok) return answer as T
-    const { code, title, hint, exit } = problemSchema.parse(answer)
+    const response = await ask(path, init)
+    return (await response.json()) as T
+  }
+
+  /** @throws MeshboxError when nobody answers, or the agent refuses */
+  async function ask(path: string, init: BunFetchRequestInit): Promise<Response> {
+    const response = await fetch(`http://meshbox${path}`, { ...init, unix: folders.socket }).catch(
+      (cause) => {
+        throw notRunning(folders, cause)
+      },
+    )
+    if (response.ok) return response
+    const { code, title, hint, exit } = problemSchema.parse(await response.json())
     throw new MeshboxError({ code, message: title, hint, exit })
   }
+
+  async function* text(path: string, signal: AbortSignal): AsyncIterable<Uint8Array> {
+    yield* (await ask(path, { signal })).body ?? []
+  }
+
   async function* follow<T>(path: string, signal: AbortSignal): AsyncIterable<T> {
-    const response = await fetch(`http://meshbox${path}`, { unix: folders.socket, signal }).catch((cause) => {
-      throw notRunning(folders, cause)
-    })
     let rest = ''
-    for await (const chunk of response.body ?? []) {
+    for await (const chunk of text(path, signal)) {
       const lines = (rest + Buffer.from(chunk).toString()).split('\n')
       rest = lines.pop() ?? ''
       for (const line of lines) yield JSON.parse(line)
@@ -57,6 +67,7 @@ export function agentClient(folders: Folders): AgentClient {
     put: (path, body) => call('PUT', path, body),
     post: (path, body) => call('POST', path, body),
     follow,
+    text,
   }
 }
 

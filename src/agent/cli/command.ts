@@ -5,6 +5,8 @@ export type Flag = {
   name: string
   /** Placeholder of its value, as in `--data-dir DIR`; a flag without one is a switch. */
   value?: string
+  /** One letter: `-f`. */
+  short?: string
   help: string
 }
 

@@ -55,8 +55,8 @@ function titled(title: string, lines: string[]): string {
   return [`${title}:`, ...lines].join('\n')
 }
 
-function spelled({ name, value }: Flag): string {
-  return value ? `--${name} ${value}` : `--${name}`
+function spelled({ name, value, short }: Flag): string {
+  return `${short ? `-${short}, ` : ''}--${name}${value ? ` ${value}` : ''}`
 }
 
 /** Two columns, the second wrapped so that nothing is wider than a terminal. */

@@ -62,7 +62,10 @@ function asksHelp(argv: string[]): boolean {
 function readInput(command: Command, path: string, argv: string[]): Input {
   const flags = command.flags ?? []
   const options = Object.fromEntries(
-    flags.map(({ name, value }) => [name, { type: value ? ('string' as const) : ('boolean' as const) }]),
+    flags.map(({ name, value, short }) => [
+      name,
+      { type: value ? ('string' as const) : ('boolean' as const), ...(short ? { short } : {}) },
+    ]),
   )
   const { tokens } = parseArgs({ args: argv, options, strict: false, tokens: true, allowPositionals: true })
   const values = new Map<string, string>()

@@ -2,6 +2,8 @@
 export type Screen = {
   print(text: string): void
   note(text: string): void
+  /** A result as it stands, without a line end of its own. */
+  write(bytes: Uint8Array): void
   /** JSON on stdout, for `--json`. */
   json(value: unknown): void
   paint(style: Style, text: string): string
@@ -20,6 +22,7 @@ export function openScreen(): Screen {
   const print = (text: string) => void process.stdout.write(`${text}\n`)
   return {
     print,
+    write: (bytes) => void process.stdout.write(bytes),
     note: (text) => void process.stderr.write(`${text}\n`),
     json: (value) => print(JSON.stringify(value, null, 2)),
     paint: (style, text) => (colour ? `\u001b[${escapes[style]}m${text}\u001b[0m` : text),

@@ -83,6 +83,20 @@ export const commands: Command[] = [
     ],
   },
   {
+    name: 'logs',
+    summary: 'what a program of this machine has written',
+    details: 'Over all its pieces: a log is rotated at 10 MiB, and five pieces are kept.',
+    args: [{ name: 'service', help: 'such as mesos-agent; meshbox is the agent itself' }],
+    flags: [
+      { name: 'follow', short: 'f', help: 'go on with what is written from now on' },
+      { name: 'lines', short: 'n', value: 'N', help: 'so many lines at most (default 100)' },
+      { name: 'since', value: 'WHEN', help: 'from then on: 10m, 2h, 1d, or a date and time' },
+      dataDir,
+    ],
+    examples: ['meshbox logs mesos-master', 'meshbox logs zookeeper -f --since 10m'],
+    load: async () => (await import('./command/logs.ts')).logs,
+  },
+  {
     name: 'members',
     summary: 'the machines that gossip knows, and how they are',
     flags: [dataDir, json],

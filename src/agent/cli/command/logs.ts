@@ -1,0 +1,48 @@
+import { exitCode, misuse } from '../../../error.ts'
+import { agentClient } from '../../api/client.ts'
+import { foldersAt } from '../../local/folders.ts'
+import type { Input, Run } from '../command.ts'
+import { endSignal } from '../signals.ts'
+
+const units: Record<string, number> = { s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 }
+
+export const logs: Run = async (input, screen) => {
+  const [name = ''] = input.args
+  const since = readSince(input, Date.now())
+  const query = new URLSearchParams({
+    lines: String(readLines(input, since === undefined ? 100 : 100_000)),
+    ...(since === undefined ? {} : { since: String(since) }),
+    follow: input.given('follow') ? '1' : '0',
+  })
+  const ending = new AbortController()
+  void endSignal().then(() => ending.abort())
+  const agent = agentClient(foldersAt(input.text('data-dir')))
+  try {
+    const text = agent.text(`/v1/logs/${encodeURIComponent(name)}?${query}`, ending.signal)
+    for await (const piece of text) screen.write(piece)
+  } catch (error) {
+    if (!ending.signal.aborted) throw error
+  }
+  return exitCode.ok
+}
+
+function readLines(input: Input, otherwise: number): number {
+  const text = input.text('lines') ?? String(otherwise)
+  if (/^\d{1,5}$|^100000$/.test(text)) return Number(text)
+  throw misuse('log-lines', `cannot show "${text}" lines: it must be 0 to 100000`, 'write --lines 100')
+}
+
+/** Unix milliseconds: so long ago, or a time of its own. */
+function readSince(input: Input, now: number): number | undefined {
+  const text = input.text('since')
+  if (text === undefined) return undefined
+  const [, number, unit = ''] = /^(\d{1,6})([smhd])$/.exec(text) ?? []
+  if (number) return now - Number(number) * (units[unit] ?? 0)
+  const time = Date.parse(text)
+  if (Number.isFinite(time)) return time
+  throw misuse(
+    'log-since',
+    `cannot read "${text}" as a time: it must be so long ago, or a date`,
+    'write --since 10m, or --since 2026-11-23T05:00:00',
+  )
+}

@@ -1,0 +1,47 @@
+import { readdirSync } from 'node:fs'
+import { join } from 'node:path'
+import type { Clock } from '../clock.ts'
+import { MeshboxError } from '../error.ts'
+import type { Log } from '../log.ts'
+import { openLogs } from '../supervisor/log/logs.ts'
+import type { Wanted } from '../supervisor/log/tail.ts'
+
+/** 10 MiB a piece, five pieces beside the file that is written: 60 MiB a service at most. */
+const limits = { size: 10 * 1024 * 1024, count: 5 }
+
+/** The logs of this machine by name: one for each program, and `meshbox` for the agent's own. */
+export type MachineLogs = {
+  /** @throws MeshboxError `log-unknown` */
+  tail(name: string, wanted: Wanted): Promise<string[]>
+  /**
+   * Tells what is written from now on, until the returned function is called.
+   * @throws MeshboxError `log-unknown`
+   */
+  follow(name: string, say: (text: Buffer) => void): () => void
+  stop(): Promise<void>
+}
+
+/** Keeps all logs of the folder short, and reads them. */
+export function openMachineLogs(folder: string, clock: Clock, log: Log): MachineLogs {
+  const names = () =>
+    readdirSync(folder)
+      .filter((name) => name.endsWith('.log'))
+      .map((name) => name.slice(0, -'.log'.length))
+  const fileOf = (name: string) => join(folder, `${name}.log`)
+  const logs = openLogs({ files: () => names().map(fileOf), limits: () => limits, clock, log })
+
+  function known(name: string): string {
+    if (names().includes(name)) return fileOf(name)
+    throw new MeshboxError({
+      code: 'log-unknown',
+      message: `cannot find a log of "${name}" on this machine`,
+      hint: `there are those of ${names().sort().join(', ')}`,
+    })
+  }
+
+  return {
+    tail: async (name, wanted) => logs.tail(known(name), wanted),
+    follow: (name, say) => logs.follow(known(name), say),
+    stop: () => logs.stop(),
+  }
+}
