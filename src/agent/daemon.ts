@@ -1,4 +1,5 @@
 import type { Clock } from '../clock.ts'
+import { currentUrl } from '../config/document/cluster.ts'
 import { effectiveConfig } from '../config/document/effective.ts'
 import { parseDocumentText } from '../config/document/parse.ts'
 import type { Config } from '../config/schema.ts'
@@ -13,6 +14,7 @@ import { serveApi } from './api/serve.ts'
 import type { Reply, Request, Self } from './birth/acceptor.ts'
 import { openAcceptor } from './birth/exchange.ts'
 import { type Settled, settleEnsemble } from './bootstrap/settle.ts'
+import { tellWayIn, wayInQuestion } from './bootstrap/way-in.ts'
 import type { Folders } from './local/folders.ts'
 import { storePath } from './local/joined.ts'
 import { lockFolder } from './local/lock.ts'
@@ -60,6 +62,12 @@ export async function startAgent({ folders, joined, clock, log }: AgentOptions):
 
     const logs = openMachineLogs(folders.logs, clock, log)
     closing.push(() => logs.stop())
+    /** A controller knows its cluster from the agreement on, before it finds it in ZooKeeper. */
+    const known = () => {
+      const ensemble = memory.recall('ensemble')
+      return memory.recall('cluster') ?? (ensemble?.kind === 'managed' ? ensemble.cluster : undefined)
+    }
+
     const listeners = new Set<() => void>()
     const changed = () => {
       for (const see of [...listeners]) see()
@@ -90,6 +98,8 @@ export async function startAgent({ folders, joined, clock, log }: AgentOptions):
       clock,
       random: Math.random,
       log,
+      answer: ({ name }) =>
+        name === wayInQuestion ? tellWayIn(joined, currentUrl(url, known()), known()) : undefined,
       onChange: changed,
     })
     closing.push(() => neighbours.stop())
@@ -124,6 +134,7 @@ export async function startAgent({ folders, joined, clock, log }: AgentOptions):
     closing.push(() => api.stop())
 
     function answerBirth(request: Request): Reply | undefined {
+      if (request.kind === 'look' && request.path !== undefined && request.path !== url.path) return undefined
       const ensemble = memory.recall('ensemble')
       if (ensemble?.kind === 'managed') return { kind: 'born', birth: ensemble.cluster }
       return ownSelf && openAcceptor(memory, ownSelf)(request)

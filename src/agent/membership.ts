@@ -39,6 +39,8 @@ export function openMembership(deps: {
   /** This machine, as selectors see it. */
   facts: NodeFacts
   memory: Memory
+  /** Whether other machines have the birth of this cluster, so that it is theirs to write down. */
+  bornElsewhere: () => Promise<boolean>
   clock: Clock
   log: Log
   onChange: () => void
@@ -58,7 +60,13 @@ export function openMembership(deps: {
   async function enter(): Promise<void> {
     for (let attempt = 0; !ending.signal.aborted; attempt++) {
       try {
-        const met = await meet(session, paths, { simulated: joined.simulated, remembered: cluster, clock })
+        const { simulated } = joined
+        const met = await meet(session, paths, {
+          simulated,
+          remembered: cluster,
+          bornElsewhere: deps.bornElsewhere,
+          clock,
+        })
         memory.remember('cluster', met)
         cluster = met
         await deps.document.seed(joined.seed)
@@ -130,6 +138,6 @@ function isAway(error: unknown): boolean {
   return (
     error instanceof Error &&
     'code' in error &&
-    (error.code === 'zk-connection-loss' || error.code === 'zk-closed')
+    ['zk-connection-loss', 'zk-closed', 'cluster-unwritten'].includes(String(error.code))
   )
 }

@@ -4,7 +4,14 @@ import { formatServer } from '../config/zookeeper/url.ts'
 import { messageOf } from '../error.ts'
 import type { Log } from '../log.ts'
 import { version } from '../version.ts'
-import { type Gossip, type GossipEvent, type Member, startGossip, type Tags } from './gossip/gossip.ts'
+import {
+  type Gossip,
+  type GossipEvent,
+  type Member,
+  type Question,
+  startGossip,
+  type Tags,
+} from './gossip/gossip.ts'
 import type { Memory } from './local/memory.ts'
 
 export type Neighbours = {
@@ -39,9 +46,11 @@ export function openNeighbours(deps: {
   clock: Clock
   random: () => number
   log: Log
+  /** Answers what others ask over gossip, from this IP address; undefined: no answer. */
+  answer: (question: Question, from: string) => Uint8Array | undefined
   onChange: () => void
 }): Neighbours {
-  const { name, bind, advertise, config, seeds, memory, clock, random, log, onChange } = deps
+  const { name, bind, advertise, config, seeds, memory, clock, random, log, answer, onChange } = deps
   const listeners = new Set<(event: GossipEvent) => void>()
   let tags: Tags = { v: version }
   let gossip: Gossip | undefined
@@ -58,6 +67,7 @@ export function openNeighbours(deps: {
         port: config.port,
         profile: bind.startsWith('127.') ? 'local' : 'lan',
         onEvent: hear,
+        onQuestion: answer,
       })
       problem = undefined
       attempt = 0

@@ -16,9 +16,10 @@ import { choosePrograms } from '../supervisor/provider/choose.ts'
 import { findPrograms } from '../supervisor/provider/find.ts'
 import type { Supervisor } from '../supervisor/supervise.ts'
 import { self } from '../version.ts'
+import { anyTakesPart } from './birth/exchange.ts'
 import type { Settled } from './bootstrap/settle.ts'
 import type { Folders } from './local/folders.ts'
-import { machineFacts } from './local/machine.ts'
+import { machineFacts, resolveServers } from './local/machine.ts'
 import type { Ensemble, Joined, Memory } from './local/memory.ts'
 import { openMembership } from './membership.ts'
 import { openNames } from './names.ts'
@@ -119,6 +120,13 @@ export function startRunning({
     joined,
     facts,
     memory,
+    async bornElsewhere() {
+      const others = (await resolveServers(url)).flatMap(({ addresses }) => addresses)
+      return anyTakesPart(
+        others.filter((address) => address !== settled.address),
+        { port: membership.effective().config.api.port, path: url.path },
+      )
+    },
     clock,
     log,
     onChange() {

@@ -21,7 +21,7 @@ const selfSchema = z.object({
   clientPort: z.int(),
   quorumPort: z.int(),
   electionPort: z.int(),
-  /** The sorted addresses of the URL that it was given. */
+  /** The sorted addresses of the URL that it was given, and its path. */
   list: z.string(),
   simulated: z.boolean(),
   /** Why it cannot be born: data of another life on its disk, say. */
@@ -31,7 +31,8 @@ const selfSchema = z.object({
 export type Self = z.output<typeof selfSchema>
 
 export const requestSchema = z.discriminatedUnion('kind', [
-  z.object({ kind: z.literal('look') }),
+  /** With a path: only of a cluster whose URL has that path. */
+  z.object({ kind: z.literal('look'), path: z.string().optional() }),
   z.object({ kind: z.literal('prepare'), ballot: ballotSchema, from: selfSchema }),
   z.object({ kind: z.literal('accept'), ballot: ballotSchema, birth: birthSchema }),
   z.object({ kind: z.literal('decided'), birth: birthSchema }),

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import type { Clock } from '../../clock.ts'
-import { type Cluster, meetCluster } from '../../config/document/cluster.ts'
+import { type Cluster, meetCluster, readCluster } from '../../config/document/cluster.ts'
 import type { ClusterPaths } from '../../config/document/paths.ts'
 import type { Session } from '../../config/zookeeper/session.ts'
 import { MeshboxError } from '../../error.ts'
@@ -8,13 +8,31 @@ import { MeshboxError } from '../../error.ts'
 /**
  * Finds out which cluster this ZooKeeper belongs to, writing it down when nobody has; compares it with what this
  * machine remembers and was told.
- * @throws MeshboxError `cluster-other` or `cluster-simulated`: then nothing may be started for it
+ * @throws MeshboxError `cluster-other` or `cluster-simulated`: then nothing may be started for it;
+ *   `cluster-unwritten`: to be tried again
  */
 export async function meet(
   session: Session,
   paths: ClusterPaths,
-  { simulated, remembered, clock }: { simulated: boolean; remembered: Cluster | undefined; clock: Clock },
+  {
+    simulated,
+    remembered,
+    bornElsewhere,
+    clock,
+  }: {
+    simulated: boolean
+    remembered: Cluster | undefined
+    /** Whether other machines have the birth of this cluster, so that it is theirs to write down. */
+    bornElsewhere: () => Promise<boolean>
+    clock: Clock
+  },
 ): Promise<Cluster> {
+  if (!remembered && !(await readCluster(session, paths.cluster)) && (await bornElsewhere())) {
+    throw new MeshboxError({
+      code: 'cluster-unwritten',
+      message: 'the machines of the ZooKeeper URL have not written down their cluster yet',
+    })
+  }
   const born: Cluster = remembered ?? {
     id: randomUUID(),
     simulated,
@@ -34,12 +52,17 @@ export function checkCluster(cluster: Cluster, simulated: boolean, remembered: C
       hint: 'check that the ZooKeeper URL still leads to the same ensemble; nothing was changed',
     })
   }
-  if (cluster.simulated === simulated) return
+  checkKind(cluster.simulated, simulated)
+}
+
+/** @throws MeshboxError when one has stand-ins and the other has not */
+export function checkKind(there: boolean, here: boolean): void {
+  if (there === here) return
   throw new MeshboxError({
     code: 'cluster-simulated',
-    message: simulated
+    message: here
       ? 'cannot join with stand-ins: this cluster was born as a real one, and the two are never mixed'
       : 'cannot join: this cluster was born as a simulated one, and the two are never mixed',
-    hint: simulated ? 'leave out --simulated' : 'add --simulated for a trial, or use another ZooKeeper path',
+    hint: here ? 'leave out --simulated' : 'add --simulated for a trial, or use another ZooKeeper path',
   })
 }

@@ -6,7 +6,7 @@ import type { Config } from '../../config/schema.ts'
 import type { ZkUrl } from '../../config/zookeeper/url.ts'
 import type { Self } from '../birth/acceptor.ts'
 import { agreeOnBirth } from '../birth/agree.ts'
-import { openAcceptor, openAsk } from '../birth/exchange.ts'
+import { anyTakesPart, openAcceptor, openAsk } from '../birth/exchange.ts'
 import { type Birth, birthSchema, canonicalList } from '../birth/record.ts'
 import { advertisedAddress, machineFacts, type ResolvedServer, resolveServers } from '../local/machine.ts'
 import type { Ensemble, Joined, Memory } from '../local/memory.ts'
@@ -44,14 +44,22 @@ export async function settleEnsemble(settling: Settling): Promise<Settled> {
     // A trial keeps to itself: it never writes into a ZooKeeper that somebody else runs here.
     const answering = joined.mode === 'dev' ? undefined : await whoAnswers(url, clock)
     const decision = decideEnsemble({ servers, addresses: facts.addresses, answering })
-    if (decision.kind === 'external') return { ensemble: decision, address }
-    if (decision.kind === 'late')
+    // It was born a moment ago, and nobody came to write that down yet.
+    const unwritten = answering && !answering.cluster && (await bornElsewhere(servers, facts.addresses))
+    if (unwritten) onWaiting(['the machines of the URL to write down their cluster'])
+    else if (decision.kind === 'external') return { ensemble: decision, address }
+    else if (decision.kind === 'late')
       return { ensemble: managed(decision.cluster, decision.address, memory), address }
-    if (decision.kind === 'birth') {
+    else if (decision.kind === 'birth') {
       const birth = await beBorn(settling, servers, decision.address)
       if (birth) return { ensemble: managed(birth, decision.address, memory), address }
     } else onWaiting(decision.reasons)
     await clock.sleep(lookAgainMs, signal)
+  }
+
+  function bornElsewhere(servers: ResolvedServer[], own: string[]): Promise<boolean> {
+    const others = servers.flatMap(({ addresses }) => addresses).filter((address) => !own.includes(address))
+    return anyTakesPart(others, { port: settling.config.api.port, path: url.path })
   }
 
   /** Undefined when a ZooKeeper has turned up meanwhile, so that all has to be seen anew. */
@@ -79,7 +87,7 @@ export async function settleEnsemble(settling: Settling): Promise<Settled> {
 }
 
 async function agree(
-  { joined, memory, config, dataDir, clock, random, onWaiting, onSelf }: Settling,
+  { url, joined, memory, config, dataDir, clock, random, onWaiting, onSelf }: Settling,
   servers: ResolvedServer[],
   own: string,
   signal: AbortSignal,
@@ -98,7 +106,7 @@ async function agree(
     clientPort: ports.get(own) ?? config.zookeeper.clientPort,
     quorumPort,
     electionPort,
-    list: canonicalList(addresses),
+    list: canonicalList(addresses) + url.path,
     simulated: joined.simulated,
     ...(holdsData(dataDir) ? { obstacle: `${own} holds the data of another ZooKeeper in ${dataDir}` } : {}),
   })

@@ -41,7 +41,7 @@ export function help(command: Command, path: string): string {
   return sections.join('\n\n')
 }
 
-/** `meshbox join <zk-url> [flags]` */
+/** `meshbox join <target> [flags]` */
 export function usage(command: Command, path: string): string {
   if (command.subcommands) return `${path} <${command.subcommands.map(({ name }) => name).join('|')}> [flags]`
   const args = (command.args ?? []).map((arg) => {

@@ -63,8 +63,8 @@ describe('a wrong command line is refused with exit 2 and the nearest name', () 
     [['join', 'zk://a/m', '--name='], 'flag-value', '--name NAME'],
     [['join', 'zk://a/m', '--json=yes'], 'flag-value', '--json alone'],
     [['join', 'zk://a/m', '--name=a', '--name=b'], 'flag-twice', ''],
-    [['join'], 'argument-missing', 'meshbox join <zk-url>'],
-    [['join', 'a', 'b'], 'argument-extra', 'meshbox join <zk-url>'],
+    [['join'], 'argument-missing', 'meshbox join <target>'],
+    [['join', 'a', 'b'], 'argument-extra', 'meshbox join <target>'],
     [['version', 'now'], 'argument-extra', 'meshbox version'],
   ]
   test.each(cases)('%p', (argv, code, hint) => {

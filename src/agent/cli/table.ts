@@ -15,7 +15,9 @@ export const commands: Command[] = [
     name: 'join',
     summary: 'make this machine part of a cluster',
     details: 'Run again, it changes nothing. The agent stays when join ends; see `meshbox status`.',
-    args: [{ name: 'zk-url', help: 'the ZooKeeper URL, zk://host:port,…/path' }],
+    args: [
+      { name: 'target', help: 'the ZooKeeper URL, zk://host:port,…/path, or host[:port] of any member' },
+    ],
     flags: [
       { name: 'config', value: 'FILE', help: 'seed the shared document with FILE if there is none' },
       dataDir,
@@ -33,6 +35,7 @@ export const commands: Command[] = [
     examples: [
       'meshbox join zk://10.0.0.1:2181/mesos',
       'meshbox join zk://10.0.0.1,10.0.0.2,10.0.0.3/mesos',
+      'meshbox join 10.0.0.7',
       'meshbox join zk://127.0.0.1:2181/mesos --simulated --data-dir /tmp/trial',
     ],
     load: async () => (await import('./command/join.ts')).join,

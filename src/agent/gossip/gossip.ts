@@ -9,6 +9,7 @@ import { openSockets, type Sockets } from './net/sockets.ts'
 import { openStreams } from './net/tcp.ts'
 import { openDatagrams } from './net/udp.ts'
 import type { KeyOperation, KeyReport } from './serf/keys.ts'
+import { encodeAnswer, encodeQuestion, type Question, readAnswer, readQuestion } from './serf/questions.ts'
 import type { Address, Network } from './swim/core.ts'
 import { type Timing, timings } from './swim/timing.ts'
 import { WireError } from './wire/codec.ts'
@@ -18,7 +19,7 @@ import { decodePacket, type Envelope, encodePacket, packetRoom } from './wire/pa
 import type { StreamMessage } from './wire/stream.ts'
 import { encodeTags, type Tags } from './wire/tags.ts'
 
-export type { GossipEvent, KeyReport, Member, Tags }
+export type { GossipEvent, KeyReport, Member, Question, Tags }
 
 export type GossipOptions = {
   /** Unique in the mesh. */
@@ -39,6 +40,8 @@ export type GossipOptions = {
   random?: () => number
   log: Log
   onEvent?: (event: GossipEvent) => void
+  /** Answers a question that came over a stream from this IP address, whether a member or not; undefined: no answer. */
+  onQuestion?: (question: Question, from: string) => Uint8Array | undefined
   /** The keyring changed, by us or by another member: store it. The primary key comes first. */
   onKeys?: (keys: string[]) => void
 }
@@ -53,6 +56,8 @@ export type Gossip = {
    * were reached. Our own address is passed over. `onRefused` hears why the others were not reached.
    */
   join(seeds: string[], onRefused?: (seed: string, why: string) => void): Promise<number>
+  /** Asks another meshbox on a stream of its own. Rejects when there is no answer. */
+  ask(to: Address, question: Question): Promise<Uint8Array>
   /** @throws {MeshboxError} when they take more than 512 bytes */
   updateTags(tags: Tags): void
   /** Each asks all members, and reports what they said. Keys are base64. @throws {MeshboxError} for what is no key */
@@ -99,7 +104,12 @@ export async function startGossip(options: GossipOptions): Promise<Gossip> {
     }
   }
 
-  function answer(message: StreamMessage): StreamMessage | undefined {
+  function answer(message: StreamMessage, from: string): StreamMessage | undefined {
+    const question = readQuestion(message)
+    if (question) {
+      const payload = options.onQuestion?.(question, from)
+      return payload && encodeAnswer(name, payload)
+    }
     if (message.kind === 'pushPull') return mesh?.answer(message)
     if (message.kind === 'ping') return mesh?.answerPing(message)
     if (message.kind === 'user') mesh?.receive(message, { host: '', port: 0 })
@@ -189,6 +199,10 @@ function gossipOf({ mesh, address, sockets, timing, clock, log }: Parts): Gossip
         }),
       )
       return (await Promise.all(reached)).filter(Boolean).length
+    },
+    async ask(to, question) {
+      const reply = await sockets.streams.ask(to, encodeQuestion(question), timing.streamTimeoutMs)
+      return readAnswer(reply) ?? Promise.reject(new Error('it answered with something else'))
     },
     updateTags(tags) {
       checkTags(tags)

@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs'
 import { openStore } from '../../store.ts'
 import type { Folders } from './folders.ts'
-import { type Joined, openMemory } from './memory.ts'
+import { type Joined, type Memory, openMemory, type Topic, type Value } from './memory.ts'
 
 /** The file that holds this machine's memory. */
 export function storePath(folders: Folders): string {
@@ -10,19 +10,32 @@ export function storePath(folders: Folders): string {
 
 /** What `join` was told at this place, if ever. Makes no file. */
 export function recallJoined(folders: Folders): Joined | undefined {
-  if (!existsSync(storePath(folders))) return undefined
-  const store = openStore(storePath(folders))
-  try {
-    return openMemory(store).recall('joined')
-  } finally {
-    store.close()
-  }
+  return recall(folders, 'joined')
 }
 
-export function rememberJoined(folders: Folders, joined: Joined): void {
+/** The id of the cluster that this place belongs to, once it is known. Makes no file. */
+export function recallCluster(folders: Folders): string | undefined {
+  const ensemble = recall(folders, 'ensemble')
+  return recall(folders, 'cluster')?.id ?? (ensemble?.kind === 'managed' ? ensemble.cluster.id : undefined)
+}
+
+/** @param doors host:port of members that are known already */
+export function rememberJoined(folders: Folders, joined: Joined, doors: string[] = []): void {
+  inMemory(folders, (memory) => {
+    memory.remember('joined', joined)
+    if (doors.length > 0) memory.remember('members', doors)
+  })
+}
+
+function recall<T extends Topic>(folders: Folders, topic: T): Value<T> | undefined {
+  if (!existsSync(storePath(folders))) return undefined
+  return inMemory(folders, (memory) => memory.recall(topic))
+}
+
+function inMemory<T>(folders: Folders, use: (memory: Memory) => T): T {
   const store = openStore(storePath(folders))
   try {
-    openMemory(store).remember('joined', joined)
+    return use(openMemory(store))
   } finally {
     store.close()
   }

@@ -52,8 +52,8 @@ const schemas = {
 export type Joined = z.output<typeof joinedSchema>
 export type Ensemble = z.output<typeof ensembleSchema>
 
-type Topic = keyof typeof schemas
-type Value<T extends Topic> = z.output<(typeof schemas)[T]>
+export type Topic = keyof typeof schemas
+export type Value<T extends Topic> = z.output<(typeof schemas)[T]>
 
 /** The few facts about itself that a machine must not forget. */
 export type Memory = {

@@ -79,7 +79,7 @@ function parseServer(text: string, part: string): Server {
 }
 
 /** A host name by RFC 1123 (underscores let pass, as resolvers do), or an IPv4 address. */
-function isHost(host: string): boolean {
+export function isHost(host: string): boolean {
   if (/^[\d.]+$/.test(host)) return isIP(host) === 4
   return host.length <= 253 && host.split('.').every((label) => /^(?!-)[a-z0-9_-]{1,63}(?<!-)$/.test(label))
 }

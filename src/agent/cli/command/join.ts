@@ -1,9 +1,10 @@
 import { hostname } from 'node:os'
 import { systemClock } from '../../../clock.ts'
 import { formatZkUrl, parseZkUrl } from '../../../config/zookeeper/url.ts'
-import { exitCode, MeshboxError, misuse } from '../../../error.ts'
+import { exitCode, misuse } from '../../../error.ts'
 import { openLog } from '../../../log.ts'
 import { type AgentClient, agentClient } from '../../api/client.ts'
+import { checkKind } from '../../bootstrap/meet.ts'
 import { startAgent } from '../../daemon.ts'
 import { openProgress } from '../../display/progress.ts'
 import { statusText } from '../../display/status.ts'
@@ -17,15 +18,21 @@ import type { Input, Run } from '../command.ts'
 import { readDocument } from '../files.ts'
 import type { Screen } from '../screen.ts'
 import { endSignal } from '../signals.ts'
+import { readTarget } from '../target.ts'
+import { findWay, refuseOther, type Way } from '../way.ts'
 
 const pollMs = 200
 const defaultTimeoutSeconds = 120
 
 export const join: Run = async (input, screen) => {
-  const wanted = await readWishes(input)
+  const target = readTarget(input.args[0] ?? '')
+  const seed = await readSeed(input)
   const timeoutMs = readTimeout(input)
   const folders = foldersAt(input.text('data-dir'))
   const before = recallJoined(folders)
+  const name = input.text('name') ?? hostname()
+  const found = await findWay(target, { before, folders, name, seed, note: screen.note })
+  const wanted = readWishes(input, found, { name, seed })
   if (before) refuseOther(before, wanted, folders)
   const joined = before ?? wanted
   const client = agentClient(folders)
@@ -33,7 +40,7 @@ export const join: Run = async (input, screen) => {
   if (running) screen.note('This machine has joined already; nothing was changed.')
   else {
     if (!before) await preflight(joined, { clock: systemClock, note: screen.note })
-    rememberJoined(folders, joined)
+    rememberJoined(folders, joined, before ? [] : found.doors)
     if (input.given('foreground')) return runHere(folders, joined, screen)
     screen.note(`Joining ${formatZkUrl(parseZkUrl(joined.zkUrl))} as ${joined.name}`)
     await startBackground(folders)
@@ -44,18 +51,27 @@ export const join: Run = async (input, screen) => {
   return status.ready ? exitCode.ok : exitCode.failed
 }
 
-async function readWishes(input: Input): Promise<Joined> {
-  const [zkUrl = ''] = input.args
+/** The document to write if there is none. */
+async function readSeed(input: Input): Promise<string> {
+  const file = input.text('config')
+  return file === undefined ? '' : readDocument(file)
+}
+
+function readWishes(
+  input: Input,
+  { zkUrl, simulated }: Way,
+  { name, seed }: { name: string; seed: string },
+): Joined {
   const { servers } = parseZkUrl(zkUrl)
   const expect = readExpected(input, servers.length)
-  const file = input.text('config')
+  if (simulated !== undefined) checkKind(simulated, input.given('simulated'))
   return {
     zkUrl,
-    name: input.text('name') ?? hostname(),
+    name,
     simulated: input.given('simulated'),
     mode: 'joined',
     ...(expect === undefined ? {} : { expect }),
-    seed: file === undefined ? '' : await readDocument(file),
+    seed,
   }
 }
 
@@ -77,21 +93,6 @@ function readTimeout(input: Input): number {
   const text = input.text('timeout') ?? String(defaultTimeoutSeconds)
   if (/^\d{1,6}$/.test(text)) return Number(text) * 1000
   throw misuse('timeout', `cannot wait "${text}": --timeout takes whole seconds`, 'write --timeout 120')
-}
-
-/** A second join with the same URL changes nothing; with another it would be another cluster. */
-function refuseOther(before: Joined, wanted: Joined, folders: Folders): void {
-  const [old, now] = [parseZkUrl(before.zkUrl), parseZkUrl(wanted.zkUrl)].map((url) => ({
-    ...url,
-    servers: url.servers.toSorted((a, b) => (a.host + a.port < b.host + b.port ? -1 : 1)),
-  }))
-  if (JSON.stringify(old) === JSON.stringify(now) && before.simulated === wanted.simulated) return
-  const what = before.simulated ? ' as a simulated one' : ''
-  throw new MeshboxError({
-    code: 'joined-elsewhere',
-    message: `cannot join: this machine already belongs to ${formatZkUrl(parseZkUrl(before.zkUrl))}${what}`,
-    hint: `look at it with \`meshbox status${folders.flag}\`, or use another --data-dir`,
-  })
 }
 
 async function runHere(folders: Folders, joined: Joined, screen: Screen): Promise<typeof exitCode.ok> {

@@ -5,7 +5,7 @@ import { createLamport } from './lamport.ts'
 import { createSeen } from './seen.ts'
 
 /** serf's flags of queries and responses. */
-const flags = { ack: 1, noBroadcast: 2 } as const
+export const flags = { ack: 1, noBroadcast: 2 } as const
 /** serf's QueryResponseSizeLimit. */
 const responseSize = 1024
 const mostRunning = 64

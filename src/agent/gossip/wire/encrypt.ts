@@ -24,6 +24,8 @@ export function seal(plain: Uint8Array, key: Uint8Array, bound: Uint8Array, vers
   return Buffer.concat([Uint8Array.of(version), nonce, ...secret, cipher.getAuthTag()])
 }
 
+export const noKeyFits = 'no key of ours opens it'
+
 /** @throws {WireError} when none of the keys fits */
 export function open(sealed: Uint8Array, keys: readonly Uint8Array[], bound: Uint8Array): Uint8Array {
   const version = sealed[0]
@@ -33,7 +35,7 @@ export function open(sealed: Uint8Array, keys: readonly Uint8Array[], bound: Uin
     const plain = tryOpen(sealed, key, bound)
     if (plain) return version === 0 ? withoutPadding(plain) : plain
   }
-  throw new WireError('no key of ours opens it')
+  throw new WireError(noKeyFits)
 }
 
 function tryOpen(sealed: Uint8Array, key: Uint8Array, bound: Uint8Array): Uint8Array | undefined {

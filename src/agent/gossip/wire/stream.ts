@@ -23,6 +23,12 @@ export type StreamMessage = PushPull | Message
 const worthCompressing = 256
 const encryptHead = 5
 
+/** Why a stream cannot be read where only one side has a key. */
+export const keyMismatch = {
+  ours: 'not encrypted, and this mesh has a key',
+  theirs: 'encrypted, and this mesh has no key',
+} as const
+
 /** A stream carries one message each way. */
 export function encodeStream(value: StreamMessage, { keyring, label }: Envelope): Uint8Array {
   const plain = plainStream(value)
@@ -109,10 +115,9 @@ function* whole<T>(source: Source & Final, read: (source: Source) => T): Reading
 function* readStream(source: Source, { keyring, label }: Envelope): Reading<StreamMessage> {
   yield* whole(source, (from) => checkLabel(from, label))
   let type = yield* whole(source, takeByte)
-  if (type !== wrapper.encrypt && keyring.secured())
-    throw new WireError('not encrypted, and this mesh has a key')
+  if (type !== wrapper.encrypt && keyring.secured()) throw new WireError(keyMismatch.ours)
   if (type !== wrapper.encrypt) return yield* readPlain(source, type)
-  if (!keyring.secured()) throw new WireError('encrypted, and this mesh has no key')
+  if (!keyring.secured()) throw new WireError(keyMismatch.theirs)
   const length = yield* whole(source, (from) => takeNumber(from, 4))
   if (length > limits.pushPull) throw new WireError(`${length} bytes are too many`)
   const bound = Buffer.concat([source.bytes.subarray(source.at - encryptHead, source.at), Buffer.from(label)])

@@ -1,0 +1,84 @@
+import { systemClock } from '../../clock.ts'
+import { joinHostPort } from '../../config/address.ts'
+import { effectiveConfig } from '../../config/document/effective.ts'
+import { parseDocumentText } from '../../config/document/parse.ts'
+import { formatZkUrl, parseZkUrl, type ZkUrl } from '../../config/zookeeper/url.ts'
+import { MeshboxError } from '../../error.ts'
+import { askWayIn, unreachedNeighbour, type WayIn } from '../bootstrap/way-in.ts'
+import { resolveSeed } from '../gossip/net/seeds.ts'
+import type { Folders } from '../local/folders.ts'
+import { recallCluster } from '../local/joined.ts'
+import type { Joined } from '../local/memory.ts'
+import type { Target } from './target.ts'
+
+/** How to get into the cluster that was named. */
+export type Way = {
+  zkUrl: string
+  /** Whether that cluster has stand-ins, where a neighbour told. */
+  simulated?: boolean
+  /** host:port of members to gossip with first. */
+  doors: string[]
+}
+
+/**
+ * The ZooKeeper URL that the target names or knows. A machine that has joined needs no neighbour that answers: it goes
+ * on with the URL it has.
+ * @throws MeshboxError when the neighbour is no way in, or of another cluster than this machine
+ */
+export async function findWay(
+  target: Target,
+  at: {
+    before: Joined | undefined
+    folders: Folders
+    name: string
+    seed: string
+    note: (line: string) => void
+  },
+): Promise<Way> {
+  if (target.kind === 'url') return { zkUrl: target.zkUrl, doors: [] }
+  const { before, folders, note } = at
+  const document = parseDocumentText(at.seed, 'the document')
+  const { port } = effectiveConfig(document, { name: at.name, roles: ['worker'] }).config.gossip
+  const wayIn = await askWayIn(target.seed, port, systemClock)
+  if (before) {
+    if (!wayIn) note(`${target.seed} does not answer; this machine goes on as it has joined.`)
+    else refuseStranger(before, recallCluster(folders), wayIn, folders)
+    return { zkUrl: before.zkUrl, doors: [] }
+  }
+  if (!wayIn) throw unreachedNeighbour(target.seed)
+  note(
+    `${target.seed} is ${wayIn.name} of ${wayIn.cluster ? `cluster ${wayIn.cluster}` : 'a cluster that waits for its birth'}.`,
+  )
+  const doors = (await resolveSeed(target.seed, port)).map(({ host, port }) => joinHostPort(host, port))
+  return { zkUrl: wayIn.url, simulated: wayIn.simulated, doors }
+}
+
+/** A neighbour of another cluster than the one that this machine belongs to. */
+function refuseStranger(before: Joined, cluster: string | undefined, wayIn: WayIn, folders: Folders): void {
+  const same = cluster && wayIn.cluster ? cluster === wayIn.cluster : sameUrl(before.zkUrl, wayIn.url)
+  if (!same) throw joinedElsewhere(before, folders)
+}
+
+/** A second join with the same URL changes nothing; with another it would be another cluster. */
+export function refuseOther(before: Joined, wanted: Joined, folders: Folders): void {
+  if (sameUrl(before.zkUrl, wanted.zkUrl) && before.simulated === wanted.simulated) return
+  throw joinedElsewhere(before, folders)
+}
+
+function joinedElsewhere(before: Joined, folders: Folders): MeshboxError {
+  const what = before.simulated ? ' as a simulated one' : ''
+  return new MeshboxError({
+    code: 'joined-elsewhere',
+    message: `cannot join: this machine already belongs to ${formatZkUrl(parseZkUrl(before.zkUrl))}${what}`,
+    hint: `look at it with \`meshbox status${folders.flag}\`, leave it with \`meshbox leave${folders.flag}\`, or use another --data-dir`,
+  })
+}
+
+/** Whatever the order of its hosts. */
+function sameUrl(one: string, other: string): boolean {
+  const sorted = (url: ZkUrl) => ({
+    ...url,
+    servers: url.servers.toSorted((a, b) => (a.host + a.port < b.host + b.port ? -1 : 1)),
+  })
+  return JSON.stringify(sorted(parseZkUrl(one))) === JSON.stringify(sorted(parseZkUrl(other)))
+}
