@@ -116,6 +116,7 @@ export async function startAgent({ folders, joined, clock, log }: AgentOptions):
       )
     const config = () => running?.config() ?? first.config
     const app = apiApp({
+      name: joined.name,
       status,
       effective(name) {
         if (name === undefined || name === joined.name) return running?.effective() ?? first

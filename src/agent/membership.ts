@@ -69,7 +69,7 @@ export function openMembership(deps: {
         })
         memory.remember('cluster', met)
         cluster = met
-        await deps.document.seed(joined.seed)
+        await deps.document.seed(joined.seed, { who: joined.name, how: 'seed' })
         problem = undefined
         break
       } catch (error) {

@@ -76,7 +76,7 @@ export function startRunning({
   const facts = ownFacts(joined.name, settled.address, controller)
   const paths = clusterPaths(url.path)
   const session = openSession(currentUrl(url, memory.recall('cluster')), clock, log)
-  const document = sharedDocument(session, paths.config)
+  const document = sharedDocument(session, paths, clock)
   /** Monotonic time since when no session is there. */
   let awaySince: number | undefined = clock.monotonic()
   const unsee = [session.onState(seeSession), supervisor.onChange(seeServices)]

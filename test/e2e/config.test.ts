@@ -1,5 +1,8 @@
 import { afterAll, beforeAll, describe, expect, setDefaultTimeout, test } from 'bun:test'
 import { appendFileSync } from 'node:fs'
+import { systemClock } from '../../src/clock.ts'
+import { openSession } from '../../src/config/zookeeper/session.ts'
+import { silentLog } from '../../src/log.ts'
 import { makePlace, type Place } from './machine.ts'
 
 setDefaultTimeout(180_000)
@@ -37,4 +40,116 @@ describe('layers', () => {
     const other = JSON.parse((await config('show', '--node', 'b', '--json')).out)
     expect(other.dns).toMatchObject({ domain: 'there', soaExpire: 86400 })
   })
+})
+
+describe('changes', () => {
+  test('set, get and unset options; comments stay, wrong ones change nothing', async () => {
+    expect(
+      await config('set', 'dns.soaRetry=77', 'dns.recursionAllow=10.0.0.0/8,127.0.0.1', '-m', 'a try'),
+    ).toMatchObject({
+      code: 0,
+      out: 'version 1 written\n',
+    })
+    expect((await config('get', 'dns.soaRetry')).out).toBe('77\n')
+    expect((await config('show')).out).toContain('# who differs\n')
+    expect(await config('set', 'dns.soaRetry=77')).toMatchObject({
+      out: 'nothing to change: version 1 is the same\n',
+    })
+    const wrong: [string, string][] = [
+      ['dns.soaRetry=soon', 'dns.soaRetry: expected number'],
+      ['dns.soaRety=5', 'did you mean dns.soaRetry?'],
+      ['dns.soaRetry', 'it has no value'],
+      ['nodes.b.dns.port=0', 'nodes.b.dns.port'],
+    ]
+    for (const [argument, words] of wrong) {
+      const { code, err } = await config('set', 'dns.ttl=9', argument)
+      expect(code).toBe(2)
+      expect(err).toContain(words)
+    }
+    expect((await config('get', 'dns.ttl')).out).toBe('2\n')
+    expect(await config('set', '--node', 'b', 'dns.soaRetry=78')).toMatchObject({ code: 0 })
+    expect((await config('get', 'dns.soaRetry', '--node', 'b')).out).toBe('78\n')
+    expect((await config('get', 'dns.soaRetry')).out).toBe('77\n')
+    expect(await config('unset', 'dns.soaRetry')).toMatchObject({ code: 0 })
+    expect((await config('get', 'dns.soaRetry')).out).toBe('600\n')
+    await place.waitFor('version 3', (now) => now.cluster.document?.version === 3)
+  })
+
+  test('edit opens the editor until the document is valid, or left alone', async () => {
+    const script = `${place.dir}/editor.sh`
+    // The first time it makes a fault, the second time it mends it; in between it keeps what it was shown.
+    await Bun.write(
+      script,
+      `#!/bin/sh
+echo x >> ${place.dir}/opened
+cp "$1" ${place.dir}/shown.$(wc -l < ${place.dir}/opened)
+if [ "$(wc -l < ${place.dir}/opened)" = 1 ]; then echo 'nmae: edited' >> "$1"; else sed -i 's/^nmae:/name:/' "$1"; fi
+`,
+    )
+    place.env.VISUAL = `sh ${script}`
+    const before = (await config('show')).out
+    expect(await config('edit', '-m', 'by hand')).toMatchObject({ code: 0, out: 'version 4 written\n' })
+    expect(await Bun.file(`${place.dir}/shown.2`).text()).toContain(
+      '#! cannot take what you wrote: nmae is not known',
+    )
+    const after = (await config('show')).out
+    expect(after).toBe(`${before.trimEnd()}\nname: edited\n`)
+    place.env.VISUAL = 'true'
+    expect(await config('edit')).toMatchObject({ code: 0, out: 'nothing was changed\n' })
+    place.env.VISUAL = 'false'
+    expect((await config('edit')).err).toContain('the editor "false" ended with 1')
+  })
+
+  test('are told by diff, and kept and brought back by the history', async () => {
+    expect((await config('diff')).out).toBe('name: not set → edited\n')
+    const text = (await config('show')).out
+    await Bun.write(`${place.dir}/new.yaml`, text.replace('name: edited', 'name: applied # better'))
+    const file = `${place.dir}/new.yaml`
+    expect(await config('diff', file, '--exit-code')).toMatchObject({
+      code: 4,
+      out: 'name: edited → applied\n',
+    })
+    expect(await config('apply', file, '-m', 'reviewed')).toMatchObject({ code: 0 })
+    expect(await config('diff', file, '--exit-code')).toMatchObject({ code: 0, out: '' })
+    const rows = JSON.parse((await config('history', '--json')).out)
+    expect(rows.map((row: { version: number; why?: string }) => [row.version, row.why])).toEqual([
+      [5, 'reviewed'],
+      [4, 'by hand'],
+      [3, undefined],
+      [2, undefined],
+      [1, 'a try'],
+      [0, undefined],
+    ])
+    expect(rows[0].who).toMatch(/^.+@a$/)
+    expect(rows[4].how).toBe('set dns.soaRetry dns.recursionAllow')
+    expect((await config('history')).out).toContain('unset dns.soaRetry')
+    expect((await config('show', '--version', '4')).out).toBe(text)
+    expect(await config('rollback', '4', '-m', 'was better')).toMatchObject({ out: 'version 6 written\n' })
+    expect((await config('show')).out).toBe(text)
+    expect((await config('rollback', '77')).err).toContain('cannot find version 77')
+    expect((await config('diff', '--version', '0', '--json')).out).toContain('"soaRetry"')
+  })
+})
+
+test('a document that somebody wrote past meshbox is told, and not applied, until it is mended', async () => {
+  const servers = [{ host: '127.0.0.1', port: place.ports.zookeeper }]
+  const session = openSession({ servers }, systemClock, silentLog)
+  try {
+    const good = await session.read('/meshbox/mesos/config')
+    await session.write('/meshbox/mesos/config', 'dns: { ttl: many }')
+    const told = await place.waitFor('the fault', (now) => now.cluster.document?.problem !== undefined)
+    expect(told.cluster.document).toMatchObject({ version: 6 })
+    expect(told.problems.join()).toContain(
+      'version 7 is not applied: cannot take the shared document: dns.ttl',
+    )
+    expect((await config('get', 'name')).out).toBe('edited\n')
+    expect((await config('show')).err).toContain('not applied: cannot take')
+    await config('rollback', '6')
+    const mended = await place.waitFor('the mended one', (now) => now.ready)
+    expect(mended.cluster.document).toEqual({ version: 8 })
+    expect((await session.read('/meshbox/mesos/config'))?.data).toEqual(good?.data as Buffer)
+    expect((await config('show', '--version', '7')).out).toBe('dns: { ttl: many }\n')
+  } finally {
+    await session.close()
+  }
 })

@@ -32,12 +32,16 @@ async function refusal(promise: Promise<unknown>): Promise<MeshboxError> {
   throw new Error(`expected a MeshboxError, got ${error}`)
 }
 
+const me = { who: 'me', how: 'test' }
+const documentAt = (root: string) =>
+  sharedDocument(session, { config: `${root}/config`, history: `${root}/history` }, systemClock)
+
 describe('the shared document', () => {
   test('is seeded once: the first text stays', async () => {
-    const document = sharedDocument(session, '/meshbox/seed/config')
+    const document = documentAt('/meshbox/seed')
     expect((await document.read()).kind).toBe('absent')
-    expect(await document.seed('name: first')).toBe('seeded')
-    expect(await document.seed('name: second')).toBe('existed')
+    expect(await document.seed('name: first', me)).toBe('seeded')
+    expect(await document.seed('name: second', me)).toBe('existed')
     expect(await document.read()).toMatchObject({
       kind: 'valid',
       version: 0,
@@ -46,19 +50,19 @@ describe('the shared document', () => {
   })
 
   test('is never written when it is not valid', async () => {
-    const document = sharedDocument(session, '/meshbox/valid/config')
-    expect((await refusal(document.seed('nmae: x'))).exit).toBe(2)
+    const document = documentAt('/meshbox/valid')
+    expect((await refusal(document.seed('nmae: x', me))).exit).toBe(2)
     expect((await document.read()).kind).toBe('absent')
-    await document.seed('')
-    expect((await refusal(document.replace('dns: 1', 0))).code).toBe('document-invalid')
+    await document.seed('', me)
+    expect((await refusal(document.replace('dns: 1', 0, me))).code).toBe('document-invalid')
     expect(await document.read()).toMatchObject({ kind: 'valid', version: 0, text: '' })
   })
 
   test('is written by compare-and-set: the second of two editors is told', async () => {
-    const document = sharedDocument(session, '/meshbox/cas/config')
-    await document.seed('')
-    expect(await document.replace('name: mine', 0)).toBe(1)
-    const error = await refusal(document.replace('name: yours', 0))
+    const document = documentAt('/meshbox/cas')
+    await document.seed('', me)
+    expect(await document.replace('name: mine', 0, me)).toEqual({ version: 1 })
+    const error = await refusal(document.replace('name: yours', 0, me))
     expect(error.code).toBe('document-conflict')
     expect(error.message).toContain('version 0 was replaced by version 1')
     expect(await document.read()).toMatchObject({ text: 'name: mine' })
@@ -66,7 +70,7 @@ describe('the shared document', () => {
 
   test('is followed, and what somebody wrote past meshbox is told as invalid', async () => {
     const path = '/meshbox/follow/config'
-    const document = sharedDocument(session, path)
+    const document = documentAt('/meshbox/follow')
     const seen: SharedState[] = []
     const stop = document.follow((state) => seen.push(state))
     const last = async (kind: SharedState['kind']) =>
@@ -76,7 +80,7 @@ describe('the shared document', () => {
         ),
       ).toBe(true)
     await last('absent')
-    await document.seed('name: one')
+    await document.seed('name: one', me)
     await last('valid')
     await session.write(path, 'name: [')
     await last('invalid')
@@ -84,6 +88,70 @@ describe('the shared document', () => {
     await session.remove(path)
     await last('absent')
     stop()
+  })
+})
+
+describe('its history', () => {
+  test('has each version with who, when, how and why, and brings it back', async () => {
+    const document = documentAt('/meshbox/history')
+    await document.seed('name: one', me)
+    await document.replace('name: two', 0, { ...me, why: 'better' })
+    await document.edit([{ path: ['dns', 'ttl'], value: 5 }], me)
+    expect(await document.rollback(0, me)).toEqual({ version: 3 })
+    const all = await document.history()
+    expect(all.map(({ version, text, why }) => ({ version, text, why }))).toEqual([
+      { version: 3, text: 'name: one', why: undefined },
+      { version: 2, text: 'name: two\ndns:\n  ttl: 5\n', why: undefined },
+      { version: 1, text: 'name: two', why: 'better' },
+      { version: 0, text: 'name: one', why: undefined },
+    ])
+    expect(all[0]).toMatchObject({ who: 'me', how: 'test' })
+    expect(Math.abs(Date.parse(all[0]?.when ?? '') - Date.now())).toBeLessThan(600_000)
+    expect(await document.past(2)).toMatchObject({ version: 2 })
+    expect(await document.past(7)).toBeUndefined()
+  })
+
+  test('keeps what somebody wrote past meshbox, and starts anew with a document that was removed', async () => {
+    const document = documentAt('/meshbox/past')
+    await document.seed('name: one', me)
+    await session.write('/meshbox/past/config', 'nonsense: [')
+    expect(await document.replace('name: three', 1, me)).toEqual({ version: 2 })
+    expect(await document.past(1)).toMatchObject({ text: 'nonsense: [', who: 'unknown' })
+    await session.remove('/meshbox/past/config')
+    expect((await refusal(document.edit([{ path: ['name'], value: 'x' }], me))).code).toBe('document-absent')
+    await document.seed('name: new', me)
+    expect((await document.history()).map(({ text }) => text)).toEqual(['name: new'])
+  })
+
+  test('has the last hundred', async () => {
+    const document = documentAt('/meshbox/long')
+    await document.seed('', me)
+    for (let ttl = 1; ttl <= 104; ttl++) await document.edit([{ path: ['dns', 'ttl'], value: ttl }], me)
+    const versions = (await document.history()).map(({ version }) => version)
+    expect(versions).toEqual(Array.from({ length: 100 }, (_, index) => 104 - index))
+  })
+})
+
+describe('two writers', () => {
+  test('of different values are both heard, whoever is first', async () => {
+    const document = documentAt('/meshbox/two')
+    await document.seed('# ours\nname: x\n', me)
+    expect(await document.replace('# ours\nname: x\ndns: { ttl: 5 }\n', 0, me)).toEqual({ version: 1 })
+    expect(await document.replace('# ours\nname: y\n', 0, me)).toEqual({ version: 2, mergedWith: 1 })
+    expect(await document.read()).toMatchObject({ text: '# ours\nname: y\ndns: { ttl: 5 }\n' })
+    const error = await refusal(document.replace('dns: { ttl: 9 }', 0, me))
+    expect(error.code).toBe('document-conflict')
+    expect(error.message).toContain('changed name too')
+    expect((await refusal(document.replace('name: z', -1, me))).code).toBe('document-conflict')
+  })
+
+  test('a document over the limit of ZooKeeper is refused with sizes', async () => {
+    const document = documentAt('/meshbox/large')
+    await document.seed('', me)
+    const error = await refusal(document.replace(`# ${'x'.repeat(600_000)}`, 0, me))
+    expect(error).toMatchObject({ code: 'document-large', exit: 2 })
+    expect(error.message).toContain('it has 600002 bytes')
+    expect(await document.replace(`# ${'x'.repeat(500_000)}`, 0, me)).toEqual({ version: 1 })
   })
 })
 

@@ -77,6 +77,10 @@ describe('operations', () => {
       { kind: 'check', path: '/tx/b', version: 7 },
     ])
     expect(await codeOf(failed)).not.toBe('no error')
+    await zk.write('/tx/b', 'changed')
+    const late = zk.commit([{ kind: 'write', path: '/tx/b', data: 'late', version: 0 }])
+    expect(await codeOf(late)).toBe('zk-bad-version')
+    expect(await codeOf(zk.commit([{ kind: 'check', path: '/tx/b', version: 0 }]))).toBe('zk-bad-version')
     expect((await zk.read('/tx/a'))?.data.toString()).toBe('a')
   })
 

@@ -17,14 +17,28 @@ const status: Status = {
   ready: true,
 }
 
-function api(state: SharedState, replace: SharedDocument['replace'] = async () => 8) {
+const past = {
+  version: 3,
+  id: 'i',
+  who: 'me@a',
+  when: '2026-01-01T00:00:00.000Z',
+  how: 'edit',
+  text: 'name: w',
+}
+
+function api(state: SharedState, replace: SharedDocument['replace'] = async () => ({ version: 8 })) {
   const document = {
     read: async () => state,
     replace,
     seed: async () => 'existed' as const,
+    edit: async () => ({ version: 9 }),
+    rollback: async () => ({ version: 9 }),
+    history: async () => [past],
+    past: async (version: number) => (version === past.version ? past : undefined),
     follow: () => () => {},
   }
   const app = apiApp({
+    name: 'a',
     status: () => status,
     effective: () => ({ config: parsed.common, layers: [] }),
     document: () => document,
@@ -103,6 +117,19 @@ describe('the document', () => {
       expect((await api(there)('socket', '/v1/config', body)).status).toBe(400)
     }
   })
+})
+
+test('its versions are listed, shown and brought back', async () => {
+  const ask = api(there)
+  expect(await (await ask('loopback', '/v1/config/history')).json()).toEqual([
+    { version: 3, who: 'me@a', when: past.when, how: 'edit' },
+  ])
+  expect(await (await ask('loopback', '/v1/config/history/3')).json()).toMatchObject({ text: 'name: w' })
+  expect((await ask('loopback', '/v1/config/history/4')).status).toBe(404)
+  const back = (version: number) => ({ method: 'POST', body: JSON.stringify({ version }) })
+  expect((await ask('loopback', '/v1/config/rollback', back(3))).status).toBe(403)
+  expect(await (await ask('socket', '/v1/config/rollback', back(3))).json()).toEqual({ version: 9 })
+  expect((await ask('socket', '/v1/config/rollback', back(4))).status).toBe(404)
 })
 
 test('an unknown path is a problem too', async () => {

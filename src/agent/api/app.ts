@@ -1,23 +1,17 @@
 import { Hono } from 'hono'
-import { z } from 'zod'
-import { type Effective, entriesOf } from '../../config/document/effective.ts'
-import type { SharedDocument } from '../../config/document/shared.ts'
 import type { Resolver } from '../../dns/resolver.ts'
 import { MeshboxError, messageOf } from '../../error.ts'
 import { type Request as BirthRequest, type Reply, requestSchema } from '../birth/acceptor.ts'
 import type { MachineLogs } from '../logs.ts'
 import type { Neighbours } from '../neighbours.ts'
 import type { Status } from '../status.ts'
+import { type ConfigSource, configRoutes } from './config.ts'
 import { logRoutes } from './logs.ts'
 import { type Services, serviceRoutes } from './services.ts'
 
 /** What the API shows of the agent. */
-export type Exposed = {
+export type Exposed = ConfigSource & {
   status(): Status
-  /** What the document says for this machine, or for the one of that name. */
-  effective(name?: string): Effective
-  /** Undefined until it is known whose ZooKeeper it is. */
-  document(): SharedDocument | undefined
   resolver(): Resolver | undefined
   /** Undefined while this machine takes no part in a birth. */
   birth(request: BirthRequest): Reply | undefined
@@ -30,8 +24,6 @@ export type Exposed = {
 export type Caller = 'socket' | 'loopback' | 'remote'
 
 type Env = { Bindings: { caller: Caller } }
-
-const replaceSchema = z.strictObject({ text: z.string(), version: z.int().min(0) })
 
 /** The HTTP API: JSON under `/v1`, errors as problem details (RFC 9457). */
 export function apiApp(agent: Exposed): Hono<Env> {
@@ -55,17 +47,7 @@ export function apiApp(agent: Exposed): Hono<Env> {
     return next()
   })
   app.get('/v1/status', (c) => c.json(agent.status()))
-  app.get('/v1/config', async (c) => {
-    const state = await documentOf(agent).read()
-    return state.kind === 'absent' ? problem(404, 'there is no shared document yet') : c.json(shown(state))
-  })
-  app.get('/v1/config/effective', (c) => c.json(agent.effective(c.req.query('node')).config))
-  app.get('/v1/config/origins', (c) => c.json(entriesOf(agent.effective(c.req.query('node')))))
-  app.put('/v1/config', async (c) => {
-    const body = replaceSchema.safeParse(await c.req.json().catch(() => undefined))
-    if (!body.success) return problem(400, 'the body must be {"text": string, "version": number}')
-    return c.json({ version: await documentOf(agent).replace(body.data.text, body.data.version) })
-  })
+  app.route('/v1/config', configRoutes(agent))
   app.route('/v1/services', serviceRoutes(agent.services))
   app.route('/v1/logs', logRoutes(agent.logs))
   app.get('/v1/members', (c) => c.json(agent.neighbours.members()))
@@ -86,24 +68,9 @@ function lines(follow: (say: (value: unknown) => void) => () => void): Response 
   return new Response(body, { headers: { 'content-type': 'application/x-ndjson' } })
 }
 
-function documentOf(agent: Exposed): SharedDocument {
-  const document = agent.document()
-  if (document) return document
-  throw new MeshboxError({
-    code: 'zk-forming',
-    message: 'cannot reach the shared document: the cluster is not born yet',
-    hint: 'run `meshbox status` to see who is waited for',
-  })
-}
-
-/** Without the parsed form: that is `/v1/config/effective`. */
-function shown(state: Exclude<Awaited<ReturnType<SharedDocument['read']>>, { kind: 'absent' }>) {
-  const { text, version } = state
-  return { text, version, ...(state.kind === 'invalid' ? { problem: state.error } : {}) }
-}
-
 function statusOf({ code }: MeshboxError): number {
   if (code === 'document-conflict') return 409
+  if (code === 'document-version' || code === 'document-absent') return 404
   if (code.startsWith('document-')) return 422
   if (code.endsWith('-unknown')) return 404
   if (code.endsWith('-request')) return 400

@@ -43,7 +43,10 @@ export function help(command: Command, path: string): string {
 
 /** `meshbox join <target> [flags]` */
 export function usage(command: Command, path: string): string {
-  if (command.subcommands) return `${path} <${command.subcommands.map(({ name }) => name).join('|')}> [flags]`
+  if (command.subcommands) {
+    const line = `${path} <${command.subcommands.map(({ name }) => name).join('|')}> [flags]`
+    return line.length <= width - 'Usage: '.length ? line : `${path} <command> [flags]`
+  }
   const args = (command.args ?? []).map((arg) => {
     const name = `<${arg.name}>${arg.many ? '…' : ''}`
     return arg.optional ? `[${name}]` : name

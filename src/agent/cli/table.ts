@@ -1,11 +1,7 @@
 import type { Argument, Command, Flag } from './command.ts'
+import { configCommand } from './config-table.ts'
+import { dataDir, json } from './flags.ts'
 
-const dataDir: Flag = {
-  name: 'data-dir',
-  value: 'DIR',
-  help: 'keep (or find) all files of this machine under DIR',
-}
-const json: Flag = { name: 'json', help: 'print JSON' }
 const services: Argument[] = [{ name: 'name', help: 'such as mesos-agent', optional: true, many: true }]
 const allServices: Flag = { name: 'all', help: 'all services of this machine' }
 
@@ -113,44 +109,7 @@ export const commands: Command[] = [
     examples: ['meshbox monitor'],
     load: async () => (await import('./command/members.ts')).monitor,
   },
-  {
-    name: 'config',
-    summary: 'read and change the shared document',
-    subcommands: [
-      {
-        name: 'show',
-        summary: 'print the document as it stands in ZooKeeper',
-        flags: [
-          { name: 'effective', help: 'what it says for this machine, with all defaults filled in' },
-          { name: 'node', value: 'NAME', help: 'what it says for the machine NAME' },
-          { name: 'origin', help: 'each value, and where it was written' },
-          dataDir,
-          json,
-        ],
-        examples: [
-          'meshbox config show',
-          'meshbox config show --effective',
-          'meshbox config show --node b --origin',
-        ],
-        load: async () => (await import('./command/config.ts')).show,
-      },
-      {
-        name: 'apply',
-        summary: 'replace the document by a file',
-        args: [{ name: 'file', help: 'YAML or JSON; - is standard input' }],
-        flags: [dataDir],
-        examples: ['meshbox config apply cluster.yaml'],
-        load: async () => (await import('./command/config.ts')).apply,
-      },
-      {
-        name: 'validate',
-        summary: 'check a file without writing it anywhere',
-        args: [{ name: 'file', help: 'YAML or JSON; - is standard input' }],
-        examples: ['meshbox config validate cluster.yaml'],
-        load: async () => (await import('./command/config.ts')).validate,
-      },
-    ],
-  },
+  configCommand,
   {
     name: 'dns',
     summary: 'the names that this machine answers for',

@@ -20,6 +20,7 @@ function originText(origin: Origin): string {
   return origin.kind === 'top' ? 'document' : 'default'
 }
 
-function valueText(value: unknown): string {
+/** As a person would type it. */
+export function valueText(value: unknown): string {
   return typeof value === 'string' && value !== '' ? value : JSON.stringify(value)
 }

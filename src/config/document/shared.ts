@@ -1,6 +1,13 @@
+import { randomUUID } from 'node:crypto'
+import { backoffMs, type Clock } from '../../clock.ts'
 import { MeshboxError, messageOf } from '../../error.ts'
 import type { Session } from '../zookeeper/session.ts'
+import { applyEdits, type Edit } from './edit.ts'
+import { type Author, openHistory, type Past } from './history.ts'
+import { conflict, merged } from './merge.ts'
 import { type Document, parseDocumentText } from './parse.ts'
+import type { ClusterPaths } from './paths.ts'
+import { checkSize } from './size.ts'
 
 /** What stands in ZooKeeper now. An invalid document is never applied; who follows it stays on the last valid one. */
 export type SharedState =
@@ -8,72 +15,172 @@ export type SharedState =
   | { kind: 'valid'; text: string; version: number; document: Document }
   | { kind: 'invalid'; text: string; version: number; error: string }
 
+/** A write that was acknowledged. */
+export type Written = {
+  version: number
+  /** Somebody had written this version meanwhile; both changes are in. */
+  mergedWith?: number
+}
+
 export type SharedDocument = {
   read(): Promise<SharedState>
   /** Writes the text unless there is a document already; tells which of the two it was. */
-  seed(text: string): Promise<'seeded' | 'existed'>
+  seed(text: string, author: Author): Promise<'seeded' | 'existed'>
   /**
-   * Replaces version `version` by a valid text and returns the new version.
-   * @throws MeshboxError `document-invalid`, or `document-conflict` when somebody else wrote meanwhile
+   * Replaces version `version` by a valid text. Where somebody else wrote meanwhile, the two are merged when they
+   * changed different values.
+   * @throws MeshboxError `document-invalid`, `document-large`, or `document-conflict` when both changed the same value
    */
-  replace(text: string, version: number): Promise<number>
+  replace(text: string, version: number, author: Author): Promise<Written>
+  /** Changes some values of the present text, under the same conditions. */
+  edit(edits: Edit[], author: Author): Promise<Written>
+  /** Writes version `version` anew, whatever came after it. */
+  rollback(version: number, author: Author): Promise<Written>
+  /** The last versions, newest first. */
+  history(): Promise<Past[]>
+  past(version: number): Promise<Past | undefined>
   /** Tells the state now and at each change, across lost sessions too. The returned function stops it. */
   follow(see: (state: SharedState) => void): () => void
 }
 
-const source = 'the shared document'
+type Base = { text: string; version: number }
 
-/** The one document that all machines of a cluster share, as a znode at `path`. */
-export function sharedDocument(session: Session, path: string): SharedDocument {
+const source = 'the shared document'
+/** For how long a write that loses one race after the other is tried again. */
+const patienceMs = 25_000
+const retry = { firstMs: 5, maxMs: 500 }
+
+/** The one document that all machines of a cluster share, with its history beside it. */
+export function sharedDocument(
+  session: Session,
+  paths: Pick<ClusterPaths, 'config' | 'history'>,
+  clock: Clock,
+  random: () => number = Math.random,
+): SharedDocument {
+  const path = paths.config
+  const history = openHistory(session, paths.history)
+  let last: Promise<unknown> = Promise.resolve()
+
+  /** Writers on one machine wait for each other instead of racing. */
+  function inTurn<T>(write: () => Promise<T>): Promise<T> {
+    const turn = last.then(write)
+    last = turn.catch(() => {})
+    return turn
+  }
+
   async function read(): Promise<SharedState> {
     const node = await session.read(path)
     return node ? interpret(node.data.toString(), node.version) : { kind: 'absent' }
   }
 
+  async function present(): Promise<Base> {
+    const node = await session.read(path)
+    if (node) return { text: node.data.toString(), version: node.version }
+    throw new MeshboxError({
+      code: 'document-absent',
+      message: `cannot write ${source}: there is none yet`,
+      hint: 'run `meshbox status` to see what is waited for',
+    })
+  }
+
+  /** Until it is written, or cannot be. What was unknown after a lost connection is known before the next try. */
+  async function write(base: Base, text: string, author: Author): Promise<Written> {
+    const deadline = clock.monotonic() + patienceMs
+    const id = randomUUID()
+    let on = base
+    let wanted = text
+    for (let attempt = 0; ; attempt++) {
+      parseDocumentText(wanted, source)
+      const outcome = await tryOnce(on, wanted, { ...author, id })
+      if (outcome.kind === 'written')
+        return { version: outcome.version, ...(on === base ? {} : { mergedWith: on.version }) }
+      if (clock.monotonic() > deadline) throw outcome.error
+      await clock.sleep(backoffMs(attempt, retry, random))
+      const now = await present()
+      const own = await ownVersion(base.version, now.version, id)
+      if (own !== undefined) return { version: own }
+      // A server that lags behind may still show what was there before our base.
+      on = now.version > base.version ? now : base
+      wanted = on === base ? text : merged(base, text, on)
+    }
+  }
+
+  type Outcome = { kind: 'written'; version: number } | { kind: 'again'; error: unknown }
+
+  async function tryOnce(on: Base, text: string, author: Author & { id: string }): Promise<Outcome> {
+    const version = on.version + 1
+    const past: Past = { version, when: new Date(clock.now()).toISOString(), text, ...author }
+    try {
+      const steps = await history.steps(past, on)
+      checkSize(text, steps)
+      await session.commit([{ kind: 'write', path, data: text, version: on.version }, ...steps])
+      return { kind: 'written', version }
+    } catch (error) {
+      if (error instanceof MeshboxError && losses.has(error.code)) return { kind: 'again', error }
+      throw error
+    }
+  }
+
+  /** The version that carries our mark, among those that came since. */
+  async function ownVersion(after: number, upTo: number, id: string): Promise<number | undefined> {
+    for (let version = upTo; version > after; version--)
+      if ((await history.read(version))?.id === id) return version
+    return undefined
+  }
+
   return {
     read,
-    async seed(text) {
+    async seed(text, author) {
       parseDocumentText(text, source)
+      if (await session.read(path)) return 'existed'
       await session.ensure(path.slice(0, path.lastIndexOf('/')))
+      const when = new Date(clock.now()).toISOString()
+      const steps = await history.steps({ version: 0, id: randomUUID(), when, text, ...author }, undefined)
+      checkSize(text, steps)
       try {
-        await session.create(path, text)
+        await session.commit([{ kind: 'create', path, data: text }, ...steps])
         return 'seeded'
       } catch (error) {
-        if (error instanceof MeshboxError && error.code === 'zk-node-exists') return 'existed'
+        if (error instanceof MeshboxError && (await session.read(path))) return 'existed'
         throw error
       }
     },
-    async replace(text, version) {
-      parseDocumentText(text, source)
-      try {
-        return await session.write(path, text, version)
-      } catch (error) {
-        if (!(error instanceof MeshboxError)) throw error
-        if (error.code === 'zk-bad-version') throw await conflict(version, error)
-        if (error.code !== 'zk-connection-loss') throw error
-        // The write may have been taken all the same: what stands there now tells.
-        const now = await session.read(path)
-        if (now?.version === version + 1 && now.data.toString() === text) return now.version
-        throw error
-      }
+    replace(text, version, author) {
+      return inTurn(async () => {
+        parseDocumentText(text, source)
+        const now = await present()
+        if (now.version === version) return write(now, text, author)
+        const base = await history.read(version)
+        if (!base) throw conflict(version, now.version, undefined)
+        return write(base, text, author)
+      })
     },
+    edit(edits, author) {
+      return inTurn(async () => {
+        const base = await present()
+        const text = applyEdits(base.text, edits)
+        return text === base.text ? { version: base.version } : write(base, text, author)
+      })
+    },
+    rollback(version, author) {
+      return inTurn(async () => {
+        const [base, past] = [await present(), await history.read(version)]
+        if (!past) throw conflict(version, base.version, undefined)
+        return past.text === base.text ? { version: base.version } : write(base, past.text, author)
+      })
+    },
+    history: history.list,
+    past: history.read,
     follow(see) {
       return session.follow(path, (node) =>
         see(node ? interpret(node.data.toString(), node.version) : { kind: 'absent' }),
       )
     },
   }
-
-  async function conflict(version: number, cause: MeshboxError): Promise<MeshboxError> {
-    const now = await session.read(path)
-    return new MeshboxError({
-      code: 'document-conflict',
-      message: `cannot write ${source}: version ${version} was replaced by version ${now?.version ?? 'none'} meanwhile`,
-      hint: 'look at it with `meshbox config show`, then repeat your change',
-      cause,
-    })
-  }
 }
+
+/** Somebody else was faster, or nobody knows whether we were. */
+const losses = new Set(['zk-bad-version', 'zk-node-exists', 'zk-no-node', 'zk-connection-loss'])
 
 function interpret(text: string, version: number): SharedState {
   try {

@@ -254,6 +254,9 @@ export function openSession(
           else if (op.kind === 'write') all.setData(op.path, Buffer.from(op.data), op.version ?? -1)
           else if (op.kind === 'remove') all.remove(op.path, op.version ?? -1)
           else all.check(op.path, op.version)
+          // The library takes version 0 for none, and would write whatever the version is.
+          const sent = (all as unknown as { ops: { version?: number }[] }).ops.at(-1)
+          if (sent && 'version' in op && op.version !== undefined) sent.version = op.version
         }
         all.commit(answer)
       })

@@ -1,0 +1,43 @@
+import type { Edit } from '../../../../config/document/edit.ts'
+import { readOption, readValue } from '../../../../config/document/option.ts'
+import type { Written } from '../../../../config/document/shared.ts'
+import { exitCode, misuse } from '../../../../error.ts'
+import type { Input, Run } from '../../command.ts'
+import { author, clientFor, present, tellWritten } from './agent.ts'
+
+export const set: Run = async (input, screen) => {
+  const layer = readLayer(input)
+  const edits = input.args.map((arg): Edit => {
+    const equals = arg.indexOf('=')
+    if (equals < 1)
+      throw misuse('value-missing', `cannot set "${arg}": it has no value`, `write ${arg}=VALUE`)
+    const path = [...layer, ...readOption(arg.slice(0, equals))]
+    return { path, value: readValue(path, arg.slice(equals + 1)) }
+  })
+  return change('set', edits, input, screen)
+}
+
+export const unset: Run = (input, screen) => {
+  const layer = readLayer(input)
+  const edits = input.args.map((arg): Edit => ({ path: [...layer, ...readOption(arg)] }))
+  return change('unset', edits, input, screen)
+}
+
+async function change(verb: string, edits: Edit[], input: Input, screen: Parameters<Run>[1]) {
+  const agent = clientFor(input)
+  const before = await present(agent)
+  const how = `${verb} ${edits.map(({ path }) => path.join('.')).join(' ')}`
+  const written = await agent.post<Written>('/v1/config/edits', { edits, author: author(input, how) })
+  if (input.given('json')) screen.json(written)
+  else tellWritten(written, before.version, screen)
+  return exitCode.ok
+}
+
+/** Where in the document the options stand that the person names. */
+function readLayer(input: Input): string[] {
+  const [node, role] = [input.text('node'), input.text('role')]
+  if (node !== undefined && role !== undefined)
+    throw misuse('layer-two', 'cannot write to two layers at once: --node and --role exclude each other')
+  if (node !== undefined) return ['nodes', node]
+  return role === undefined ? [] : ['roles', role]
+}

@@ -1,0 +1,113 @@
+import type { Command, Flag } from './command.ts'
+import { dataDir, json } from './flags.ts'
+
+const message: Flag = { name: 'message', short: 'm', value: 'WHY', help: 'why, for the history' }
+const node: Flag = { name: 'node', value: 'NAME', help: 'for the machine NAME alone' }
+const role: Flag = { name: 'role', value: 'ROLE', help: 'for the machines of a role: worker or controller' }
+
+/** Everything about the shared document. */
+export const configCommand: Command = {
+  name: 'config',
+  summary: 'read and change the shared document',
+  subcommands: [
+    {
+      name: 'show',
+      summary: 'print the document, or what it says for a machine',
+      flags: [
+        { name: 'effective', help: 'what it says for this machine, with all defaults filled in' },
+        { name: 'node', value: 'NAME', help: 'what it says for the machine NAME' },
+        { name: 'origin', help: 'each value, and where it was written' },
+        { name: 'version', value: 'N', help: 'as it was in version N' },
+        dataDir,
+        json,
+      ],
+      examples: [
+        'meshbox config show',
+        'meshbox config show --node b --origin',
+        'meshbox config show --version 3',
+      ],
+      load: async () => (await import('./command/config/show.ts')).show,
+    },
+    {
+      name: 'get',
+      summary: 'print the value of an option, or of all below it',
+      args: [{ name: 'option', help: 'such as dns.ttl, or dns', many: true }],
+      flags: [{ ...node, help: 'as the machine NAME has it' }, dataDir, json],
+      examples: ['meshbox config get dns.ttl', 'meshbox config get zookeeper --node b'],
+      load: async () => (await import('./command/config/show.ts')).get,
+    },
+    {
+      name: 'set',
+      summary: 'change options; comments in the document stay',
+      details:
+        'Values are written as in YAML, lists with commas. All of them are written together or not at all. Where somebody else writes at the same moment, both changes are kept when they are of different options.',
+      args: [{ name: 'option=value', help: 'such as dns.ttl=30', many: true }],
+      flags: [node, role, message, dataDir, json],
+      examples: [
+        'meshbox config set dns.ttl=30 dns.refreshSeconds=15 -m moving',
+        'meshbox config set --node b mesos.agent.attributes=rack:r1',
+      ],
+      load: async () => (await import('./command/config/set.ts')).set,
+    },
+    {
+      name: 'unset',
+      summary: 'take options out again',
+      args: [{ name: 'option', help: 'such as dns.ttl', many: true }],
+      flags: [node, role, message, dataDir, json],
+      examples: ['meshbox config unset dns.ttl', 'meshbox config unset --role worker dns.port'],
+      load: async () => (await import('./command/config/set.ts')).unset,
+    },
+    {
+      name: 'edit',
+      summary: 'change the document in $VISUAL or $EDITOR',
+      flags: [message, dataDir],
+      details: 'A text that is not valid is opened again, with the fault on top.',
+      examples: ['meshbox config edit -m moving'],
+      load: async () => (await import('./command/config/edit.ts')).edit,
+    },
+    {
+      name: 'diff',
+      summary: 'what a file would change, or what has changed',
+      details: 'Without a file and a version: what the last write has changed.',
+      args: [{ name: 'file', help: 'YAML or JSON; - is standard input', optional: true }],
+      flags: [
+        { name: 'version', value: 'N', help: 'compare with version N' },
+        { name: 'exit-code', help: 'end with 4 when something differs' },
+        dataDir,
+        json,
+      ],
+      examples: ['meshbox config diff cluster.yaml', 'meshbox config diff --version 3'],
+      load: async () => (await import('./command/config/file.ts')).diff,
+    },
+    {
+      name: 'apply',
+      summary: 'replace the document by a file',
+      args: [{ name: 'file', help: 'YAML or JSON; - is standard input' }],
+      flags: [message, dataDir, json],
+      examples: ['meshbox config apply cluster.yaml -m reviewed'],
+      load: async () => (await import('./command/config/file.ts')).apply,
+    },
+    {
+      name: 'validate',
+      summary: 'check a file without writing it anywhere',
+      args: [{ name: 'file', help: 'YAML or JSON; - is standard input' }],
+      examples: ['meshbox config validate cluster.yaml'],
+      load: async () => (await import('./command/config/file.ts')).validate,
+    },
+    {
+      name: 'history',
+      summary: 'the last versions: who wrote them, when, how and why',
+      flags: [dataDir, json],
+      examples: ['meshbox config history'],
+      load: async () => (await import('./command/config/history.ts')).history,
+    },
+    {
+      name: 'rollback',
+      summary: 'bring back a version, as a new one',
+      args: [{ name: 'version', help: 'a number of `meshbox config history`' }],
+      flags: [message, dataDir, json],
+      examples: ['meshbox config rollback 3 -m slow'],
+      load: async () => (await import('./command/config/history.ts')).rollback,
+    },
+  ],
+}
