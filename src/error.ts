@@ -1,5 +1,5 @@
 /** Exit codes of the command line; scripts may rely on them. */
-export const exitCode = { ok: 0, failed: 1, misused: 2, notRunning: 3, differences: 4 } as const
+export const exitCode = { ok: 0, failed: 1, misused: 2, notRunning: 3, differences: 4, unhealthy: 5 } as const
 
 export type ExitCode = (typeof exitCode)[keyof typeof exitCode]
 

@@ -1,6 +1,9 @@
 import { describe, expect, test } from 'bun:test'
 import { createSocket } from 'node:dgram'
 import { checkPorts, type WantedPort } from '../../src/agent/preflight/ports.ts'
+import { wantedPorts } from '../../src/agent/preflight/wanted.ts'
+import { effectiveConfig } from '../../src/config/document/effective.ts'
+import { parseDocumentText } from '../../src/config/document/parse.ts'
 import { MeshboxError } from '../../src/error.ts'
 import { freePort } from '../zookeeper/server.ts'
 
@@ -46,6 +49,19 @@ describe('ports', () => {
     const error = await refusal({ what: 'DNS', address: '127.0.0.1', port, udp: true, setting: 'dns.port' })
     await new Promise<void>((resolve) => socket.close(() => resolve()))
     expect(error.code).toBe('port-in-use')
+  })
+
+  test('of the resolver are wanted on the addresses of this machine: systemd-resolved on 127.0.0.53 is no rival', async () => {
+    const { config } = effectiveConfig(parseDocumentText('dns: { port: 5300 }', 'x'), {
+      name: 'a',
+      roles: ['worker'],
+    })
+    const place = { address: '127.0.0.1', clientPort: undefined, controller: false }
+    const wanted = wantedPorts(config, { mode: 'joined' }, place, ['127.0.0.1', '10.0.0.1', '::1'])
+    expect(wanted.filter(({ what }) => what === 'DNS').map(({ address }) => address)).toEqual([
+      '127.0.0.1',
+      '10.0.0.1',
+    ])
   })
 
   test('that two of ours want are a fault of the settings', async () => {

@@ -31,7 +31,8 @@ export function apiApp(agent: Exposed): Hono<Env> {
 
   app.onError((error) => problem(error instanceof MeshboxError ? statusOf(error) : 500, error))
   app.notFound(() => problem(404, 'there is no such path'))
-  app.get('/health', (c) => c.json({ live: true, ready: agent.status().ready }))
+  // The time is for those who compare their clocks.
+  app.get('/health', (c) => c.json({ live: true, ready: agent.status().ready, time: Date.now() }))
 
   // The machines of a URL have nothing in common yet but that URL, which each of them checks.
   app.post('/v1/birth', async (c) => {

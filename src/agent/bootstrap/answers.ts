@@ -33,7 +33,8 @@ export async function whoAnswers(
   }
 }
 
-function isOpen({ host, port }: Server): Promise<boolean> {
+/** Whether somebody listens there. */
+export function isOpen({ host, port }: Server): Promise<boolean> {
   return new Promise((resolve) => {
     const socket = connect({ host, port })
     const end = (answer: boolean) => {

@@ -132,6 +132,21 @@ export const commands: Command[] = [
     ],
   },
   {
+    name: 'doctor',
+    summary: 'examine this machine, before it joins or at any time',
+    details: 'Exits with 5 when something has failed. Changes nothing without --fix.',
+    args: [{ name: 'zk-url', help: 'what `join` is to be told, before it is', optional: true }],
+    flags: [
+      { name: 'config', value: 'FILE', help: 'the document that `join` is to be given' },
+      { name: 'simulated', help: 'as for `join --simulated`' },
+      { name: 'fix', help: 'install what ZooKeeper needs, where it is to run here' },
+      dataDir,
+      json,
+    ],
+    examples: ['meshbox doctor', 'meshbox doctor zk://10.0.0.1:2181/mesos --fix'],
+    load: async () => (await import('./command/doctor.ts')).doctor,
+  },
+  {
     name: 'dev',
     summary: 'a whole one-machine cluster in one command, to try things out',
     details: 'Ctrl-C ends all of it. Programs that are not installed are simulated, and labelled so.',

@@ -5,47 +5,59 @@ import { MeshboxError } from '../../error.ts'
 
 export type WantedPort = { what: string; address: string; port: number; udp?: boolean; setting: string }
 
+/** `holder`: the process that has the port, where it can be told. */
+export type PortFault = { code: string; message: string; hint?: string; holder?: number }
+
 /**
  * Tries each port. Two wants for one port are a fault of the settings; a port that somebody holds names the holder.
  * @throws MeshboxError (exit 1) for the first port that cannot be had
  */
 export async function checkPorts(wanted: WantedPort[]): Promise<void> {
-  for (const [index, want] of wanted.entries()) {
-    const rival = wanted.slice(0, index).find(({ port, udp }) => port === want.port && udp === want.udp)
-    if (rival) {
-      throw new MeshboxError({
-        code: 'port-twice',
-        message: `cannot start: ${rival.what} and ${want.what} both want port ${want.port}`,
-        hint: `set ${want.setting} or ${rival.setting} to another port`,
-      })
-    }
-  }
-  for (const want of wanted) {
-    const code = await tryPort(want)
-    if (code) throw refusal(want, code)
+  const [fault] = await portFaults(wanted)
+  if (fault) throw new MeshboxError({ ...fault, message: `cannot start: ${fault.message}` })
+}
+
+/** Every port that cannot be had, and why. */
+export async function portFaults(wanted: WantedPort[]): Promise<PortFault[]> {
+  const twice = wanted.flatMap((want, index) => {
+    const rival = wanted
+      .slice(0, index)
+      .find(({ port, udp, what }) => port === want.port && udp === want.udp && what !== want.what)
+    return rival ? [rivalry(rival, want)] : []
+  })
+  if (twice.length > 0) return twice
+  const codes = await Promise.all(wanted.map(tryPort))
+  return wanted.flatMap((want, index) => {
+    const code = codes[index]
+    return code ? [faultOf(want, code)] : []
+  })
+}
+
+function rivalry(rival: WantedPort, want: WantedPort): PortFault {
+  return {
+    code: 'port-twice',
+    message: `${rival.what} and ${want.what} both want port ${want.port}`,
+    hint: `set ${want.setting} or ${rival.setting} to another port`,
   }
 }
 
-function refusal({ what, address, port, setting }: WantedPort, code: string): MeshboxError {
+function faultOf({ what, address, port, setting }: WantedPort, code: string): PortFault {
   if (code === 'EACCES') {
-    return new MeshboxError({
+    return {
       code: 'port-forbidden',
-      message: `cannot start: ${what} may not listen on port ${port} (only root may use ports below 1024)`,
+      message: `${what} may not listen on port ${port} (only root may use ports below 1024)`,
       hint: `run as root, or set ${setting} to a higher port`,
-    })
+    }
   }
-  if (code !== 'EADDRINUSE') {
-    return new MeshboxError({
-      code: 'port-unusable',
-      message: `cannot start: ${what} cannot listen on ${address} port ${port} (${code})`,
-    })
-  }
+  if (code !== 'EADDRINUSE')
+    return { code: 'port-unusable', message: `${what} cannot listen on ${address} port ${port} (${code})` }
   const holder = holderOf(port)
-  return new MeshboxError({
+  return {
     code: 'port-in-use',
-    message: `cannot start: port ${port}, wanted by ${what}, is in use${holder ? ` by ${holder}` : ''}`,
+    message: `port ${port}, wanted by ${what}, is in use${holder ? ` by ${holder.name} (pid ${holder.pid})` : ''}`,
     hint: `end that program, or set ${setting} to another port`,
-  })
+    ...(holder ? { holder: holder.pid } : {}),
+  }
 }
 
 /** The error code of listening there, or undefined when it works. */
@@ -64,8 +76,8 @@ function tryPort({ address, port, udp }: WantedPort): Promise<string | undefined
   })
 }
 
-/** `name (pid N)` of whoever has the port, found by the inode of the socket (proc(5)); undefined when it is another user's. */
-function holderOf(port: number): string | undefined {
+/** Whoever has the port, found by the inode of the socket (proc(5)); undefined when it is another user's. */
+function holderOf(port: number): { name: string; pid: number } | undefined {
   const hex = port.toString(16).toUpperCase().padStart(4, '0')
   const inodes = new Set(
     ['tcp', 'tcp6', 'udp', 'udp6'].flatMap((table) =>
@@ -78,7 +90,7 @@ function holderOf(port: number): string | undefined {
   if (inodes.size === 0) return undefined
   for (const pid of readdirSync('/proc').filter((name) => /^\d+$/.test(name))) {
     if (linksOf(`/proc/${pid}/fd`).some((link) => inodes.has(link))) {
-      return `${lines(`/proc/${pid}/comm`)[0] ?? 'a process'} (pid ${pid})`
+      return { name: lines(`/proc/${pid}/comm`)[0] ?? 'a process', pid: Number(pid) }
     }
   }
   return undefined

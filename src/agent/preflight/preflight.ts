@@ -38,7 +38,7 @@ export async function preflight(
   }
   const facts = ownFacts(joined.name, place.address, place.controller)
   const { config } = effectiveConfig(parseDocumentText(joined.seed, 'the document'), facts)
-  await checkPorts(wantedPorts(config, joined, place))
+  await checkPorts(wantedPorts(config, joined, place, addresses))
   if (here) await haveZooKeeper(note)
 }
 

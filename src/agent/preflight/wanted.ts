@@ -1,3 +1,4 @@
+import { isIPv4 } from 'node:net'
 import type { Config } from '../../config/schema.ts'
 import type { Joined } from '../local/memory.ts'
 import type { WantedPort } from './ports.ts'
@@ -9,8 +10,16 @@ export type Place = {
   controller: boolean
 }
 
-/** Every port that something of ours will listen on, with the option that moves it. */
-export function wantedPorts(config: Config, { mode }: Joined, place: Place): WantedPort[] {
+/**
+ * Every port that something of ours will listen on, with the option that moves it.
+ * @param addresses of this machine: the resolver has a socket on each, and a systemd-resolved on 127.0.0.53 is no rival
+ */
+export function wantedPorts(
+  config: Config,
+  { mode }: Pick<Joined, 'mode'>,
+  place: Place,
+  addresses: string[],
+): WantedPort[] {
   const { dns, gossip, mesos, marathon, zookeeper, api } = config
   const everywhere = mode === 'dev' ? '127.0.0.1' : '0.0.0.0'
   const own = place.address
@@ -46,7 +55,9 @@ export function wantedPorts(config: Config, { mode }: Joined, place: Place): Wan
     { what: 'gossip', address: own, port: gossip.port, udp: true, setting: 'gossip.port' },
     { what: 'gossip (TCP)', address: own, port: gossip.port, setting: 'gossip.port' },
     { what: 'the API', address: everywhere, port: api.port, setting: 'api.port' },
-    { what: 'DNS', address: dns.listener, port: dns.port, udp: true, setting: 'dns.port' },
-    { what: 'DNS (TCP)', address: dns.listener, port: dns.port, setting: 'dns.port' },
+    ...(dns.listener === '0.0.0.0' ? addresses.filter(isIPv4) : [dns.listener]).flatMap((address) => [
+      { what: 'DNS', address, port: dns.port, udp: true, setting: 'dns.port' },
+      { what: 'DNS (TCP)', address, port: dns.port, setting: 'dns.port' },
+    ]),
   ]
 }

@@ -1,0 +1,52 @@
+import { findPrograms, zookeeperLacks } from '../../../supervisor/provider/find.ts'
+import { type Finding, failed, ok, warning } from '../finding.ts'
+import type { Subject } from '../subject.ts'
+
+/** ZooKeeper 3.8 wants Java 8 or newer. */
+const oldestJava = 8
+
+/** Whether what is to run here is installed. */
+export async function checkPrograms({ place, joined }: Subject): Promise<Finding[]> {
+  const found = findPrograms()
+  return [
+    ...(place.clientPort === undefined ? [] : await checkZooKeeper()),
+    ...(joined?.simulated ? [] : (['mesos-master', 'mesos-agent'] as const))
+      .filter((name) => name === 'mesos-agent' || place.controller)
+      .map((name) =>
+        found[name]
+          ? ok(`${name} is ${found[name].join(' ')}`)
+          : warning(`${name} is not installed`, 'install it where the PATH finds it; it is started then'),
+      ),
+  ]
+}
+
+async function checkZooKeeper(): Promise<Finding[]> {
+  const lacking = zookeeperLacks()
+  if (lacking)
+    return [failed(`ZooKeeper is to run here, and ${lacking} is not installed`, 'meshbox doctor --fix')]
+  const said = await firstWords(['java', '-version'])
+  const version = javaVersion(said)
+  if (version === undefined) return [warning(`java does not tell its version: ${said}`, 'java -version')]
+  if (version < oldestJava)
+    return [
+      failed(
+        `java is version ${version}; ZooKeeper wants ${oldestJava}`,
+        'apt-get install default-jre-headless',
+      ),
+    ]
+  return [ok(`ZooKeeper is installed, with Java ${version}`)]
+}
+
+/** `1.8.0_292` is 8, `17.0.15` is 17. */
+export function javaVersion(text: string): number | undefined {
+  const [, first, second] = /version "(\d+)(?:\.(\d+))?/.exec(text) ?? []
+  if (first === undefined) return undefined
+  return Number(first === '1' ? second : first)
+}
+
+async function firstWords(argv: string[]): Promise<string> {
+  const child = Bun.spawn(argv, { stdin: 'ignore', stdout: 'ignore', stderr: 'pipe' })
+  const text = await new Response(child.stderr).text()
+  await child.exited
+  return text.split('\n')[0] ?? ''
+}

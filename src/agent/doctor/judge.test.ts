@@ -1,0 +1,59 @@
+import { describe, expect, test } from 'bun:test'
+import { cgroupLayout, judgeCgroups } from './check/cgroups.ts'
+import { judgeRoom, judgeSync } from './check/disk.ts'
+import { judgeFiles } from './check/limits.ts'
+import { judgeMemory } from './check/memory.ts'
+import { javaVersion } from './check/programs.ts'
+
+const gib = 2 ** 30
+
+describe('the doctor', () => {
+  test('warns early of a disk that fills up, and fails before ZooKeeper does', () => {
+    expect(judgeRoom('/x', 10 * gib).result).toBe('ok')
+    expect(judgeRoom('/x', 1 * gib)).toMatchObject({ result: 'warning', message: '/x has 1024 MB left' })
+    expect(judgeRoom('/x', gib / 8).result).toBe('failed')
+  })
+
+  test('knows how slow a disk ZooKeeper can live with', () => {
+    expect(judgeSync(0.4)).toEqual({ result: 'ok', message: 'a write is safe on the disk after 0.4 ms' })
+    expect(judgeSync(80).result).toBe('warning')
+    expect(judgeSync(900).result).toBe('failed')
+    expect(judgeSync(undefined).result).toBe('warning')
+  })
+
+  test('asks more memory of a controller, and no swapping', () => {
+    const roomy = { totalMb: 8000, availableMb: 4000, swapMb: 0, swappiness: 60 }
+    expect(judgeMemory(roomy, true)).toMatchObject([{ result: 'ok' }])
+    expect(judgeMemory({ ...roomy, totalMb: 1000 }, false)).toMatchObject([{ result: 'ok' }])
+    expect(judgeMemory({ ...roomy, totalMb: 1000 }, true)).toMatchObject([{ result: 'warning' }])
+    expect(judgeMemory({ ...roomy, availableMb: 100 }, true)).toMatchObject([{ result: 'warning' }])
+    expect(judgeMemory({ ...roomy, swapMb: 100 }, true)).toMatchObject([{ hint: 'sysctl vm.swappiness=1' }])
+    expect(judgeMemory({ ...roomy, swapMb: 100, swappiness: 1 }, true)).toMatchObject([{ result: 'ok' }])
+  })
+
+  test('wants files for many clients', () => {
+    expect(judgeFiles(Number.POSITIVE_INFINITY).result).toBe('ok')
+    expect(judgeFiles(4096).result).toBe('warning')
+    expect(judgeFiles(256).result).toBe('failed')
+  })
+
+  test('reads the versions of Java as they were counted over the years', () => {
+    expect(javaVersion('openjdk version "1.8.0_292"')).toBe(8)
+    expect(javaVersion('openjdk version "17.0.15" 2025-04-15')).toBe(17)
+    expect(javaVersion('java version "21" 2023-09-19')).toBe(21)
+    expect(javaVersion('no such file')).toBeUndefined()
+  })
+
+  test('knows which Mesos lives with which control groups', () => {
+    const v1 = 'cgroup /sys/fs/cgroup/cpu cgroup rw 0 0\n'
+    expect(cgroupLayout(v1)).toBe('v1')
+    expect(cgroupLayout(`${v1}cgroup2 /sys/fs/cgroup/unified cgroup2 rw 0 0\n`)).toBe('hybrid')
+    expect(cgroupLayout('cgroup2 /sys/fs/cgroup cgroup2 rw 0 0\n')).toBe('v2')
+    expect(cgroupLayout('tmpfs /tmp tmpfs rw 0 0\n')).toBe('none')
+    expect(judgeCgroups('v1', '1.12.0').result).toBe('ok')
+    expect(judgeCgroups('hybrid', '1.12.0')).toMatchObject({ result: 'warning' })
+    expect(judgeCgroups('hybrid', '1.11.0').result).toBe('ok')
+    expect(judgeCgroups('v2', '1.11.0')).toMatchObject({ result: 'warning' })
+    expect(judgeCgroups('v2', '1.12.0').result).toBe('ok')
+  })
+})
