@@ -17,7 +17,7 @@ import { piecesOf } from '../../src/supervisor/log/pieces.ts'
 import { rotate } from '../../src/supervisor/log/rotate.ts'
 import { tail } from '../../src/supervisor/log/tail.ts'
 import { randomFrom, seed } from '../gossip/seed.ts'
-import { eventually } from './stage.ts'
+import { eventually, openStage } from './stage.ts'
 
 setDefaultTimeout(60_000)
 
@@ -176,4 +176,30 @@ describe.each(Object.entries(folders))('a log %s', (_, folder) => {
       await eventually('a rotation', () => piecesOf(log).length > 0)
     })
   })
+})
+
+test('a program that writes 100 MB a second is kept to its pieces, and what they hold is without a gap', async () => {
+  const stage = await openStage()
+  const limits = { size: 4 << 20, count: 3 }
+  const file = join(stage.dir, 'marathon.log')
+  const logs = openLogs({ files: () => [file], limits: () => limits, clock: systemClock, log: silentLog })
+  try {
+    await stage.apply(stage.spec('marathon', 'writes-fast.py'))
+    await eventually('its end', () => readFileSync(file).subarray(-8).toString() === 'written\n')
+    await logs.stop()
+    while (await rotate(file, limits));
+    const paths = [...piecesOf(file).reverse(), file]
+    const text = paths.map((path) => readFileSync(path, 'utf8').replaceAll('\0', '')).join('')
+    expect(text.length).toBeLessThanOrEqual(limits.size * (limits.count + 1) + 4096)
+    const numbers = text
+      .split('\n')
+      .slice(1, -2)
+      .map((line) => Number(line.slice(0, 9)))
+    expect(numbers.at(-1)).toBe(2_999_999)
+    expect(numbers.findIndex((number, i) => number !== (numbers[0] ?? 0) + i)).toBe(-1)
+    expect(stage.status('marathon').restarts).toBe(0)
+  } finally {
+    await logs.stop()
+    await stage.clear()
+  }
 })

@@ -64,6 +64,7 @@ export async function openStage(): Promise<Stage> {
         { signal: 'SIGTERM', graceMs: 1000 },
         { signal: 'SIGKILL', graceMs: 1000 },
       ],
+      limits: {},
       restart: { firstMs: 50, maxMs: 400, healthyMs: 60_000 },
       ...more,
     }),

@@ -1,4 +1,6 @@
 import { afterEach, beforeEach, describe, expect, setDefaultTimeout, test } from 'bun:test'
+import { readFileSync, statSync } from 'node:fs'
+import { join } from 'node:path'
 import { alive, eventually, openStage, type Stage } from './stage.ts'
 
 setDefaultTimeout(60_000)
@@ -93,6 +95,53 @@ describe('a program', () => {
     expect(stage.status('marathon')).toMatchObject({ state: 'ready', pid })
   })
 
+  test('that leaves a daemon behind when it ends is started again only when that is gone', async () => {
+    await stage.apply(stage.spec('marathon', 'daemonizes.sh'))
+    await stage.waitFor('marathon', ({ restarts }) => restarts >= 2)
+    const daemons = [...stage.output('marathon').matchAll(/daemon (\d+)/g)].map(([, pid]) => Number(pid))
+    expect(daemons.slice(0, -1).filter(alive)).toEqual([])
+  })
+
+  test('that leaves zombies is ended all the same', async () => {
+    await stage.apply(stage.spec('marathon', 'leaves-zombie.py'))
+    await eventually('the zombie', () => stage.output('marathon').includes('zombie'))
+    await stage.supervisor.stopAll()
+    expect(stage.status('marathon').state).toBe('stopped')
+    expect(stage.processes()).toEqual([])
+  })
+
+  test('that never gets ready is left to its start, and can be stopped', async () => {
+    stage.healthy = false
+    await stage.apply(stage.spec('marathon', 'serves.sh'))
+    await stage.waitFor('marathon', ({ reason }) => reason === '/ping answers 503')
+    await Bun.sleep(1000)
+    expect(stage.status('marathon')).toMatchObject({ state: 'starting', restarts: 0 })
+    await stage.supervisor.stop(['marathon'])
+    expect(stage.processes()).toEqual([])
+  })
+
+  test('gets its limits: open files, score when memory runs out, user', async () => {
+    const root = process.getuid?.() === 0
+    const limits = { openFiles: 777, oomScore: 300, ...(root ? { user: 'nobody' } : {}) }
+    await stage.apply(stage.spec('marathon', 'serves.sh', { limits }))
+    const { pid } = await stage.waitFor('marathon', ({ state }) => state === 'ready')
+    const proc = (file: string) => readFileSync(`/proc/${pid}/${file}`, 'utf8')
+    expect(proc('limits')).toMatch(/^Max open files\s+777\s+777/m)
+    expect(proc('oom_score_adj').trim()).toBe('300')
+    if (!root) return
+    expect(proc('status')).toMatch(/^Uid:\s+65534\s/m)
+    expect(statSync(join(stage.dir, 'marathon')).uid).toBe(65534)
+  })
+
+  test('that eats its memory ends, and has failed with the word for it', async () => {
+    await stage.apply(
+      stage.spec('zookeeper', 'eats-memory.py', { restart: { firstMs: 10, maxMs: 20, healthyMs: 1e6 } }),
+    )
+    const { reason, hint } = await stage.waitFor('zookeeper', ({ state }) => state === 'failed')
+    expect(reason).toContain('OutOfMemoryError')
+    expect(hint).toContain('memory')
+  })
+
   test('that cannot be started at all says why and is tried again', async () => {
     const spec = stage.spec('marathon', 'nowhere.sh')
     await stage.apply(spec)
@@ -136,13 +185,21 @@ describe('stopping', () => {
     expect(alive(pid)).toBe(false)
   })
 
-  test('leaves alone what the program has put into a session of its own', async () => {
-    await stage.apply(stage.spec('marathon', 'starts-executor.sh'))
-    await eventually('the executor', () => alive(printed('executor')))
-    const { pid } = stage.status('marathon')
+  test('leaves alone what mesos-agent has put into a session of its own', async () => {
+    await stage.apply(stage.spec('mesos-agent', 'starts-executor.sh'))
+    const executor = () => Number(/executor (\d+)/.exec(stage.output('mesos-agent'))?.[1])
+    await eventually('the executor', () => alive(executor()))
+    const { pid } = stage.status('mesos-agent')
     await stage.supervisor.stopAll()
     expect(alive(pid)).toBe(false)
-    expect(alive(printed('executor'))).toBe(true)
+    expect(alive(executor())).toBe(true)
+  })
+
+  test('finds what any other program has forked off twice', async () => {
+    await stage.apply(stage.spec('marathon', 'double-forks.sh'))
+    await eventually('the daemon', () => alive(printed('daemon')))
+    await stage.supervisor.stopAll()
+    expect(stage.processes()).toEqual([])
   })
 
   test('uses the sequence for leaving where there is one', async () => {

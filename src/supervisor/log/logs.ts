@@ -6,7 +6,8 @@ import type { LogLimits } from './pieces.ts'
 import { isLong, rotate } from './rotate.ts'
 import { tail, type Wanted } from './tail.ts'
 
-const lookMs = 2000
+/** Between two looks; sooner after a piece was full. */
+const lookMs = { quiet: 2000, busy: 100 }
 const followMs = 250
 const chunkBytes = 256 * 1024
 
@@ -39,7 +40,7 @@ export function openLogs({
   const troubles = new Map<string, string>()
   let stopped = false
   let last: Promise<unknown> = Promise.resolve()
-  let cancelLook = clock.after(lookMs, look)
+  let cancelLook = clock.after(lookMs.quiet, look)
   let cancelFollow = () => {}
 
   /** Nobody reads while a file is being cut: where a reader stands would be another place. */
@@ -50,21 +51,30 @@ export function openLogs({
   }
 
   function look(): void {
-    void shortenAll().finally(() => {
-      if (!stopped) cancelLook = clock.after(lookMs, look)
+    const looked = shortenAll().catch((error) => trouble('', error))
+    void looked.then((busy) => {
+      if (!stopped) cancelLook = clock.after(busy ? lookMs.busy : lookMs.quiet, look)
     })
   }
 
-  async function shortenAll(): Promise<void> {
+  /** Whether there was anything to do. */
+  async function shortenAll(): Promise<boolean> {
+    let busy = false
     for (const file of files())
       try {
-        while (!stopped && (await isLong(file, limits())) && (await inTurn(() => shorten(file))));
+        while (!stopped && (await isLong(file, limits())) && (await inTurn(() => shorten(file)))) busy = true
         troubles.delete(file)
       } catch (error) {
-        const problem = messageOf(error)
-        if (troubles.get(file) !== problem) log.error({ file, error: problem }, 'cannot rotate a log')
-        troubles.set(file, problem)
+        trouble(file, error)
       }
+    return busy
+  }
+
+  function trouble(file: string, error: unknown): false {
+    const problem = messageOf(error)
+    if (troubles.get(file) !== problem) log.error({ file, error: problem }, 'cannot rotate a log')
+    troubles.set(file, problem)
+    return false
   }
 
   async function shorten(file: string): Promise<boolean> {

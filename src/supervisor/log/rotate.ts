@@ -20,8 +20,11 @@ export async function rotate(logFile: string, limits: LogLimits): Promise<Cut | 
   try {
     const start = await startOfText(file)
     const { size, blksize } = await file.stat()
-    const length = Math.floor(limits.size / blksize) * blksize
+    const wholeBlocks = (bytes: number) => Math.floor(bytes / blksize) * blksize
+    const length = wholeBlocks(limits.size)
     if (length === 0 || size - start <= length) return undefined
+    const dropped = wholeBlocks(size - start - limits.size * (limits.count + 1))
+    if (dropped > 0) return await dropHead(logFile, { start, length: dropped })
     const draft = `${logFile}.next.part`
     await copyRange(file, start, length, draft, 'w')
     await rename(draft, next(logFile))
@@ -29,6 +32,15 @@ export async function rotate(logFile: string, limits: LogLimits): Promise<Cut | 
   } finally {
     await file.close()
   }
+}
+
+/**
+ * A program wrote more between two looks than all pieces together may hold: its oldest lines would be the first to go, and
+ * copying them first would take the time in which it writes as much again.
+ */
+async function dropHead(logFile: string, range: { start: number; length: number }): Promise<Cut> {
+  for (const piece of piecesOf(logFile)) await rm(piece, { force: true })
+  return cutHead(logFile, range, async (from) => from)
 }
 
 const next = (logFile: string) => `${logFile}.next`

@@ -18,11 +18,11 @@ export function adopt(name: ServiceName, records: Records, clock: Clock): Runnin
   if (!record) return undefined
   const id = record.id ?? unfinished(record)
   const { token, digest, logFrom } = record
-  if (!id || membersOf({ id, token }).length === 0) {
+  if (!id || membersOf({ name, id, token }).length === 0) {
     records.remove(name)
     return undefined
   }
-  return { id, token, digest, logFrom, adopted: true, ...watch(id, clock) }
+  return { name, id, token, digest, logFrom, adopted: true, ...watch(id, clock) }
 }
 
 /** The agent ended after the start and before the record of it. The program itself may have ended since. */

@@ -35,6 +35,14 @@ export function sessionMembers(session: number): { pid: number; group: number }[
   })
 }
 
+/** Living processes with this variable in their environment, whatever their session. */
+export function markedProcesses(variable: string): { pid: number; group: number }[] {
+  return pids().flatMap((pid) => {
+    const stat = hasEnvironment(pid, variable) ? statOf(pid) : undefined
+    return stat ? [{ pid, group: stat.group }] : []
+  })
+}
+
 export function hasEnvironment(pid: number, variable: string): boolean {
   return readList(`/proc/${pid}/environ`).includes(variable)
 }

@@ -1,10 +1,12 @@
-import { hasEnvironment, isAlive, type ProcessId, sessionMembers } from './proc.ts'
+import type { ServiceName } from '../service/spec.ts'
+import { hasEnvironment, isAlive, markedProcesses, type ProcessId, sessionMembers } from './proc.ts'
 
 /** How a process ended; of one that is not our child nothing is known. */
 export type Exit = { kind: 'code'; code: number } | { kind: 'signal'; signal: string } | { kind: 'unknown' }
 
 /** A program that runs, started by this agent or taken over from one before it. */
 export type Running = {
+  name: ServiceName
   id: ProcessId
   /** Drawn for this very start; stands in its environment. */
   token: string
@@ -24,12 +26,21 @@ export function marked(token: string): string {
 
 export const tokenVariable = 'MESHBOX_START'
 
+/** What these start must outlive them: the executors of tasks. */
+const parents = new Set<ServiceName>(['mesos-agent'])
+
+/** One program by what is known of its start. */
+export type Known = Pick<Running, 'name' | 'id' | 'token'>
+
 /**
- * The living processes of the program: those of its own session. What it has put into sessions of their own (the
- * executors of mesos-agent) is not among them. Once its leader is gone, the session's number may be a stranger's; then
- * only those count that carry the mark.
+ * The living processes of the program: those of its own session, and what it has started and put elsewhere, which carries
+ * the mark; not so for mesos-agent, whose executors live in sessions of their own and go on without it. Once its leader is
+ * gone, the session's number may be a stranger's; then only those count that carry the mark.
  */
-export function membersOf({ id, token }: Pick<Running, 'id' | 'token'>): { pid: number; group: number }[] {
+export function membersOf({ name, id, token }: Known): { pid: number; group: number }[] {
   const members = sessionMembers(id.pid)
-  return isAlive(id) ? members : members.filter(({ pid }) => hasEnvironment(pid, marked(token)))
+  const own = isAlive(id) ? members : members.filter(({ pid }) => hasEnvironment(pid, marked(token)))
+  if (parents.has(name)) return own
+  const known = new Set(own.map(({ pid }) => pid))
+  return [...own, ...markedProcesses(marked(token)).filter(({ pid }) => !known.has(pid))]
 }

@@ -4,6 +4,7 @@ import { dirname } from 'node:path'
 import { messageOf } from '../../error.ts'
 import type { Log } from '../../log.ts'
 import type { ServiceSpec } from '../service/spec.ts'
+import { limited, ownRights } from './limits.ts'
 import { identify, ticksNow } from './proc.ts'
 import type { Records } from './records.ts'
 import { type Exit, type Running, tokenVariable } from './running.ts'
@@ -16,6 +17,8 @@ import { type Exit, type Running, tokenVariable } from './running.ts'
 export function spawnRecorded(spec: ServiceSpec, records: Records, log: Log): Running {
   mkdirSync(dirname(spec.logFile), { recursive: true })
   mkdirSync(spec.cwd, { recursive: true })
+  const argv = limited(spec.argv, spec.limits, ownRights())
+  if (spec.limits.user !== undefined) giveFolder(spec.cwd, spec.limits.user)
   const output = openSync(spec.logFile, 'a', 0o640)
   try {
     const record = {
@@ -26,7 +29,7 @@ export function spawnRecorded(spec: ServiceSpec, records: Records, log: Log): Ru
       logFrom: fstatSync(output).size,
     }
     records.put(record)
-    const child = Bun.spawn(spec.argv, {
+    const child = Bun.spawn(argv, {
       cwd: spec.cwd,
       env: { ...inherited(), ...spec.env, [tokenVariable]: record.token },
       detached: true,
@@ -57,11 +60,17 @@ export function spawnRecorded(spec: ServiceSpec, records: Records, log: Log): Ru
   }
 }
 
+/** What was written for the program, or by it when it ran as somebody else, is its user's. */
+function giveFolder(path: string, user: string): void {
+  const { exitCode, stderr } = Bun.spawnSync(['chown', '-R', `${user}:`, path])
+  if (exitCode !== 0) throw new Error(`cannot give ${path} to ${user}: ${stderr.toString().trim()}`)
+}
+
 /** Changes whenever the program would have to be started again to be as planned. */
-export function digestOf({ argv, env, cwd, files, logFile }: ServiceSpec): string {
+export function digestOf({ argv, env, cwd, files, logFile, limits }: ServiceSpec): string {
   const lasting = files.filter(({ write }) => write !== 'birth')
   return createHash('sha256')
-    .update(JSON.stringify([argv, env, cwd, lasting, logFile]))
+    .update(JSON.stringify([argv, env, cwd, lasting, logFile, limits]))
     .digest('hex')
 }
 

@@ -2,20 +2,15 @@ import { type Clock, until } from '../../clock.ts'
 import { MeshboxError } from '../../error.ts'
 import type { StopStep } from '../service/spec.ts'
 import { isAlive } from './proc.ts'
-import { membersOf, type Running } from './running.ts'
+import { type Known, membersOf } from './running.ts'
 
 const pollMs = 50
 
 /**
- * Ends all of a program's processes, step by step: a signal, its grace, the next signal. Nothing outside the program's
- * own session gets one.
+ * Ends all of a program's processes, step by step: a signal, its grace, the next signal.
  * @throws MeshboxError when something is left after the last step
  */
-export async function stopProgram(
-  program: Pick<Running, 'id' | 'token'>,
-  steps: StopStep[],
-  clock: Clock,
-): Promise<void> {
+export async function stopProgram(program: Known, steps: StopStep[], clock: Clock): Promise<void> {
   for (const { signal, graceMs } of steps) {
     if (isGone(program)) return
     send(program, signal)
@@ -36,12 +31,12 @@ export async function stopProgram(
 }
 
 /** To look for the members takes long on a machine with many processes; as long as the first of them lives there is no need. */
-function isGone(program: Pick<Running, 'id' | 'token'>): boolean {
+function isGone(program: Known): boolean {
   return !isAlive(program.id) && membersOf(program).length === 0
 }
 
 /** SIGUSR1 is a word to the program alone, and would kill a helper of its that does not know it. */
-function send(program: Pick<Running, 'id' | 'token'>, signal: StopStep['signal']): void {
+function send(program: Known, signal: StopStep['signal']): void {
   if (signal === 'SIGUSR1') {
     if (isAlive(program.id)) kill(program.id.pid, signal)
     return

@@ -1,5 +1,6 @@
 import { join } from 'node:path'
 import { formatZkUrl } from '../../config/zookeeper/url.ts'
+import type { Limits } from '../process/limits.ts'
 import type { Need, ServiceFile, ServiceName, ServiceSpec, StopStep } from '../service/spec.ts'
 import type { Machine, PlanInput } from './input.ts'
 
@@ -12,6 +13,17 @@ export const stopSteps: StopStep[] = [
   { signal: 'SIGKILL', graceMs: 5000 },
 ]
 
+/**
+ * A vote of ZooKeeper and a leader are the last to be given up when memory runs out. mesos-agent keeps the ordinary score,
+ * for its tasks inherit it.
+ */
+const limits: Record<ServiceName, Limits> = {
+  zookeeper: { openFiles: 65536, oomScore: -800 },
+  'mesos-master': { openFiles: 65536, oomScore: -500 },
+  'mesos-agent': { openFiles: 65536 },
+  marathon: { openFiles: 65536 },
+}
+
 /** What every service has alike. */
 export function commonSpec(name: ServiceName, { dataDir, logDir }: Machine) {
   return {
@@ -20,6 +32,7 @@ export function commonSpec(name: ServiceName, { dataDir, logDir }: Machine) {
     logFile: join(logDir, `${name}.log`),
     stop: stopSteps,
     restart,
+    limits: limits[name],
   } satisfies Partial<ServiceSpec>
 }
 

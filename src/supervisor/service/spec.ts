@@ -1,5 +1,6 @@
 import type { Backoff } from '../../clock.ts'
 import type { Server } from '../../config/zookeeper/url.ts'
+import type { Limits } from '../process/limits.ts'
 
 export type ServiceName = 'zookeeper' | 'mesos-master' | 'mesos-agent' | 'marathon'
 
@@ -44,6 +45,7 @@ export type ServiceSpec = {
   provider: string
   simulated: boolean
   probe: ProbeSpec
+  limits: Limits
   stop: StopStep[]
   /** Instead of `stop` when the machine leaves for good: then its tasks end too. */
   leave?: StopStep[]
