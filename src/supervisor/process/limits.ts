@@ -12,12 +12,22 @@ export type Limits = {
 }
 
 /** What the agent itself may do about limits, and how it finds a user's own group. */
-export type Rights = { root: boolean; mostFiles: number; groupOf: (user: string) => string }
+export type Rights = {
+  root: boolean
+  /** CAP_SYS_RESOURCE (capabilities(7)), which root in a container often lacks. */
+  resources: boolean
+  mostFiles: number
+  groupOf: (user: string) => string
+}
+
+const capSysResource = 1n << 24n
 
 export function ownRights(): Rights {
   const hard = /^Max open files\s+\S+\s+(\S+)/m.exec(readFileSync('/proc/self/limits', 'utf8'))?.[1]
+  const effective = /^CapEff:\s+(\S+)/m.exec(readFileSync('/proc/self/status', 'utf8'))?.[1] ?? '0'
   return {
     root: process.getuid?.() === 0,
+    resources: (BigInt(`0x${effective}`) & capSysResource) !== 0n,
     groupOf,
     mostFiles: hard === undefined || hard === 'unlimited' ? Number.POSITIVE_INFINITY : Number(hard),
   }
@@ -36,10 +46,14 @@ function groupOf(user: string): string {
 
 /**
  * The command line under its limits: util-linux's programs set them and become the program, whose pid it stays. Without
- * root the number of files is raised as far as it goes, and a better score is not asked for.
+ * the right to, the number of files is raised as far as it goes, and a better score is not asked for.
  * @throws MeshboxError when it is to run as somebody else, and that needs root
  */
-export function limited(argv: string[], limits: Limits, { root, mostFiles, groupOf }: Rights): string[] {
+export function limited(
+  argv: string[],
+  limits: Limits,
+  { root, resources, mostFiles, groupOf }: Rights,
+): string[] {
   const { openFiles, oomScore, user } = limits
   if (user !== undefined && !root)
     throw new MeshboxError({
@@ -47,10 +61,12 @@ export function limited(argv: string[], limits: Limits, { root, mostFiles, group
       message: `cannot start it as ${user}: only root can`,
       hint: 'run meshbox as root, or leave out the user',
     })
-  const files = openFiles === undefined || root ? openFiles : Math.min(openFiles, mostFiles)
+  const files = openFiles === undefined || resources ? openFiles : Math.min(openFiles, mostFiles)
   return [
     ...(files === undefined ? [] : ['prlimit', `--nofile=${files}:${files}`]),
-    ...(oomScore === undefined || (!root && oomScore < 0) ? [] : ['choom', '-n', String(oomScore), '--']),
+    ...(oomScore === undefined || (!resources && oomScore < 0)
+      ? []
+      : ['choom', '-n', String(oomScore), '--']),
     ...(user === undefined
       ? []
       : ['setpriv', `--reuid=${user}`, `--regid=${groupOf(user)}`, '--init-groups']),
