@@ -25,17 +25,7 @@ export async function startZooKeeper({ tickTime = 500 } = {}): Promise<TestServe
   let process_: Bun.Subprocess | undefined
 
   async function start() {
-    process_ = Bun.spawn(
-      [
-        'java',
-        '-Xmx128m',
-        '-cp',
-        '/usr/share/java/zookeeper.jar:/usr/share/java/*',
-        'org.apache.zookeeper.server.quorum.QuorumPeerMain',
-        join(dir, 'zoo.cfg'),
-      ],
-      { stdin: 'ignore', stdout: 'ignore', stderr: 'ignore' },
-    )
+    process_ = spawnZooKeeper(join(dir, 'zoo.cfg'))
     while (!(await answers(port))) {
       if (process_.exitCode !== null) throw new Error(`ZooKeeper ended with ${process_.exitCode}`)
       await Bun.sleep(50)
@@ -62,8 +52,23 @@ export async function startZooKeeper({ tickTime = 500 } = {}): Promise<TestServe
   }
 }
 
+/** Debian's ZooKeeper with the given zoo.cfg. */
+export function spawnZooKeeper(config: string): Bun.Subprocess {
+  return Bun.spawn(
+    [
+      'java',
+      '-Xmx128m',
+      '-cp',
+      '/usr/share/java/zookeeper.jar:/usr/share/java/*',
+      'org.apache.zookeeper.server.quorum.QuorumPeerMain',
+      config,
+    ],
+    { stdin: 'ignore', stdout: 'ignore', stderr: 'ignore' },
+  )
+}
+
 /** `srvr` names a mode only once clients are taken. */
-async function answers(port: number): Promise<boolean> {
+export async function answers(port: number): Promise<boolean> {
   const { promise, resolve } = Promise.withResolvers<boolean>()
   let text = ''
   try {
