@@ -17,7 +17,7 @@ export type MesosDnsConfig = {
 }
 
 /** Mesos-DNS's keys in lower case, and what each is called in the document. */
-const names: Record<string, string> = Object.fromEntries(
+export const mesosDnsNames: Record<string, string> = Object.fromEntries(
   Object.keys(dnsSchema.shape).map((name) => [name.toLowerCase(), name]),
 )
 
@@ -40,7 +40,7 @@ export function readMesosDnsConfig(path: string): MesosDnsConfig {
   for (const [key, value] of Object.entries(parse(path, read(path)))) {
     const name = key.toLowerCase()
     if (overwritten.has(name)) continue
-    if (name !== 'zk' && name !== 'masters' && !Object.hasOwn(names, name)) unknown.push(key)
+    if (name !== 'zk' && name !== 'masters' && !Object.hasOwn(mesosDnsNames, name)) unknown.push(key)
     else if (value !== null) given.set(name, value)
   }
   const zk = given.get('zk') ?? ''
@@ -93,7 +93,7 @@ function readMasters(path: string, value: unknown): string[] {
 
 function readDns(path: string, given: Map<string, unknown>): DnsConfig {
   const document = Object.fromEntries(
-    [...given].map(([name, value]) => [names[name] ?? name, lowerKeys(name, value)]),
+    [...given].map(([name, value]) => [mesosDnsNames[name] ?? name, lowerKeys(name, value)]),
   )
   const result = dnsSchema.safeParse(document)
   if (result.success) return result.data
@@ -104,7 +104,7 @@ function readDns(path: string, given: Map<string, unknown>): DnsConfig {
 }
 
 /** The credentials' own members are matched in any letter case too. */
-function lowerKeys(name: string, value: unknown): unknown {
+export function lowerKeys(name: string, value: unknown): unknown {
   if (name !== 'mesoscredentials' || typeof value !== 'object' || value === null) return value
   return Object.fromEntries(Object.entries(value).map(([key, text]) => [key.toLowerCase(), text]))
 }

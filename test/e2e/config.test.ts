@@ -131,6 +131,51 @@ if [ "$(wc -l < ${place.dir}/opened)" = 1 ]; then echo 'nmae: edited' >> "$1"; e
   })
 })
 
+describe('moving', () => {
+  test('in from a folder, a file and a running master; what has no place is told', async () => {
+    for (const [path, text] of [
+      ['mesos/zk', 'zk://old:2181/mesos\n'],
+      ['mesos-slave/?no-strict', ''],
+      ['mesos-slave/executor_shutdown_grace_period', '7secs\n'],
+      ['mesos-dns/config.json', '{"SOARetry": 88, "email": "x"}'],
+    ])
+      await Bun.write(`${place.dir}/old/etc/${path}`, text ?? '')
+    const trial = await config('import', `${place.dir}/old`, '--dry-run')
+    expect(trial).toMatchObject({ code: 0 })
+    expect(trial.out).toContain('soaRetry: 88')
+    expect(trial.err).toContain('join with it: `meshbox join zk://old:2181/mesos`')
+    expect(trial.err).toContain('email: Mesos-DNS has no such key')
+    expect((await config('get', 'dns.soaRetry')).out).toBe('600\n')
+    expect(
+      await config('import', `${place.dir}/old/etc/mesos-dns/config.json`, '-m', 'moving'),
+    ).toMatchObject({ code: 0 })
+    expect((await config('get', 'dns.soaRetry')).out).toBe('88\n')
+    const running = await config('import', `http://127.0.0.1:${place.ports.master}`, '--dry-run')
+    expect(running).toMatchObject({ code: 0 })
+    expect(running.out).toContain(`port: ${place.ports.master}`)
+    expect(running.err).toContain('it names one machine')
+    await Bun.write(`${place.dir}/colour`, 'red')
+    expect(await config('import', `${place.dir}/colour`)).toMatchObject({ code: 2 })
+    expect(await config('import', `${place.dir}/nowhere`)).toMatchObject({ code: 2 })
+  })
+
+  test('out to Mesos-DNS and to the files of Mesosphere', async () => {
+    const dns = await config('export', '--format', 'mesos-dns')
+    expect(JSON.parse(dns.out)).toMatchObject({
+      SOARetry: 88,
+      domain: 'here',
+      zk: expect.stringContaining('zk://127'),
+    })
+    expect(dns.err).toContain('mesos.master.port: it is not about names')
+    expect(await config('export', '--format', 'mesosphere', '--output', `${place.dir}/etc`)).toMatchObject({
+      code: 0,
+    })
+    expect(await Bun.file(`${place.dir}/etc/mesos-master/port`).text()).toBe(`${place.ports.master}\n`)
+    expect(await Bun.file(`${place.dir}/etc/mesos-slave/attributes`).text()).toBe('rack:r1\n')
+    expect(await config('export', '--format', 'docx')).toMatchObject({ code: 2 })
+  })
+})
+
 test('a document that somebody wrote past meshbox is told, and not applied, until it is mended', async () => {
   const servers = [{ host: '127.0.0.1', port: place.ports.zookeeper }]
   const session = openSession({ servers }, systemClock, silentLog)
@@ -138,17 +183,17 @@ test('a document that somebody wrote past meshbox is told, and not applied, unti
     const good = await session.read('/meshbox/mesos/config')
     await session.write('/meshbox/mesos/config', 'dns: { ttl: many }')
     const told = await place.waitFor('the fault', (now) => now.cluster.document?.problem !== undefined)
-    expect(told.cluster.document).toMatchObject({ version: 6 })
+    expect(told.cluster.document).toMatchObject({ version: 7 })
     expect(told.problems.join()).toContain(
-      'version 7 is not applied: cannot take the shared document: dns.ttl',
+      'version 8 is not applied: cannot take the shared document: dns.ttl',
     )
     expect((await config('get', 'name')).out).toBe('edited\n')
     expect((await config('show')).err).toContain('not applied: cannot take')
-    await config('rollback', '6')
+    await config('rollback', '7')
     const mended = await place.waitFor('the mended one', (now) => now.ready)
-    expect(mended.cluster.document).toEqual({ version: 8 })
+    expect(mended.cluster.document).toEqual({ version: 9 })
     expect((await session.read('/meshbox/mesos/config'))?.data).toEqual(good?.data as Buffer)
-    expect((await config('show', '--version', '7')).out).toBe('dns: { ttl: many }\n')
+    expect((await config('show', '--version', '8')).out).toBe('dns: { ttl: many }\n')
   } finally {
     await session.close()
   }

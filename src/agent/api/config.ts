@@ -1,13 +1,16 @@
 import { type Context, Hono } from 'hono'
 import { z } from 'zod'
 import { type Effective, entriesOf } from '../../config/document/effective.ts'
+import { merge } from '../../config/document/layers.ts'
 import type { SharedDocument } from '../../config/document/shared.ts'
 import { MeshboxError, misuse } from '../../error.ts'
+import type { Status } from '../status.ts'
 
 /** What the API needs of the agent to show and change the document. */
 export type ConfigSource = {
   /** This machine's name. */
   name: string
+  status(): Status
   /** What the document says for this machine, or for the one of that name. */
   effective(name?: string): Effective
   /** Undefined until it is known whose ZooKeeper it is. */
@@ -36,6 +39,10 @@ export function configRoutes(agent: ConfigSource): Hono {
   })
   routes.get('/effective', (c) => c.json(agent.effective(c.req.query('node')).config))
   routes.get('/origins', (c) => c.json(entriesOf(agent.effective(c.req.query('node')))))
+  routes.get('/settings', (c) => {
+    const { layers } = agent.effective(c.req.query('node'))
+    return c.json({ settings: merge(layers), zk: agent.status().cluster.zookeeper.url })
+  })
   routes.get('/history', async (c) => {
     const all = await documentOf(agent).history()
     return c.json(all.map(({ text: _, id: _id, ...past }) => past))

@@ -95,6 +95,42 @@ export const configCommand: Command = {
       load: async () => (await import('./command/config/file.ts')).validate,
     },
     {
+      name: 'import',
+      summary: 'take over the settings of another tool',
+      details:
+        "Known are the Juju charm (`juju get`, config.yaml), Mesosphere's files under /etc, zoo.cfg, Mesos-DNS's config.json, and the URL of a running master. What was taken, mended and left out is told.",
+      args: [{ name: 'source', help: 'a file, a folder such as /etc, or a URL', many: true }],
+      flags: [
+        node,
+        role,
+        { name: 'dry-run', help: 'only print what it comes to, as a document' },
+        message,
+        dataDir,
+        json,
+      ],
+      examples: [
+        'meshbox config import charm.yaml --dry-run',
+        'meshbox config import /etc',
+        'meshbox config import http://10.0.0.1:5050/flags',
+      ],
+      load: async () => (await import('./command/config/import.ts')).importInto,
+    },
+    {
+      name: 'export',
+      summary: 'write what is set in the format of another tool',
+      flags: [
+        { name: 'format', value: 'FORMAT', help: 'mesosphere or mesos-dns' },
+        { name: 'output', value: 'PATH', help: 'the folder, or the file, to write to' },
+        { name: 'node', value: 'NAME', help: 'as the machine NAME has it' },
+        dataDir,
+      ],
+      examples: [
+        'meshbox config export --format mesosphere --output /tmp/etc',
+        'meshbox config export --format mesos-dns',
+      ],
+      load: async () => (await import('./command/config/export.ts')).exportFrom,
+    },
+    {
       name: 'history',
       summary: 'the last versions: who wrote them, when, how and why',
       flags: [dataDir, json],

@@ -125,7 +125,7 @@ export function pathIn(origin: Origin, path: readonly PropertyKey[]): PropertyKe
   return [...path]
 }
 
-function valueAt(from: unknown, path: readonly PropertyKey[]): unknown {
+export function valueAt(from: unknown, path: readonly PropertyKey[]): unknown {
   return path.reduce<unknown>(
     (value, key) =>
       typeof value === 'object' && value !== null && Object.hasOwn(value, key)

@@ -48,6 +48,16 @@ function readNodeOption(parts: string[], whole: string): string[] {
   return readings[0]?.() ?? ['nodes', ...parts]
 }
 
+/** The path of an option with that name in a section of the schema; undefined when there is none. */
+export function optionIn(section: string[], name: string): string[] | undefined {
+  const here = section.reduce<z.core.$ZodType | undefined>((schema, key) => {
+    const inner = schema && below(schema)
+    return inner?.kind === 'keys' ? inner.of[key] : undefined
+  }, documentSchema)
+  const known = here && below(here)
+  return known?.kind === 'keys' && Object.hasOwn(known.of, name) ? [...section, name] : undefined
+}
+
 function readKeys(text: string, schema: z.core.$ZodType, before: string[], whole: string): string[] {
   const here = below(schema)
   if (here.kind === 'value') throw unknown(whole, `${before.join('.')} has nothing below it`)
@@ -96,7 +106,9 @@ function fits(path: string[], value: unknown): boolean {
 
 function asYaml(text: string): unknown {
   try {
-    return text.trim() === '' ? text : parse(text)
+    // A text is taken as it was typed: what YAML reads as a comment or as quotes may well be part of it.
+    const value: unknown = text.trim() === '' ? text : parse(text)
+    return typeof value === 'string' ? text : value
   } catch {
     return text
   }

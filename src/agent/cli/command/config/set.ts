@@ -4,6 +4,7 @@ import type { Written } from '../../../../config/document/shared.ts'
 import { exitCode, misuse } from '../../../../error.ts'
 import type { Input, Run } from '../../command.ts'
 import { author, clientFor, present, tellWritten } from './agent.ts'
+import { readLayer } from './layer.ts'
 
 export const set: Run = async (input, screen) => {
   const layer = readLayer(input)
@@ -31,13 +32,4 @@ async function change(verb: string, edits: Edit[], input: Input, screen: Paramet
   if (input.given('json')) screen.json(written)
   else tellWritten(written, before.version, screen)
   return exitCode.ok
-}
-
-/** Where in the document the options stand that the person names. */
-function readLayer(input: Input): string[] {
-  const [node, role] = [input.text('node'), input.text('role')]
-  if (node !== undefined && role !== undefined)
-    throw misuse('layer-two', 'cannot write to two layers at once: --node and --role exclude each other')
-  if (node !== undefined) return ['nodes', node]
-  return role === undefined ? [] : ['roles', role]
 }

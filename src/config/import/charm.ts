@@ -1,0 +1,158 @@
+import { parse } from 'yaml'
+import { isSettings, type Settings } from '../document/layers.ts'
+import { readValue } from '../document/option.ts'
+import { parseZkUrl } from '../zookeeper/url.ts'
+import { type Finding, type Options, taken } from './finding.ts'
+import { flagFinding, type Program } from './flag.ts'
+
+type Meaning =
+  | { kind: 'flag'; program: Program; name: string }
+  | { kind: 'option'; path: string[] }
+  | { kind: 'none'; why: string }
+
+const flag = (program: Program, name: string): Meaning => ({ kind: 'flag', program, name })
+const option = (...path: string[]): Meaning => ({ kind: 'option', path })
+const none = (why: string): Meaning => ({ kind: 'none', why })
+
+const masterFlags = [
+  ...['allocation_interval', 'allocator', 'authenticate', 'authenticate_slaves', 'cluster', 'credentials'],
+  ...['framework_sorter', 'hooks', 'hostname', 'log_dir', 'logbufsecs', 'logging_level', 'quiet', 'port'],
+  ...[
+    'recovery_slave_removal_limit',
+    'registry',
+    'registry_fetch_timeout',
+    'registry_store_timeout',
+    'roles',
+  ],
+  ...[
+    'resource_monitoring_interval',
+    'root_submissions',
+    'slave_reregister_timeout',
+    'user_sorter',
+    'weights',
+  ],
+  ...['zk_session_timeout', 'work_dir'],
+]
+const agentFlags = [
+  ...[
+    'hostname',
+    'attributes',
+    'containerizers',
+    'executor_registration_timeout',
+    'credential',
+    'default_role',
+  ],
+  ...['isolation', 'logging_level', 'resource_monitoring_interval', 'resources'],
+]
+
+/** What each option of the charm "mesos-master" means. */
+const meanings: Record<string, Meaning> = {
+  ...Object.fromEntries(masterFlags.map((name) => [name, flag('mesos-master', name)])),
+  ...Object.fromEntries(agentFlags.map((name) => [`slave_${name}`, flag('mesos-agent', name)])),
+  'mesos-dns': option('dns', 'dnsOn'),
+  'mesos-slave': none('every machine runs mesos-agent'),
+  install_docker: none('meshbox leaves Docker to the machine'),
+  quorum: none('meshbox derives it from the number of controllers'),
+  zookeeper: none('join with it: `meshbox join zk://…`'),
+  cluster: option('name'),
+  marathon_port: option('marathon', 'http_port'),
+  zookeeper_port: option('zookeeper', 'clientPort'),
+  zookeeper_tickTime: option('zookeeper', 'tickTime'),
+  zookeeper_initLimit: option('zookeeper', 'initLimit'),
+  zookeeper_syncLimit: option('zookeeper', 'syncLimit'),
+  zookeeper_dataDir: none('meshbox keeps the data of ZooKeeper in its own folder'),
+  dns_refreshSeconds: option('dns', 'refreshSeconds'),
+  dns_ttl: option('dns', 'ttl'),
+  dns_domain: option('dns', 'domain'),
+  dns_port: option('dns', 'port'),
+  dns_timeout: option('dns', 'timeout'),
+  dns_httpon: option('dns', 'httpOn'),
+  /** Misspelt there, without any effect. */
+  dns_dsnon: option('dns', 'dnsOn'),
+  dns_httpport: option('dns', 'httpPort'),
+  dns_externalon: option('dns', 'externalOn'),
+  dns_listener: option('dns', 'listener'),
+  dns_SOAMname: option('dns', 'soaMname'),
+  dns_SOARname: option('dns', 'soaRname'),
+  dns_SOARefresh: option('dns', 'soaRefresh'),
+  dns_SOARetry: option('dns', 'soaRetry'),
+  dns_SOAExpire: option('dns', 'soaExpire'),
+  dns_SOAMinttl: option('dns', 'soaMinttl'),
+}
+
+/** `juju get`, the charm's config.yaml, or a file for `juju deploy --config`; undefined when it is none of them. */
+export function charmSettings(text: string): Settings | undefined {
+  const document: unknown = parse(text)
+  if (!isSettings(document)) return undefined
+  const inner = [document.settings, document.options].find(isSettings)
+  if (inner) {
+    const key = document.settings === inner ? 'value' : 'default'
+    return known(
+      Object.fromEntries(
+        Object.entries(inner).map(([name, about]) => [name, isSettings(about) ? about[key] : about]),
+      ),
+    )
+  }
+  const applications = Object.values(document)
+  return known(document) ?? (applications.length === 1 ? known(applications[0]) : undefined)
+}
+
+/** Only what has more of the charm's names than others. */
+function known(settings: unknown): Settings | undefined {
+  if (!isSettings(settings)) return undefined
+  const names = Object.keys(settings)
+  const ours = names.filter((name) => Object.hasOwn(meanings, name))
+  return ours.length * 2 > names.length ? settings : undefined
+}
+
+/** What becomes of the options of the charm. */
+export function fromCharm(settings: Settings, options: Options): Finding[] {
+  const swapped = settings.dns_SOAMname === 'root.ns1.mesos' && settings.dns_SOARname === 'ns1.mesos'
+  return Object.entries(settings).flatMap(([name, value]): Finding[] => {
+    if (value === '' || value === null || value === undefined) return [] // not set, to the charm
+    if (swapped && name === 'dns_SOAMname')
+      return [
+        taken(name, ['dns', 'soaMname'], 'ns1.mesos', 'the defaults of the charm had it the wrong way round'),
+      ]
+    if (swapped && name === 'dns_SOARname')
+      return [
+        taken(
+          name,
+          ['dns', 'soaRname'],
+          'root.ns1.mesos',
+          'the defaults of the charm had it the wrong way round',
+        ),
+      ]
+    if (name === 'quorum') return [quorumFinding(Number(value), settings.zookeeper)]
+    return [findingOf(name, value, options)]
+  })
+}
+
+function findingOf(name: string, value: unknown, options: Options): Finding {
+  const meaning = Object.hasOwn(meanings, name) ? meanings[name] : undefined
+  if (!meaning) return { kind: 'left', from: name, why: 'the charm has no such option' }
+  if (meaning.kind === 'none') return { kind: 'left', from: name, why: meaning.why }
+  if (meaning.kind === 'flag') return flagFinding(meaning.program, meaning.name, String(value), name, options)
+  return taken(name, meaning.path, readValue(meaning.path, String(value)))
+}
+
+/** The charm's own formula gave no majority for an even number of masters. */
+function quorumFinding(quorum: number, zookeeper: unknown): Finding {
+  const why = 'meshbox derives it from the number of controllers'
+  const servers = typeof zookeeper === 'string' ? countServers(zookeeper) : undefined
+  const majority = servers === undefined ? undefined : Math.floor(servers / 2) + 1
+  if (majority === undefined || quorum === majority) return { kind: 'left', from: 'quorum', why }
+  return {
+    kind: 'mended',
+    from: 'quorum',
+    why: `${quorum} is no majority of ${servers}, ${majority} is: ${why}`,
+  }
+}
+
+function countServers(url: string): number | undefined {
+  try {
+    return parseZkUrl(url).servers.length
+  } catch {
+    return undefined
+  }
+}

@@ -1,0 +1,51 @@
+import { checkSettings } from '../document/check.ts'
+import type { Edit } from '../document/edit.ts'
+import { type Settings, valueAt } from '../document/layers.ts'
+
+/** What becomes of one setting of the old cluster; `from` is how it was called there. */
+export type Finding =
+  /** With `mended`: not as it stood there, and why. */
+  | { kind: 'taken'; from: string; path: string[]; value: unknown; mended?: string }
+  /** It is so anyway. */
+  | { kind: 'same'; from: string; path: string[]; value: unknown }
+  /** It has no place in the document, and why. */
+  | { kind: 'left'; from: string; why: string }
+  /** It was wrong, and is right without anybody's doing. */
+  | { kind: 'mended'; from: string; why: string }
+
+/** A file, or what a program answers, as it was found. */
+export type Source = { name: string; text: string }
+
+export type Options = {
+  /** For one machine: what names that machine is taken too. */
+  oneMachine: boolean
+}
+
+/** A value for an option, unless it is the default or the option does not take it. */
+export function taken(from: string, path: string[], value: unknown, mended?: string): Finding {
+  if (Bun.deepEquals(valueAt(defaults(), path), value, true)) return { kind: 'same', from, path, value }
+  const settings = path.reduceRight<unknown>((inner, key) => ({ [key]: inner }), value) as Settings
+  const checked = checkSettings(settings)
+  const fault =
+    checked.kind === 'faulty' &&
+    checked.faults.find((each) => path.every((key, index) => each.path[index] === key))
+  if (fault)
+    return {
+      kind: 'left',
+      from,
+      why: `${path.join('.')} does not take ${JSON.stringify(value)}: ${fault.message}`,
+    }
+  return { kind: 'taken', from, path, value, ...(mended === undefined ? {} : { mended }) }
+}
+
+function defaults(): Settings {
+  const checked = checkSettings({})
+  return checked.kind === 'valid' ? checked.config : {}
+}
+
+/** The changes of the document that findings come to. Of two for one option the later counts. */
+export function editsOf(findings: Finding[], layer: string[] = []): Edit[] {
+  return findings.flatMap((finding) =>
+    finding.kind === 'taken' ? [{ path: [...layer, ...finding.path], value: finding.value }] : [],
+  )
+}
