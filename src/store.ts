@@ -9,9 +9,10 @@ export type Store = Database
 export function openStore(path: string): Store {
   mkdirSync(dirname(path), { recursive: true })
   const store = new Database(path, { create: true, strict: true })
+  // First: to open it may have to wait for one that is just being closed.
+  store.run('PRAGMA busy_timeout = 5000')
   store.run('PRAGMA journal_mode = WAL')
   store.run('PRAGMA synchronous = FULL')
-  store.run('PRAGMA busy_timeout = 5000')
   return store
 }
 

@@ -15,7 +15,9 @@ import type { Reply, Request, Self } from './birth/acceptor.ts'
 import { openAcceptor } from './birth/exchange.ts'
 import { type Settled, settleEnsemble } from './bootstrap/settle.ts'
 import { tellWayIn, wayInQuestion } from './bootstrap/way-in.ts'
+import { openLeave } from './leave/leave.ts'
 import type { Folders } from './local/folders.ts'
+import { forgetCluster } from './local/former.ts'
 import { storePath } from './local/joined.ts'
 import { lockFolder } from './local/lock.ts'
 import { advertisedAddress, isLoopback, machineFacts, resolveServers } from './local/machine.ts'
@@ -33,9 +35,14 @@ export type Agent = {
   config(): Config
   /** Tells that the status may have changed. */
   onChange(see: () => void): () => void
+  /** Resolves when this machine has left its cluster, or got stuck on the way out: the agent is to be stopped then. */
+  left: Promise<void>
   /** `keep-programs`: what runs goes on without the agent. `end-programs`: everything ends, tasks too. */
   stop(how: 'keep-programs' | 'end-programs'): Promise<void>
 }
+
+/** Between the last step of leaving and the end of the agent, for whoever listens to its steps. */
+const lastWordMs = 200
 
 /**
  * Starts the agent of this machine. Returns as soon as its API answers: whose ZooKeeper it is may take as long as the
@@ -115,6 +122,8 @@ export async function startAgent({ folders, joined, clock, log }: AgentOptions):
         neighbours,
       )
     const config = () => running?.config() ?? first.config
+    const left = Promise.withResolvers<void>()
+    const ending = new AbortController()
     const app = apiApp({
       name: joined.name,
       status,
@@ -129,6 +138,28 @@ export async function startAgent({ folders, joined, clock, log }: AgentOptions):
       neighbours,
       services: supervisor,
       logs,
+      leave: openLeave({
+        leaver: () => ({
+          ...{ name: joined.name, mode: joined.mode, controller, address, cluster: known()?.id },
+          controllers: controllers(),
+          members: neighbours.members(),
+        }),
+        config,
+        async running() {
+          if (memory.recall('ensemble')) await settling
+          return running
+        },
+        neighbours,
+        async settle() {
+          ending.abort()
+          await settling
+        },
+        forget() {
+          running = undefined
+          forgetCluster(store, memory)
+        },
+        end: () => void clock.after(lastWordMs, left.resolve),
+      }),
     })
     const hostname = joined.mode === 'dev' ? '127.0.0.1' : '0.0.0.0'
     const api = serveApi(app, { hostname, port: first.config.api.port, socket: folders.socket })
@@ -141,7 +172,13 @@ export async function startAgent({ folders, joined, clock, log }: AgentOptions):
       return ownSelf && openAcceptor(memory, ownSelf)(request)
     }
 
-    const ending = new AbortController()
+    /** By their addresses. */
+    function controllers(): string[] {
+      const cluster = known()
+      if (cluster?.servers) return cluster.servers.map(({ host }) => host)
+      return servers.map(({ addresses, host }) => addresses[0] ?? host)
+    }
+
     const settling = settleEnsemble({
       url,
       joined,
@@ -203,6 +240,7 @@ export async function startAgent({ folders, joined, clock, log }: AgentOptions):
     return {
       status,
       config,
+      left: left.promise,
       onChange(see) {
         listeners.add(see)
         return () => listeners.delete(see)

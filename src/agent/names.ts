@@ -15,7 +15,8 @@ export type Names = {
   use(config: DnsConfig): void
   resolver(): Resolver | undefined
   status(): ResolverStatus
-  stop(): Promise<void>
+  /** `restore`: the machine's own look-ups go again where they went before. Tells where they go. */
+  stop(lookups: 'keep' | 'restore'): Promise<HostLookupStatus>
 }
 
 const retry = { firstMs: 500, maxMs: 10_000 }
@@ -68,10 +69,10 @@ export function openNames(deps: {
   }
 
   /** Only once there is somebody to answer them. */
-  async function sendHostLookups(): Promise<void> {
+  async function sendHostLookups(mode: 'auto' | 'off' = trial ? 'off' : config.host): Promise<void> {
     const { domain, externalOn, listener, port } = config
     host = await hostLookups.apply({
-      mode: trial ? 'off' : config.host,
+      mode,
       domain,
       // Resolvconf takes a loopback address for a local cache, and drops the servers behind it.
       address: listener === '0.0.0.0' || listener === '::' ? address : listener,
@@ -106,11 +107,13 @@ export function openNames(deps: {
       if (now?.loadedAt !== undefined) return { ...base, state: 'ready' }
       return { ...base, state: 'waiting', reason: now?.lastError ?? 'no mesos-master leads yet' }
     },
-    async stop() {
+    async stop(lookups) {
       stopped = true
       cancelRetry()
       await work
+      if (lookups === 'restore') await sendHostLookups('off')
       await resolver?.close()
+      return host
     },
   }
 }

@@ -1,7 +1,7 @@
 import { backoffMs, type Clock } from '../clock.ts'
 import type { Config } from '../config/schema.ts'
 import { formatServer } from '../config/zookeeper/url.ts'
-import { messageOf } from '../error.ts'
+import { MeshboxError, messageOf } from '../error.ts'
 import type { Log } from '../log.ts'
 import { version } from '../version.ts'
 import {
@@ -24,12 +24,18 @@ export type Neighbours = {
   /** What the others may know of this machine. */
   tell(tags: Tags): void
   onEvent(see: (event: GossipEvent) => void): () => void
+  /** Makes all take a failed machine for one that left for good. @throws MeshboxError for one that lives */
+  forget(name: string): void
+  /** Says goodbye; `stop` comes after it. */
+  leave(): Promise<void>
   stop(): Promise<void>
 }
 
 const retry = { firstMs: 500, maxMs: 10_000 }
-/** Alone, a machine keeps knocking at its seeds; in company it only looks whether it has lost all of it. */
-const knockMs = 5000
+/** Alone, a machine keeps knocking at its seeds, often at first; in company it only looks whether it has lost all of it. */
+const knocking = { firstMs: 500, maxMs: 5000 }
+/** A big mesh has many events, and its members are a long list. */
+const rememberMs = 1000
 
 /**
  * Keeps this machine in the mesh: seeds are the machines of the ZooKeeper URL and every member seen before. A port that
@@ -57,7 +63,10 @@ export function openNeighbours(deps: {
   let problem: string | undefined
   let stopped = false
   let attempt = 0
+  let knocks = 0
   let cancel = () => {}
+  /** Set while what was seen waits to be remembered. */
+  let cancelRemember: (() => void) | undefined
   let work = start()
 
   async function start(): Promise<void> {
@@ -98,20 +107,26 @@ export function openNeighbours(deps: {
       if (others.length > 0)
         await gossip.join(others).catch((error) => log.debug({ error: messageOf(error) }, 'no seed'))
     }
-    again(knockMs, knock)
+    knocks = alone ? knocks + 1 : 0
+    again(alone ? backoffMs(knocks, knocking, random) : knocking.maxMs, knock)
   }
 
   function hear(event: GossipEvent): void {
     for (const see of [...listeners]) see(event)
-    const others =
-      gossip?.members().filter((member) => member.status === 'alive' && member.name !== name) ?? []
-    if (others.length > 0) {
-      memory.remember(
-        'members',
-        others.map(({ address, port }) => formatServer({ host: address, port })).sort(),
-      )
-    }
+    if (!stopped) cancelRemember ??= clock.after(rememberMs, rememberMembers)
     onChange()
+  }
+
+  /** Whoever has not left for good: also the failed may be back when this machine looks for a way in. */
+  function rememberMembers(): void {
+    cancelRemember?.()
+    cancelRemember = undefined
+    const others =
+      gossip?.members().filter((member) => member.status !== 'left' && member.name !== name) ?? []
+    memory.remember(
+      'members',
+      others.map(({ address, port }) => formatServer({ host: address, port })).sort(),
+    )
   }
 
   return {
@@ -127,9 +142,18 @@ export function openNeighbours(deps: {
       listeners.add(see)
       return () => listeners.delete(see)
     },
+    forget(name) {
+      if (!gossip)
+        throw new MeshboxError({ code: 'gossip-away', message: `cannot forget ${name}: ${problem}` })
+      gossip.forget(name)
+    },
+    async leave() {
+      await gossip?.leave()
+    },
     async stop() {
       stopped = true
       cancel()
+      if (cancelRemember) rememberMembers()
       await work
       await gossip?.close()
     },

@@ -7,6 +7,8 @@ import { type SharedDocument, sharedDocument } from '../config/document/shared.t
 import type { Config } from '../config/schema.ts'
 import { openSession, type SessionState } from '../config/zookeeper/session.ts'
 import type { ZkUrl } from '../config/zookeeper/url.ts'
+import type { HostLookupStatus } from '../dns/host/wanted.ts'
+import { openAccess } from '../dns/master/access.ts'
 import type { Resolver } from '../dns/resolver.ts'
 import type { Log } from '../log.ts'
 import type { Store } from '../store.ts'
@@ -18,6 +20,7 @@ import type { Supervisor } from '../supervisor/supervise.ts'
 import { self } from '../version.ts'
 import { anyTakesPart } from './birth/exchange.ts'
 import type { Settled } from './bootstrap/settle.ts'
+import { drainAgent } from './leave/drain.ts'
 import type { Folders } from './local/folders.ts'
 import { machineFacts, resolveServers } from './local/machine.ts'
 import type { Ensemble, Joined, Memory } from './local/memory.ts'
@@ -41,7 +44,10 @@ export type Running = {
   tags(): Record<string, string>
   document: SharedDocument
   resolver(): Resolver | undefined
-  stop(how: 'keep-programs' | 'end-programs'): Promise<void>
+  /** Has the tasks of this machine ended, so that their frameworks start them elsewhere. @throws MeshboxError */
+  drain(timeoutMs: number): Promise<'drained' | 'no mesos-agent'>
+  /** `leave`: everything ends, and what was done to this machine is undone. Tells where its look-ups go. */
+  stop(how: 'keep-programs' | 'end-programs' | 'leave'): Promise<HostLookupStatus>
 }
 
 export function startRunning({
@@ -193,14 +199,28 @@ export function startRunning({
         problem: reconciler.problem(),
         dns: names.status(),
       }),
+    async drain(timeoutMs) {
+      if (reconciler.plan().held.some(({ name }) => name === 'mesos-agent')) return 'no mesos-agent'
+      const own = () => supervisor.status().find(({ name }) => name === 'mesos-agent')
+      const { scheme, tls, authorization } = openAccess(membership.effective().config.dns, clock)
+      const leader = () => {
+        const host = names.resolver()?.status().leader
+        return host && `${scheme}://${host}`
+      }
+      await drainAgent({ agent: own, leader, authorization, tls, timeoutMs, clock })
+      return 'drained'
+    },
     async stop(how) {
       cancelSearch()
       for (const stop of unsee) stop()
       await reconciler.stop()
-      if (how === 'end-programs') await supervisor.stopAll()
-      await names.stop()
+      // Before anything else ends: who looks something up meanwhile gets an answer.
+      const lookups = how === 'leave' ? await names.stop('restore') : undefined
+      if (how !== 'keep-programs') await supervisor.stopAll()
+      const kept = lookups ?? (await names.stop('keep'))
       await membership.stop()
       await session.close()
+      return kept
     },
   }
 }

@@ -46,7 +46,14 @@ function api(state: SharedState, replace: SharedDocument['replace'] = async () =
     birth: () => undefined,
     logs: { tail: async () => [], follow: () => () => {} },
     services: { status: () => [], start: async () => {}, stop: async () => {}, restart: async () => {} },
-    neighbours: { members: () => [], onEvent: () => () => {} },
+    neighbours: { members: () => [], onEvent: () => () => {}, forget: () => {} },
+    leave: {
+      plan: () => ({ last: false, machine: 'm', cluster: 'x', controller: false }),
+      async *run() {
+        yield { step: 'goodbye', text: 'said' }
+        throw new MeshboxError({ code: 'c', message: 'm', hint: 'h' })
+      },
+    },
   })
   return (caller: Caller, path: string, init?: RequestInit) =>
     app.fetch(new Request(`http://meshbox${path}`, init), { caller })
@@ -130,6 +137,18 @@ test('its versions are listed, shown and brought back', async () => {
   expect((await ask('loopback', '/v1/config/rollback', back(3))).status).toBe(403)
   expect(await (await ask('socket', '/v1/config/rollback', back(3))).json()).toEqual({ version: 9 })
   expect((await ask('socket', '/v1/config/rollback', back(4))).status).toBe(404)
+})
+
+test('leaving is told step by step, and why it went no further', async () => {
+  const ask = api(there)
+  const body = { method: 'POST', body: JSON.stringify({ drain: true, timeoutSeconds: 1 }) }
+  expect((await ask('remote', '/v1/leave', body)).status).toBe(403)
+  expect((await ask('socket', '/v1/leave', { method: 'POST', body: '{}' })).status).toBe(400)
+  const lines = (await (await ask('socket', '/v1/leave', body)).text()).trim().split('\n')
+  expect(lines.map((line) => JSON.parse(line))).toEqual([
+    { step: 'goodbye', text: 'said' },
+    { error: { code: 'c', title: 'm', hint: 'h' } },
+  ])
 })
 
 test('an unknown path is a problem too', async () => {

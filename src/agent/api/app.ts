@@ -6,7 +6,9 @@ import type { MachineLogs } from '../logs.ts'
 import type { Neighbours } from '../neighbours.ts'
 import type { Status } from '../status.ts'
 import { type ConfigSource, configRoutes } from './config.ts'
+import { type Leave, leaveRoutes } from './leave.ts'
 import { logRoutes } from './logs.ts'
+import { memberRoutes } from './members.ts'
 import { type Services, serviceRoutes } from './services.ts'
 
 /** What the API shows of the agent. */
@@ -15,7 +17,8 @@ export type Exposed = ConfigSource & {
   resolver(): Resolver | undefined
   /** Undefined while this machine takes no part in a birth. */
   birth(request: BirthRequest): Reply | undefined
-  neighbours: Pick<Neighbours, 'members' | 'onEvent'>
+  neighbours: Pick<Neighbours, 'members' | 'onEvent' | 'forget'>
+  leave: Leave
   services: Services
   logs: Pick<MachineLogs, 'tail' | 'follow'>
 }
@@ -50,23 +53,11 @@ export function apiApp(agent: Exposed): Hono<Env> {
   app.get('/v1/status', (c) => c.json(agent.status()))
   app.route('/v1/config', configRoutes(agent))
   app.route('/v1/services', serviceRoutes(agent.services))
+  app.route('/v1/leave', leaveRoutes(agent.leave))
   app.route('/v1/logs', logRoutes(agent.logs))
-  app.get('/v1/members', (c) => c.json(agent.neighbours.members()))
-  app.get('/v1/members/events', () => lines((say) => agent.neighbours.onEvent(say)))
+  app.route('/v1/members', memberRoutes(agent.neighbours))
   app.get('/v1/dns/records', (c) => c.json(agent.resolver()?.records() ?? []))
   return app
-}
-
-/** One JSON text a line, for as long as somebody reads. */
-function lines(follow: (say: (value: unknown) => void) => () => void): Response {
-  let stop = () => {}
-  const body = new ReadableStream<Uint8Array>({
-    start(out) {
-      stop = follow((value) => out.enqueue(Buffer.from(`${JSON.stringify(value)}\n`)))
-    },
-    cancel: () => stop(),
-  })
-  return new Response(body, { headers: { 'content-type': 'application/x-ndjson' } })
 }
 
 function statusOf({ code }: MeshboxError): number {

@@ -14,8 +14,8 @@ export type AgentClient = {
   get<T>(path: string): Promise<T>
   put<T>(path: string, body: unknown): Promise<T>
   post<T>(path: string, body: unknown): Promise<T>
-  /** The values of a stream of lines, one after the other, until the signal or the agent ends it. */
-  follow<T>(path: string, signal: AbortSignal): AsyncIterable<T>
+  /** The values of a stream of lines, one after the other, until the signal or the agent ends it. With a body, a POST. */
+  follow<T>(path: string, signal: AbortSignal, body?: unknown): AsyncIterable<T>
   /** A text as it comes. */
   text(path: string, signal: AbortSignal): AsyncIterable<Uint8Array>
 }
@@ -49,13 +49,14 @@ export function agentClient(folders: Folders): AgentClient {
     throw new MeshboxError({ code, message: title, hint, exit })
   }
 
-  async function* text(path: string, signal: AbortSignal): AsyncIterable<Uint8Array> {
-    yield* (await ask(path, { signal })).body ?? []
+  async function* text(path: string, signal: AbortSignal, body?: unknown): AsyncIterable<Uint8Array> {
+    const posted = body === undefined ? {} : { method: 'POST', body: JSON.stringify(body) }
+    yield* (await ask(path, { signal, ...posted })).body ?? []
   }
 
-  async function* follow<T>(path: string, signal: AbortSignal): AsyncIterable<T> {
+  async function* follow<T>(path: string, signal: AbortSignal, body?: unknown): AsyncIterable<T> {
     let rest = ''
-    for await (const chunk of text(path, signal)) {
+    for await (const chunk of text(path, signal, body)) {
       const lines = (rest + Buffer.from(chunk).toString()).split('\n')
       rest = lines.pop() ?? ''
       for (const line of lines) yield JSON.parse(line)

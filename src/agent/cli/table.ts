@@ -37,6 +37,23 @@ export const commands: Command[] = [
     load: async () => (await import('./command/join.ts')).join,
   },
   {
+    name: 'leave',
+    summary: 'take this machine out of its cluster, or forget one that is dead',
+    details:
+      'Its tasks are ended first, so that their frameworks start them elsewhere; then its programs, and it says goodbye. Its data stays for a return with `join`.',
+    flags: [
+      { name: 'yes', help: 'do not ask' },
+      { name: 'purge', help: 'remove all data of this machine too' },
+      { name: 'no-drain', help: 'end the tasks at once' },
+      { name: 'timeout', value: 'SECONDS', help: 'how long its tasks may take to end (default 300)' },
+      { name: 'forget', value: 'NODE', help: 'have all machines forget one that has failed for good' },
+      dataDir,
+      json,
+    ],
+    examples: ['meshbox leave', 'meshbox leave --yes --purge', 'meshbox leave --forget worker-7'],
+    load: async () => (await import('./command/leave.ts')).leave,
+  },
+  {
     name: 'status',
     summary: 'what runs on this machine, and what is wrong',
     flags: [dataDir, json],

@@ -2,7 +2,7 @@ import { systemClock } from '../../clock.ts'
 import { joinHostPort } from '../../config/address.ts'
 import { effectiveConfig } from '../../config/document/effective.ts'
 import { parseDocumentText } from '../../config/document/parse.ts'
-import { formatZkUrl, parseZkUrl, type ZkUrl } from '../../config/zookeeper/url.ts'
+import { formatZkUrl, parseZkUrl, sameUrl } from '../../config/zookeeper/url.ts'
 import { MeshboxError } from '../../error.ts'
 import { askWayIn, unreachedNeighbour, type WayIn } from '../bootstrap/way-in.ts'
 import { resolveSeed } from '../gossip/net/seeds.ts'
@@ -55,13 +55,17 @@ export async function findWay(
 
 /** A neighbour of another cluster than the one that this machine belongs to. */
 function refuseStranger(before: Joined, cluster: string | undefined, wayIn: WayIn, folders: Folders): void {
-  const same = cluster && wayIn.cluster ? cluster === wayIn.cluster : sameUrl(before.zkUrl, wayIn.url)
+  const same =
+    cluster && wayIn.cluster
+      ? cluster === wayIn.cluster
+      : sameUrl(parseZkUrl(before.zkUrl), parseZkUrl(wayIn.url))
   if (!same) throw joinedElsewhere(before, folders)
 }
 
 /** A second join with the same URL changes nothing; with another it would be another cluster. */
 export function refuseOther(before: Joined, wanted: Joined, folders: Folders): void {
-  if (sameUrl(before.zkUrl, wanted.zkUrl) && before.simulated === wanted.simulated) return
+  if (sameUrl(parseZkUrl(before.zkUrl), parseZkUrl(wanted.zkUrl)) && before.simulated === wanted.simulated)
+    return
   throw joinedElsewhere(before, folders)
 }
 
@@ -72,13 +76,4 @@ function joinedElsewhere(before: Joined, folders: Folders): MeshboxError {
     message: `cannot join: this machine already belongs to ${formatZkUrl(parseZkUrl(before.zkUrl))}${what}`,
     hint: `look at it with \`meshbox status${folders.flag}\`, leave it with \`meshbox leave${folders.flag}\`, or use another --data-dir`,
   })
-}
-
-/** Whatever the order of its hosts. */
-function sameUrl(one: string, other: string): boolean {
-  const sorted = (url: ZkUrl) => ({
-    ...url,
-    servers: url.servers.toSorted((a, b) => (a.host + a.port < b.host + b.port ? -1 : 1)),
-  })
-  return JSON.stringify(sorted(parseZkUrl(one))) === JSON.stringify(sorted(parseZkUrl(other)))
 }

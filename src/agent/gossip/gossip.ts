@@ -2,6 +2,7 @@ import type { Clock } from '../../clock.ts'
 import { joinHostPort } from '../../config/address.ts'
 import { messageOf, misuse } from '../../error.ts'
 import type { Log } from '../../log.ts'
+import { checkForgettable } from './forget.ts'
 import { createMesh, type GossipEvent, type Member, type Mesh } from './mesh.ts'
 import { advertised } from './net/advertise.ts'
 import { resolveSeed } from './net/seeds.ts'
@@ -69,6 +70,11 @@ export type Gossip = {
   }
   /** Says goodbye and waits until it is known. `close` comes after it. */
   leave(): Promise<void>
+  /**
+   * Makes all take a failed member for one that left for good (serf's force-leave).
+   * @throws {MeshboxError} for one that lives, or that nobody knows
+   */
+  forget(name: string): void
   /** Ends sockets and timers; without `leave` before, the others find a failure. */
   close(): Promise<void>
 }
@@ -218,6 +224,10 @@ function gossipOf({ mesh, address, sockets, timing, clock, log }: Parts): Gossip
       const others = mesh.members().some(({ name, status }) => status === 'alive' && name !== mesh.name)
       await new Promise<void>((resolve) => mesh.leave(resolve))
       if (others) await clock.sleep(timing.leavePropagateMs)
+    },
+    forget(name) {
+      checkForgettable(name, mesh.members())
+      mesh.forget(name)
     },
     close() {
       mesh.stop()

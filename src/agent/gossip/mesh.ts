@@ -35,6 +35,8 @@ export type Mesh = Pick<
   updateTags(tags: Tags): void
   keys(operation: KeyOperation, key: Uint8Array, done: (report: KeyReport) => void): void
   leave(done: () => void): void
+  /** Makes all take a failed member for one that left; see `members` for how each is. */
+  forget(name: string): void
   stop(): void
 }
 
@@ -147,6 +149,7 @@ export function createMesh(options: {
       // Who hears of the death before the intention takes it for a failure: so one after the other.
       afterTelling(serf.announceLeave, () => afterTelling(swim.leave, done))
     },
+    forget: serf.announceLeft,
     stop() {
       cancelReconnect()
       queries.stop()

@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs'
 import { openStore } from '../../store.ts'
 import type { Folders } from './folders.ts'
+import { returnTo } from './former.ts'
 import { type Joined, type Memory, openMemory, type Topic, type Value } from './memory.ts'
 
 /** The file that holds this machine's memory. */
@@ -22,6 +23,7 @@ export function recallCluster(folders: Folders): string | undefined {
 /** @param doors host:port of members that are known already */
 export function rememberJoined(folders: Folders, joined: Joined, doors: string[] = []): void {
   inMemory(folders, (memory) => {
+    if (!memory.recall('joined')) returnTo(memory, joined)
     memory.remember('joined', joined)
     if (doors.length > 0) memory.remember('members', doors)
   })

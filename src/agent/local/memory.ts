@@ -17,15 +17,17 @@ const joinedSchema = z.object({
   seed: z.string(),
 })
 
+const managedSchema = z.object({
+  kind: z.literal('managed'),
+  cluster: birthSchema,
+  /** Which of the servers this machine is. */
+  address: z.string(),
+  /** Its empty disk may vote: true from the agreement until its ZooKeeper has been ready once. */
+  founder: z.boolean(),
+})
+
 const ensembleSchema = z.discriminatedUnion('kind', [
-  z.object({
-    kind: z.literal('managed'),
-    cluster: birthSchema,
-    /** Which of the servers this machine is. */
-    address: z.string(),
-    /** Its empty disk may vote: true from the agreement until its ZooKeeper has been ready once. */
-    founder: z.boolean(),
-  }),
+  managedSchema,
   /** Whether the URL names this machine: then it runs mesos-master and Marathon all the same. */
   z.object({ kind: z.literal('external'), controller: z.boolean() }),
 ])
@@ -45,6 +47,12 @@ const schemas = {
   /** Where the others reach this machine; kept while it has that address, whatever names resolve to at a start. */
   address: z.string(),
   cluster: clusterSchema,
+  /** What a machine that has left was in an ensemble. Its data is still there. */
+  former: z.object({
+    zkUrl: z.string(),
+    ensemble: managedSchema.optional(),
+    acceptor: acceptorSchema.optional(),
+  }),
   /** The last valid document, to start from while ZooKeeper is away. */
   document: documentSchema,
 }
@@ -59,6 +67,7 @@ export type Value<T extends Topic> = z.output<(typeof schemas)[T]>
 export type Memory = {
   recall<T extends Topic>(topic: T): Value<T> | undefined
   remember<T extends Topic>(topic: T, value: Value<T>): void
+  forget(topic: Topic): void
 }
 
 export function openMemory(store: Store): Memory {
@@ -81,6 +90,9 @@ export function openMemory(store: Store): Memory {
       store
         .query('INSERT INTO memory VALUES (?1, ?2) ON CONFLICT (topic) DO UPDATE SET value = ?2')
         .run(topic, JSON.stringify(value))
+    },
+    forget(topic) {
+      store.query('DELETE FROM memory WHERE topic = ?').run(topic)
     },
   }
 }

@@ -104,6 +104,13 @@ export function formatZkUrl(url: ZkUrl, secrets: 'show' | 'hide' = 'hide'): stri
   return `zk://${auth}${url.servers.map(formatServer).join(',')}${url.path}`
 }
 
+/** Whether two URLs say the same, whatever the order of their hosts. */
+export function sameUrl(one: ZkUrl, other: ZkUrl): boolean {
+  const sorted = (url: ZkUrl) => formatZkUrl({ ...url, servers: url.servers.toSorted(byName) }, 'show')
+  const byName = (a: Server, b: Server) => (formatServer(a) < formatServer(b) ? -1 : 1)
+  return sorted(one) === sorted(other)
+}
+
 function hidePassword(text: string): string {
   return text.replace(/^([a-z]+:\/\/[^:/@]*):[^@/]*@/, '$1:***@')
 }

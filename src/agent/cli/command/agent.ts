@@ -14,13 +14,14 @@ export const agent: Run = async (input) => {
     throw new MeshboxError({
       code: 'not-joined',
       message: 'cannot run the agent: this machine has not joined a cluster',
-      hint: `run \`meshbox join <zk-url>${folders.flag}\``,
+      hint: `run \`meshbox join <zk-url or member>${folders.flag}\``,
     })
   }
   const ended = endSignal()
   const log = openLog(`${folders.logs}/meshbox.log`)
   const running = await startAgent({ folders, joined, clock: systemClock, log })
-  log.info({ signal: await ended }, 'the agent ends; its programs go on')
+  const signal = await Promise.race([ended, running.left])
+  log.info({ signal }, signal ? 'the agent ends; its programs go on' : 'the agent ends: this machine leaves')
   await running.stop('keep-programs')
   return exitCode.ok
 }

@@ -107,11 +107,10 @@ async function runHere(folders: Folders, joined: Joined, screen: Screen): Promis
   const see = () => progress(agent.status())
   agent.onChange(see)
   see()
-  const signal = await ended
+  const signal = await Promise.race([ended, agent.left])
   await agent.stop('keep-programs')
-  screen.note(
-    `Ended by ${signal}; the programs go on. Start the agent again with \`meshbox agent${folders.flag}\`.`,
-  )
+  const again = `the programs go on. Start the agent again with \`meshbox agent${folders.flag}\`.`
+  screen.note(signal ? `Ended by ${signal}; ${again}` : 'Ended: this machine leaves its cluster.')
   return exitCode.ok
 }
 

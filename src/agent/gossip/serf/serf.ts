@@ -19,6 +19,8 @@ export type Serf = {
   announceJoin(): void
   /** From now on we leave; `finished` when that has gone out often enough. */
   announceLeave(finished: () => void): void
+  /** Says of one that failed that it left. */
+  announceLeft(name: string): void
 }
 
 export function createSerf(deps: {
@@ -124,6 +126,13 @@ export function createSerf(deps: {
     spread(`intent ${me}`, encodeSerf(word))
   }
 
+  function spreadLeave(Node: string, finished?: () => void): void {
+    const word: SerfMessageOf<'leave'> = { kind: 'leave', LTime: lamport.time(), Node, Prune: false }
+    lamport.increment()
+    members.intend(word)
+    spread(`intent ${Node}`, encodeSerf(word), finished)
+  }
+
   return {
     members,
     queries,
@@ -143,10 +152,8 @@ export function createSerf(deps: {
     announceJoin,
     announceLeave(finished) {
       leaving = true
-      const word: SerfMessageOf<'leave'> = { kind: 'leave', LTime: lamport.time(), Node: me, Prune: false }
-      lamport.increment()
-      members.intend(word)
-      spread(`intent ${me}`, encodeSerf(word), finished)
+      spreadLeave(me, finished)
     },
+    announceLeft: (name) => spreadLeave(name),
   }
 }

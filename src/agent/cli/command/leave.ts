@@ -1,0 +1,134 @@
+import { existsSync, readdirSync, rmdirSync, rmSync } from 'node:fs'
+import { systemClock, until } from '../../../clock.ts'
+import { exitCode, MeshboxError, misuse } from '../../../error.ts'
+import { type AgentClient, agentClient } from '../../api/client.ts'
+import type { LeaveLine } from '../../api/leave.ts'
+import type { LeavePlan, LeaveStep } from '../../leave/leave.ts'
+import { type Folders, foldersAt } from '../../local/folders.ts'
+import { recallJoined } from '../../local/joined.ts'
+import { lockFolder } from '../../local/lock.ts'
+import { startBackground } from '../background.ts'
+import type { Input, Run } from '../command.ts'
+import { confirm } from '../confirm.ts'
+import type { Screen } from '../screen.ts'
+
+const defaultSeconds = 300
+const goneMs = 20_000
+
+export const leave: Run = async (input, screen) => {
+  const folders = foldersAt(input.text('data-dir'))
+  const forgotten = input.text('forget')
+  if (forgotten !== undefined) return forget(forgotten, folders, input, screen)
+  const timeoutSeconds = readTimeout(input)
+  const purge = input.given('purge')
+  const left = recallJoined(folders) ? await goodbye(folders, timeoutSeconds, input, screen) : undefined
+  if (!left && !(purge && existsSync(folders.state))) throw notJoined(folders)
+  if (!left) {
+    await confirm(`Everything that meshbox keeps in ${folders.root} is removed. Go on?`, input.given('yes'))
+    await untilGone(folders)
+  }
+  if (purge) removeData(folders)
+  if (input.given('json')) screen.json({ left: left !== undefined, ...left, purged: purge })
+  else screen.print(farewell(left, purge, folders))
+  return exitCode.ok
+}
+
+async function forget(name: string, folders: Folders, input: Input, screen: Screen): Promise<0> {
+  const done = await agentClient(folders).post('/v1/members/forget', { name })
+  if (input.given('json')) screen.json(done)
+  else screen.print(`${name} is forgotten: it counts as one that has left.`)
+  return exitCode.ok
+}
+
+type Left = LeavePlan & { steps: LeaveStep[] }
+
+async function goodbye(
+  folders: Folders,
+  timeoutSeconds: number,
+  input: Input,
+  screen: Screen,
+): Promise<Left> {
+  const client = agentClient(folders)
+  if (!(await client.get('/v1/status').catch(() => undefined))) {
+    screen.note('Starting the agent, for it has goodbyes to say')
+    await startBackground(folders)
+  }
+  const plan = await client.get<LeavePlan>('/v1/leave')
+  await confirm(question(plan, input.given('purge'), folders), input.given('yes'))
+  const steps = await follow(client, { drain: !input.given('no-drain'), timeoutSeconds }, screen)
+  await untilGone(folders)
+  if (!recallJoined(folders)) return { ...plan, steps }
+  throw new MeshboxError({
+    code: 'leave-failed',
+    message: 'cannot leave: the agent ended before it was through',
+    hint: `run \`meshbox leave${folders.flag}\` again; the reason is in ${folders.logs}/meshbox.log`,
+  })
+}
+
+/** The agent ends with its last step, and its stream with it: what is on the disk tells how far it came. */
+async function follow(client: AgentClient, body: unknown, screen: Screen): Promise<LeaveStep[]> {
+  const steps: LeaveStep[] = []
+  try {
+    for await (const line of client.follow<LeaveLine>('/v1/leave', new AbortController().signal, body)) {
+      if ('error' in line) {
+        const { code, title, hint } = line.error
+        throw new MeshboxError({ code, message: title, hint })
+      }
+      steps.push(line)
+      screen.note(`  ${line.step.padEnd(13)} ${line.text}`)
+    }
+  } catch (error) {
+    if (error instanceof MeshboxError || steps.length === 0) throw error
+  }
+  return steps
+}
+
+function question({ machine, cluster, last }: LeavePlan, purge: boolean, { root }: Folders): string {
+  return [
+    last
+      ? `${machine} is the last machine of the cluster ${cluster}, which ends with it.`
+      : `${machine} leaves the cluster ${cluster}; its tasks end here and may start elsewhere.`,
+    ...(purge ? [`Everything that meshbox keeps in ${root} is removed.`] : []),
+    'Go on?',
+  ].join(' ')
+}
+
+function farewell(left: Left | undefined, purge: boolean, { root, flag }: Folders): string {
+  const data = purge
+    ? `Nothing of meshbox's is left in ${root}.`
+    : `What it kept is still in ${root}; \`meshbox leave --purge${flag}\` removes it.`
+  return left ? `This machine has left the cluster ${left.cluster}. ${data}` : data
+}
+
+/** The agent holds a lock for as long as it lives. */
+async function untilGone(folders: Folders): Promise<void> {
+  const free = await until(systemClock, { everyMs: 100, timeoutMs: goneMs }, () => {
+    try {
+      lockFolder(folders.state)()
+      return true
+    } catch {
+      return undefined
+    }
+  })
+  if (!free) lockFolder(folders.state)()
+}
+
+/** The programs' data too: this folder is meshbox's alone. */
+function removeData({ root, state, logs, socket }: Folders): void {
+  for (const path of [socket, logs, state]) rmSync(path, { recursive: true, force: true })
+  if (existsSync(root) && readdirSync(root).length === 0) rmdirSync(root)
+}
+
+function readTimeout(input: Input): number {
+  const text = input.text('timeout') ?? String(defaultSeconds)
+  if (/^\d{1,6}$/.test(text)) return Number(text)
+  throw misuse('timeout', `cannot wait "${text}": --timeout takes whole seconds`, 'write --timeout 300')
+}
+
+function notJoined(folders: Folders): MeshboxError {
+  return new MeshboxError({
+    code: 'not-joined',
+    message: 'cannot leave: this machine has not joined a cluster',
+    hint: `look for another place with --data-dir, or join one: meshbox join <zk-url>${folders.flag}`,
+  })
+}
