@@ -1,18 +1,25 @@
 import { createMesh, type GossipEvent, type Mesh } from '../../src/agent/gossip/mesh.ts'
+import type { Known } from '../../src/agent/gossip/serf/members.ts'
+import { ourVersions } from '../../src/agent/gossip/swim/beliefs.ts'
 import type { Address, Network } from '../../src/agent/gossip/swim/core.ts'
 import type { Peer } from '../../src/agent/gossip/swim/roster.ts'
+import { createTable, type Table } from '../../src/agent/gossip/swim/table.ts'
 import { type Timing, timings } from '../../src/agent/gossip/swim/timing.ts'
 import { createKeyring } from '../../src/agent/gossip/wire/keyring.ts'
 import { type Message, messageLength } from '../../src/agent/gossip/wire/messages.ts'
 import { packetRoom } from '../../src/agent/gossip/wire/packet.ts'
+import type { PushPull } from '../../src/agent/gossip/wire/stream.ts'
+import { encodeTags } from '../../src/agent/gossip/wire/tags.ts'
 import type { Clock } from '../../src/clock.ts'
+import { createInvariants } from './invariants.ts'
+import { createSchedule } from './schedule.ts'
 import { randomFrom, whole } from './seed.ts'
 
-/** A mesh in virtual time: nothing waits, and the same seed gives the same run. */
+/** A mesh in virtual time, its invariants held at every step: the same seed gives the same run. */
 export type Simulation = {
   now(): number
   nodes: Map<string, Node>
-  add(name: string, options?: { address?: Address; tags?: Record<string, string> }): Node
+  add(name: string, options?: Beginning): Node
   /** Virtual milliseconds. */
   run(ms: number): void
   /** Runs until `true`; gives the milliseconds it took, or undefined when `mostMs` were not enough. */
@@ -26,9 +33,24 @@ export type Simulation = {
   delay: (from: Node, to: Node) => number
   /** Every live member sees exactly the live ones as alive. */
   agreed(): boolean
-  totals: { packets: number; bytes: number; exchanges: number }
+  /** Live members who do not see `name` so. */
+  dissent(name: string, status: string): Node[]
+  /** Times that somebody took a live member for dead. */
+  falseDeaths(): number
+  /** No loss, no cuts. */
+  heal(): void
+  /** `unanswered`: probes that needed others; `suspected`: those that failed all the same. */
+  totals: { packets: number; bytes: number; exchanges: number; unanswered: number; suspected: number }
   /** A digest of all that was delivered. */
   trace(): number
+}
+
+type Beginning = {
+  address?: Address
+  tags?: Record<string, string>
+  /** Whom it knows from the start, itself included. */
+  peers?: Table<Peer>
+  known?: Table<Known>
 }
 
 export type Node = {
@@ -44,55 +66,44 @@ export type Node = {
   status(of: string): string | undefined
 }
 
-type Task = { at: number; order: number; run: (() => void) | undefined }
-
-/** What must be true of a mesh at every step; a breach is an error. */
-class Breach extends Error {}
+/** How often the invariants of the whole are looked at. */
+const lookMs = 1000
 
 export function simulate(options: { seed: number; timing?: Timing }): Simulation {
   const timing = options.timing ?? timings.lan
   const random = randomFrom(options.seed)
-  const tasks = createQueue()
+  const { now, after, run } = createSchedule()
   const byAddress = new Map<string, Node>()
   const room = packetRoom({ keyring: createKeyring([]), label: '' })
   const keyOf = ({ host, port }: Address) => `${host}:${port}`
-  let now = 0
-  let order = 0
+  const everyone = () => true
+  const invariants = createInvariants({ timing, now, node: (name) => sim.nodes.get(name) })
   let trace = 0
-
-  function after(ms: number, run: () => void): () => void {
-    const task: Task = { at: now + Math.max(0, ms), order: order++, run }
-    tasks.push(task)
-    return () => {
-      task.run = undefined
-    }
-  }
 
   /** A member's own clock stands still while it is paused: its timers all fire when it goes on. */
   const clockOf = (node: () => Node): Clock => ({
-    now: () => now,
-    monotonic: () => now,
+    now,
+    monotonic: now,
     sleep: () => Promise.reject(new Error('nothing sleeps here')),
-    after(ms, run) {
+    after(ms, fired) {
       let cancel = () => {}
       const fire = () => {
         const { alive, pausedUntil } = node()
         if (!alive) return
-        if (pausedUntil > now) cancel = after(pausedUntil - now, fire)
-        else run()
+        if (pausedUntil > now()) cancel = after(pausedUntil - now(), fire)
+        else fired()
       }
       cancel = after(ms, fire)
       return () => cancel()
     },
   })
 
-  function deliver(from: Node, to: Node, run: () => void): void {
+  function deliver(from: Node, to: Node, arrived: () => void): void {
     after(sim.delay(from, to), function arrive() {
       if (!to.alive) return
-      if (to.pausedUntil > now) return void after(to.pausedUntil - now, arrive)
-      trace = (Math.imul(trace, 31) + Math.round(now * 1000) + to.name.length) | 0
-      run()
-      check(to)
+      if (to.pausedUntil > now()) return void after(to.pausedUntil - now(), arrive)
+      trace = (Math.imul(trace, 31) + Math.round(now() * 1000) + to.name.length) | 0
+      arrived()
     })
   }
 
@@ -100,7 +111,7 @@ export function simulate(options: { seed: number; timing?: Timing }): Simulation
     room: () => room,
     packet(to, messages) {
       const bytes = messages.reduce((sum, message) => sum + messageLength(message) + 2, 0)
-      if (bytes > room) throw new Breach(`a datagram of ${bytes} bytes`)
+      invariants.packet(bytes, room)
       sim.totals.packets++
       sim.totals.bytes += bytes
       const target = byAddress.get(keyOf(to))
@@ -111,7 +122,13 @@ export function simulate(options: { seed: number; timing?: Timing }): Simulation
     },
     exchange(to, state, done) {
       sim.totals.exchanges++
-      stream(from(), to, timing.streamTimeoutMs, done, (target) => target.mesh.answer(state))
+      const merged = (answer: PushPull | Error) => {
+        const members = answer instanceof Error ? [] : answer.members
+        invariants.merging(from(), members, () => done(answer))
+      }
+      stream(from(), to, timing.streamTimeoutMs, merged, (target) =>
+        invariants.merging(target, state.members, () => target.mesh.answer(state)),
+      )
     },
     ping(to, ping, timeoutMs, done) {
       const heard = (answer: unknown) => done(answer !== undefined && !(answer instanceof Error))
@@ -120,7 +137,9 @@ export function simulate(options: { seed: number; timing?: Timing }): Simulation
   })
 
   function hear(node: Node, messages: Message[], from: Address): void {
-    for (const message of messages) node.mesh.receive(message, from)
+    invariants.hearing(node, messages, () => {
+      for (const message of messages) node.mesh.receive(message, from)
+    })
   }
 
   function stream<T>(
@@ -137,7 +156,6 @@ export function simulate(options: { seed: number; timing?: Timing }): Simulation
       over = true
       cancel()
       done(result)
-      check(from)
     }
     const cancel = after(timeoutMs, () => finish(new Error('timeout')))
     if (!target?.alive) return void after(1, () => finish(new Error('refused')))
@@ -148,38 +166,16 @@ export function simulate(options: { seed: number; timing?: Timing }): Simulation
     })
   }
 
-  /** Incarnations as each member last saw them. Who is forgotten and comes back is somebody new. */
-  const seen = new WeakMap<Peer, { incarnation: number; host: string }>()
-
-  function check(node: Node): void {
-    const { mesh } = node
-    const peers = mesh.peers()
-    if (mesh.waiting() > peers.length + 1024) throw new Breach(`${mesh.waiting()} messages wait`)
-    if (mesh.health() < 0 || mesh.health() > 7) throw new Breach(`health ${mesh.health()}`)
-    // One in a while in large meshes: all of them at every step would be the whole cost.
-    const step = Math.ceil(peers.length / 16)
-    for (let i = order % step; i < peers.length; i += step) {
-      const peer = peers[i]
-      if (!peer) continue
-      const { name, incarnation, host } = peer
-      const last = seen.get(peer)
-      if (last?.host === host && incarnation < last.incarnation)
-        throw new Breach(`${node.name} took ${name} back from ${last.incarnation} to ${incarnation}`)
-      if (last) Object.assign(last, { incarnation, host })
-      else seen.set(peer, { incarnation, host })
-    }
-  }
-
   const sim: Simulation = {
     nodes: new Map(),
     loss: 0,
     twice: 0,
-    link: () => true,
+    link: everyone,
     delay: () => 0.2 + random() * 2,
-    totals: { packets: 0, bytes: 0, exchanges: 0 },
-    now: () => now,
+    totals: { packets: 0, bytes: 0, exchanges: 0, unanswered: 0, suspected: 0 },
+    now,
     trace: () => trace,
-    add(name, { address, tags = {} } = {}) {
+    add(name, { address, tags = {}, peers, known } = {}) {
       const old = sim.nodes.get(name)
       const count = byAddress.size + 1
       const at = address ??
@@ -188,13 +184,21 @@ export function simulate(options: { seed: number; timing?: Timing }): Simulation
       const nodeRandom = randomFrom(whole(random, 2 ** 32))
       const self = () => node
       const mesh = createMesh({
-        ...{ name, address: at, tags, timing, events, random: nodeRandom },
+        ...{ name, address: at, tags, timing, random: nodeRandom },
+        ...(peers && { peers }),
+        ...(known && { known }),
         clock: clockOf(self),
         network: networkOf(self),
         keyring: createKeyring([]),
-        onEvent: (event) => events.push(event),
+        onEvent(event) {
+          events.push(event)
+          invariants.heard(node, event)
+        },
         keysChanged: () => {},
-        log: () => {},
+        log(event) {
+          if (event === 'probe unanswered') sim.totals.unanswered++
+          if (event === 'probe failed') sim.totals.suspected++
+        },
       })
       const node: Node = {
         ...{ name, address: at, mesh, events, alive: true, pausedUntil: 0 },
@@ -202,28 +206,35 @@ export function simulate(options: { seed: number; timing?: Timing }): Simulation
           node.alive = false
           mesh.stop()
         },
-        status: (of) => mesh.members().find((member) => member.name === of)?.status,
+        status: (of) => mesh.member(of)?.status,
       }
       sim.nodes.set(name, node)
       byAddress.set(keyOf(at), node)
       return node
     },
     run(ms) {
-      const end = now + ms
-      for (let task = tasks.peek(); task && task.at <= end; task = tasks.peek()) {
-        tasks.pop()
-        now = Math.max(now, task.at)
-        task.run?.()
+      for (let left = ms; left > 0; left -= lookMs) {
+        run(Math.min(left, lookMs))
+        const paused = [...sim.nodes.values()].some(({ pausedUntil }) => pausedUntil > now())
+        invariants.look(!paused && sim.loss === 0 && sim.link === everyone)
       }
-      now = end
     },
-    until(mostMs, check_) {
-      const start = now
-      while (!check_()) {
-        if (now - start >= mostMs) return undefined
+    dissent: (name, status) =>
+      [...sim.nodes.values()].filter(
+        (node) => node.alive && node.name !== name && node.status(name) !== status,
+      ),
+    falseDeaths: invariants.falseDeaths,
+    until(mostMs, check) {
+      const start = now()
+      while (!check()) {
+        if (now() - start >= mostMs) return undefined
         sim.run(200)
       }
-      return now - start
+      return now() - start
+    },
+    heal() {
+      sim.loss = 0
+      sim.link = everyone
     },
     agreed() {
       const live = [...sim.nodes.values()].filter(({ alive }) => alive)
@@ -256,39 +267,19 @@ export function member(sim: Simulation, name: string): Node {
   return node
 }
 
-/** A binary heap by time, then by order of arrival. */
-function createQueue() {
-  const heap: Task[] = []
-  const before = (a: Task, b: Task) => a.at < b.at || (a.at === b.at && a.order < b.order)
-  const at = (i: number) => heap[i] as Task
-  function swap(i: number, j: number): void {
-    const kept = at(i)
-    heap[i] = at(j)
-    heap[j] = kept
+/** Members `m0`, `m1`, … that know each other from long ago: nobody has anything to tell. */
+export function grown(size: number, options: { seed: number; timing?: Timing }): Simulation {
+  const sim = simulate(options)
+  const names = Array.from({ length: size }, (_, i) => `m${i}`)
+  const peers = createTable<Peer>()
+  const known = createTable<Known>()
+  const addressOf = (i: number) => ({ host: `10.${(i >> 16) + 1}.${(i >> 8) & 255}.${i & 255}`, port: 7946 })
+  for (const [i, name] of names.entries()) {
+    const place = { name, ...addressOf(i), incarnation: 1 }
+    peers.set({ ...place, meta: encodeTags({}), vsn: ourVersions, state: 'alive', since: 0 })
+    known.set({ ...place, tags: {}, status: 'alive', time: 1, goneAt: 0 })
   }
-  return {
-    peek: () => heap[0],
-    push(task: Task) {
-      heap.push(task)
-      for (let i = heap.length - 1; i > 0; ) {
-        const parent = (i - 1) >> 1
-        if (!before(at(i), at(parent))) break
-        swap(i, parent)
-        i = parent
-      }
-    },
-    pop() {
-      swap(0, heap.length - 1)
-      heap.pop()
-      for (let i = 0; ; ) {
-        const [left, right] = [2 * i + 1, 2 * i + 2]
-        let least = i
-        if (left < heap.length && before(at(left), at(least))) least = left
-        if (right < heap.length && before(at(right), at(least))) least = right
-        if (least === i) break
-        swap(i, least)
-        i = least
-      }
-    },
-  }
+  for (const [i, name] of names.entries())
+    sim.add(name, { address: addressOf(i), peers: peers.copy(), known: known.copy() })
+  return sim
 }

@@ -4,7 +4,9 @@ import { askForKeys, type KeyOperation, type KeyReport } from './serf/keys.ts'
 import type { Known } from './serf/members.ts'
 import { createSerf } from './serf/serf.ts'
 import type { Address, Network } from './swim/core.ts'
+import type { Peer } from './swim/roster.ts'
 import { createSwim, type Swim } from './swim/swim.ts'
+import type { Table } from './swim/table.ts'
 import type { Timing } from './swim/timing.ts'
 import type { Keyring } from './wire/keyring.ts'
 import { encodeTags, type Tags } from './wire/tags.ts'
@@ -27,10 +29,12 @@ export type GossipEvent =
 /** A member in full: SWIM with serf's part on top. Pure; see `Network` and `Clock` for what comes in. */
 export type Mesh = Pick<
   Swim,
-  'receive' | 'answer' | 'answerPing' | 'peers' | 'peer' | 'health' | 'waiting'
+  'receive' | 'answer' | 'answerPing' | 'peers' | 'peer' | 'known' | 'health' | 'waiting'
 > & {
   name: string
+  /** By name. */
   members(): Member[]
+  member(name: string): Member | undefined
   join(to: Address, done: (failure: Error | undefined) => void): void
   updateTags(tags: Tags): void
   keys(operation: KeyOperation, key: Uint8Array, done: (report: KeyReport) => void): void
@@ -55,6 +59,9 @@ export function createMesh(options: {
   onEvent: (event: GossipEvent) => void
   keysChanged: () => void
   log: (event: string, about: Record<string, unknown>) => void
+  /** Whom it knows from the start, itself included: for a mesh that has been up for long when its simulation begins. */
+  peers?: Table<Peer>
+  known?: Table<Known>
 }): Mesh {
   const { name: me, timing, clock, random, onEvent, log } = options
   const serf = createSerf({
@@ -81,7 +88,7 @@ export function createMesh(options: {
     },
   })
   const self = swim.peer(me)
-  if (self) members.joined(self)
+  if (self && !members.get(me)) members.joined(self)
   let leaving = false
   let cancelReconnect = clock.after(timing.reconnectMs * (1 + random()), reconnect)
 
@@ -112,6 +119,7 @@ export function createMesh(options: {
 
   /** Now and then one of the failed is tried: so two halves of a mesh find each other again. */
   function reconnect(): void {
+    members.forget()
     const failed = members.failed()
     const alive = swim.peers().filter(({ state: now }) => now === 'alive').length
     const chosen = failed[Math.floor(random() * failed.length)]
@@ -126,7 +134,15 @@ export function createMesh(options: {
   return {
     ...swim,
     name: me,
-    members: () => [...members.all()].map(shown),
+    members: () =>
+      members
+        .all()
+        .map(shown)
+        .sort((a, b) => (a.name < b.name ? -1 : 1)),
+    member(name) {
+      const known = members.get(name)
+      return known && shown(known)
+    },
     join(to, done) {
       swim.join(to, (failure) => {
         if (!failure) serf.announceJoin()
@@ -140,8 +156,7 @@ export function createMesh(options: {
     },
     keys(operation, key, done) {
       const reachable = swim.peers().filter(({ state: now }) => now === 'alive' || now === 'suspect').length
-      const timeoutMs =
-        timing.gossipMs * queryTimeoutMultiplier * Math.ceil(Math.log10(swim.peers().length + 1))
+      const timeoutMs = timing.gossipMs * queryTimeoutMultiplier * Math.ceil(Math.log10(swim.known() + 1))
       askForKeys(operation, key, { queries, members: reachable, timeoutMs, done })
     },
     leave(done) {

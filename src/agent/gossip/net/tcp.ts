@@ -30,10 +30,26 @@ export async function openStreams(options: {
 }): Promise<Streams> {
   const { bind, envelope, timing, clock, answer, refused } = options
   const open: Open = new Map()
+  /** Those of others, the longest silent first. */
+  const asking = new Set<Socket>()
 
   const server = createServer((socket) => {
-    if (open.size >= mostStreams) socket.destroy()
-    else void serve(socket)
+    // Honest streams are short: among too many the one that has been silent longest is the one to cut.
+    if (asking.size >= mostStreams) {
+      const [longest] = asking
+      if (longest) {
+        asking.delete(longest)
+        longest.destroy()
+      }
+    }
+    const spoke = () => {
+      asking.delete(socket)
+      asking.add(socket)
+    }
+    spoke()
+    socket.on('data', spoke)
+    socket.on('close', () => asking.delete(socket))
+    void serve(socket)
   })
 
   async function serve(socket: Socket): Promise<void> {

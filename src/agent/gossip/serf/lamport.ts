@@ -7,7 +7,7 @@ export type Lamport = {
 }
 
 /** Far over what honest clocks reach; a lie must not bring ours to where numbers are no longer exact. */
-const mostTime = 2 ** 48
+export const mostTime = 2 ** 48
 
 export function createLamport(): Lamport {
   let now = 1

@@ -1,5 +1,5 @@
 import { beforeEach, expect, test } from 'bun:test'
-import { systemClock } from '../../../clock.ts'
+import { type Clock, systemClock } from '../../../clock.ts'
 import type { Peer } from '../swim/roster.ts'
 import { encodeTags } from '../wire/tags.ts'
 import { createLamport, type Lamport } from './lamport.ts'
@@ -7,6 +7,8 @@ import { createMembers, type Members } from './members.ts'
 import { createSeen } from './seen.ts'
 
 let [heard, refuted, leaving]: [string[], number, boolean] = [[], 0, false]
+let now = 0
+const clock: Clock = { ...systemClock, monotonic: () => now }
 let lamport: Lamport
 let members: Members
 
@@ -16,7 +18,7 @@ beforeEach(() => {
   members = createMembers({
     me: 'me',
     lamport,
-    clock: systemClock,
+    clock,
     changed: (change, { name }) => heard.push(`${change} ${name}`),
     refute: () => refuted++,
     leaving: () => leaving,
@@ -85,6 +87,19 @@ test('the clock goes past all it hears, but not where a lie would bring it', () 
   expect(lamport.time()).toBe(42)
   join('b', 2 ** 52)
   expect(lamport.time()).toBe(42)
+  expect(join('b', 42)).toBe(true)
+})
+
+test('the failed and the left are shown for a day', () => {
+  members.joined(peer('c'))
+  members.gone(peer('b', 'dead'))
+  members.gone(peer('c', 'left'))
+  now += 23 * 3600_000
+  members.forget()
+  expect([status('b'), status('c')]).toEqual(['failed', 'left'])
+  now += 2 * 3600_000
+  members.forget()
+  expect(members.all()).toEqual([])
 })
 
 test('what was heard is known, what is too old as well, and memory is bounded', () => {

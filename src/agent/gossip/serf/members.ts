@@ -1,11 +1,12 @@
 import type { Clock } from '../../../clock.ts'
 import type { Peer } from '../swim/roster.ts'
+import { createTable, type Table } from '../swim/table.ts'
 import type { SerfMessageOf } from '../wire/serf.ts'
 import { decodeTags, type Tags } from '../wire/tags.ts'
-import type { Lamport } from './lamport.ts'
+import { type Lamport, mostTime } from './lamport.ts'
 
 /** A member as long as it is worth showing: also those that failed or left, which SWIM soon forgets. */
-export type Known = {
+export type Known = Readonly<{
   name: string
   host: string
   port: number
@@ -16,7 +17,7 @@ export type Known = {
   time: number
   /** Of failed and left ones; monotonic milliseconds. */
   goneAt: number
-}
+}>
 
 /** The failed and the left are shown for a day (serf's ReconnectTimeout, TombstoneTimeout), and so many at most. */
 const shownMs = 24 * 3600_000
@@ -25,17 +26,22 @@ const mostGone = 10_000
 const intentMs = 300_000
 const mostIntents = 1024
 
+/** What a word of leaving makes of a member. */
+const leftNow = { alive: 'leaving', leaving: 'leaving', failed: 'left', left: 'left' } as const
+
 type Intent = { kind: 'join' | 'leave'; time: number; at: number }
 type Change = 'joined' | 'updated' | 'failed' | 'left'
 
 /** serf's view of the members: SWIM's, with the intentions to join and leave. */
 export type Members = {
-  all(): IterableIterator<Known>
+  all(): Known[]
   get(name: string): Known | undefined
   failed(): Known[]
   joined(peer: Peer): void
   updated(peer: Peer): void
   gone(peer: Peer): void
+  /** Drops whom nobody needs to see any more; wanted now and then. */
+  forget(): void
   /** True when this was news, to be passed on. */
   intend(word: SerfMessageOf<'join' | 'leave'>): boolean
 }
@@ -48,9 +54,10 @@ export function createMembers(options: {
   /** Somebody says that we leave, and we do not. */
   refute(): void
   leaving(): boolean
+  /** Whom it knows from the start. */
+  known?: Table<Known> | undefined
 }): Members {
-  const { me, lamport, clock, changed } = options
-  const known = new Map<string, Known>()
+  const { me, lamport, clock, changed, known = createTable() } = options
   const intents = new Map<string, Intent>()
 
   function remember(name: string, intent: Intent): boolean {
@@ -65,10 +72,9 @@ export function createMembers(options: {
     return true
   }
 
-  /** Whom nobody needs to see any more. */
   function forget(): void {
     const before = clock.monotonic() - shownMs
-    const gone = [...known.values()].filter(({ status }) => status === 'failed' || status === 'left')
+    const gone = known.all().filter(({ status }) => status === 'failed' || status === 'left')
     const tooMany = Math.max(0, gone.length - mostGone)
     gone.sort((a, b) => a.goneAt - b.goneAt)
     gone.forEach(({ name, goneAt }, i) => {
@@ -81,19 +87,17 @@ export function createMembers(options: {
       options.refute()
       return false
     }
-    member.time = word.LTime
-    if (member.status === 'alive') member.status = 'leaving'
-    else if (member.status === 'failed') {
-      member.status = 'left'
-      changed('left', member)
-    }
+    const status = leftNow[member.status]
+    const now = { ...member, status, time: word.LTime }
+    known.set(now)
+    if (member.status === 'failed') changed('left', now)
     return true
   }
 
   return {
-    all: () => known.values(),
-    get: (name) => known.get(name),
-    failed: () => [...known.values()].filter(({ status }) => status === 'failed'),
+    all: known.all,
+    get: known.get,
+    failed: () => known.all().filter(({ status }) => status === 'failed'),
     joined(peer) {
       const { name, host, port, incarnation } = peer
       const intent = intents.get(name)
@@ -110,31 +114,35 @@ export function createMembers(options: {
         time,
         goneAt: 0,
       }
-      known.set(name, member)
+      known.set(member)
       changed('joined', member)
     },
     updated(peer) {
       const member = known.get(peer.name)
       if (!member) return
-      Object.assign(member, { tags: decodeTags(peer.meta), incarnation: peer.incarnation })
-      changed('updated', member)
+      const now = { ...member, tags: decodeTags(peer.meta), incarnation: peer.incarnation }
+      known.set(now)
+      changed('updated', now)
     },
     gone(peer) {
       const member = known.get(peer.name)
       if (!member) return
-      member.status = peer.state === 'left' || member.status === 'leaving' ? 'left' : 'failed'
-      member.goneAt = clock.monotonic()
-      changed(member.status, member)
+      const status = peer.state === 'left' || member.status === 'leaving' ? 'left' : 'failed'
+      const now: Known = { ...member, status, goneAt: clock.monotonic() }
+      known.set(now)
+      changed(status, now)
       forget()
     },
+    forget,
     intend(word) {
+      if (word.LTime >= mostTime) return false
       lamport.witness(word.LTime)
       const member = known.get(word.Node)
       if (!member) return remember(word.Node, { kind: word.kind, time: word.LTime, at: clock.monotonic() })
       if (word.LTime <= member.time) return false
       if (word.kind === 'leave') return leave(member, word)
-      member.time = word.LTime
-      if (member.status === 'leaving') member.status = 'alive'
+      const status = member.status === 'leaving' ? 'alive' : member.status
+      known.set({ ...member, status, time: word.LTime })
       return true
     },
   }

@@ -1,6 +1,7 @@
 import type { Clock } from '../../../clock.ts'
 import type { Above, Address } from '../swim/core.ts'
 import type { Peer } from '../swim/roster.ts'
+import type { Table } from '../swim/table.ts'
 import { WireError } from '../wire/codec.ts'
 import type { Keyring } from '../wire/keyring.ts'
 import { decodeSerf, encodeSerf, readRelay, type SerfMessage, type SerfMessageOf } from '../wire/serf.ts'
@@ -36,13 +37,14 @@ export function createSerf(deps: {
   /** To everyone, as news; a newer one of the same name takes its place. */
   spread(name: string, payload: Uint8Array, finished?: () => void): void
   send(to: Address & { name?: string }, payload: Uint8Array): void
+  known?: Table<Known> | undefined
 }): Serf {
-  const { me, address, clock, random, keyring, keysChanged, changed, log, peers, spread, send } = deps
+  const { me, address, clock, random, keyring, keysChanged, changed, log, peers, spread, send, known } = deps
   const lamport = createLamport()
   const firstEvent = createSeen()
   let leaving = false
   const members = createMembers({
-    ...{ me, lamport, clock, changed },
+    ...{ me, lamport, clock, changed, known },
     refute: () => announceJoin(),
     leaving: () => leaving,
   })
@@ -97,7 +99,7 @@ export function createSerf(deps: {
   }
 
   function state(): SerfMessage {
-    const all = [...members.all()]
+    const all = members.all()
     return {
       kind: 'pushPull',
       LTime: lamport.time(),

@@ -34,9 +34,12 @@ export function createBeliefs(core: Core): Beliefs {
     suspicions.delete(name)
   }
 
-  function turn(peer: Peer, state: Peer['state']): void {
-    peer.state = state
-    peer.since = clock.monotonic()
+  /** What we believe from now on; gives it back. */
+  function believe(peer: Peer, change: Partial<Peer>): Peer {
+    const turned = change.state !== undefined && change.state !== peer.state
+    const believed = { ...peer, ...change, since: turned ? clock.monotonic() : peer.since }
+    roster.set(believed)
+    return believed
   }
 
   const wordOf = ({ incarnation, name, host, port, meta, vsn }: Peer): MessageOf<'alive'> => ({
@@ -51,9 +54,9 @@ export function createBeliefs(core: Core): Beliefs {
 
   /** We are alive, whatever was said: with an incarnation past the one that was accused. */
   function refute(self: Peer, accused: number): void {
-    self.incarnation = Math.min(mostIncarnation, Math.max(self.incarnation, accused) + 1)
+    const incarnation = Math.min(mostIncarnation, Math.max(self.incarnation, accused) + 1)
     core.health.change(1)
-    broadcasts.add(me, wordOf(self))
+    broadcasts.add(me, wordOf(believe(self, { incarnation })))
   }
 
   function alive(word: MessageOf<'alive'>): void {
@@ -63,44 +66,30 @@ export function createBeliefs(core: Core): Beliefs {
       core.log('alive not taken', { name: Node })
       return
     }
-    let peer = roster.get(Node)
-    if (!peer) {
-      if (roster.size() >= mostMembers) {
-        core.log('too many members', { name: Node })
-        return
-      }
-      peer = {
-        name: Node,
-        host: Addr,
-        port: Port,
-        meta: Meta,
-        vsn: Vsn,
-        incarnation: -1,
-        state: 'dead',
-        since: 0,
-      }
-      roster.add(peer)
-    }
-    const moved = peer.host !== Addr || peer.port !== Port
-    if (moved && !mayMove(peer)) {
-      above.conflict(peer, { host: Addr, port: Port })
+    const known = roster.get(Node)
+    if (!known && roster.size() >= mostMembers) {
+      core.log('too many members', { name: Node })
       return
     }
-    if (Node === me) {
-      const known = Incarnation === peer.incarnation && same(Meta, peer.meta) && same(Vsn, peer.vsn)
-      if (Incarnation >= peer.incarnation && !known) refute(peer, Incarnation)
+    const moved = known !== undefined && (known.host !== Addr || known.port !== Port)
+    if (moved && !mayMove(known)) {
+      above.conflict(known, { host: Addr, port: Port })
       return
     }
-    if (Incarnation <= peer.incarnation && !moved) return
+    if (known && Node === me) {
+      const said = Incarnation === known.incarnation && same(Meta, known.meta) && same(Vsn, known.vsn)
+      if (Incarnation >= known.incarnation && !said) refute(known, Incarnation)
+      return
+    }
+    if (known && Incarnation <= known.incarnation && !moved) return
     clear(Node)
-    const back = isGone(peer)
-    const changed = !same(peer.meta, Meta)
-    Object.assign(peer, { incarnation: Incarnation, host: Addr, port: Port, meta: Meta })
-    if (Vsn.length >= ourVersions.length) peer.vsn = Vsn
-    if (peer.state !== 'alive') turn(peer, 'alive')
+    const before = known ?? { name: Node, state: 'dead', vsn: Vsn, since: 0 }
+    const vsn = Vsn.length >= ourVersions.length ? Vsn : before.vsn
+    const facts = { host: Addr, port: Port, meta: Meta, vsn, incarnation: Incarnation }
+    const peer = believe({ ...before, ...facts }, { state: 'alive' })
     broadcasts.add(Node, word)
-    if (back) above.joined(peer)
-    else if (changed) above.updated(peer)
+    if (!known || isGone(known)) above.joined(peer)
+    else if (!same(known.meta, Meta)) above.updated(peer)
   }
 
   /** A name belongs to its address, until its owner left or has been dead for a while. */
@@ -122,8 +111,7 @@ export function createBeliefs(core: Core): Beliefs {
       return
     }
     broadcasts.add(peer.name, word)
-    peer.incarnation = word.Incarnation
-    turn(peer, 'suspect')
+    believe(peer, { state: 'suspect', incarnation: word.Incarnation })
     core.log('suspect', { name: peer.name, from: word.From })
     const shortest = shortestSuspicion(timing, roster.size())
     const started = startSuspicion({
@@ -131,8 +119,9 @@ export function createBeliefs(core: Core): Beliefs {
       wanted: wantedConfirmations(timing, roster.size()),
       shortest,
       longest: shortest * timing.suspicionMaxMultiplier,
+      lateMs: timing.probeMs,
       clock,
-      expire: () => dead({ kind: 'dead', Incarnation: peer.incarnation, Node: peer.name, From: me }),
+      expire: () => dead({ kind: 'dead', Incarnation: word.Incarnation, Node: peer.name, From: me }),
     })
     suspicions.set(peer.name, started)
   }
@@ -147,10 +136,9 @@ export function createBeliefs(core: Core): Beliefs {
       return
     }
     broadcasts.add(peer.name, word)
-    peer.incarnation = word.Incarnation
-    turn(peer, word.From === word.Node ? 'left' : 'dead')
-    core.log(peer.state, { name: peer.name, from: word.From })
-    above.gone(peer)
+    const state = word.From === word.Node ? 'left' : 'dead'
+    core.log(state, { name: peer.name, from: word.From })
+    above.gone(believe(peer, { state, incarnation: word.Incarnation }))
   }
 
   return {
@@ -167,9 +155,8 @@ export function createBeliefs(core: Core): Beliefs {
     announce(meta) {
       const self = roster.get(me)
       if (!self || core.hasLeft) return
-      self.meta = meta
-      self.incarnation = Math.min(mostIncarnation, self.incarnation + 1)
-      broadcasts.add(me, wordOf(self))
+      const incarnation = Math.min(mostIncarnation, self.incarnation + 1)
+      broadcasts.add(me, wordOf(believe(self, { meta, incarnation })))
     },
     stop() {
       for (const suspicion of suspicions.values()) suspicion.cancel()

@@ -5,6 +5,8 @@ import { isGone, type Peer, protocolOf } from './roster.ts'
 /** From these protocol versions on, peers answer pings by stream, and say so when an indirect ping failed. */
 const streamPingVersion = 3
 const nackVersion = 4
+/** Share of a probe's timeout after which a relay says that it heard nothing (Lifeguard, section IV.B): in time for the asker. */
+const nackAfter = 0.8
 /** Pings that we send for others at the same time. */
 const mostRelays = 1024
 
@@ -49,19 +51,27 @@ export function createProber(core: Core, suspect: (word: MessageOf<'suspect'>) =
     }
     let [nacksWanted, nacks, reached] = [0, 0, false]
 
+    const due = clock.monotonic() + wholeMs
     const finish = (alive: boolean) => {
       waiting.get(seq)?.cancel()
       waiting.delete(seq)
       probing = false
+      // We stood still ourselves: the answer may lie unread.
+      if (!alive && clock.monotonic() - due > timing.probeMs) {
+        health.change(1)
+        return
+      }
       if (alive) {
         health.change(-1)
         return
       }
       // With helpers that say what they saw, only their silence speaks against us.
       health.change(nacksWanted > 0 ? nacksWanted - nacks : 1)
+      core.log('probe failed', { name: peer.name })
       suspect(suspicion)
     }
     const cancelIndirect = clock.after(timing.probeTimeoutMs, () => {
+      core.log('probe unanswered', { name: peer.name })
       nacksWanted = askOthers(peer, seq)
       if (protocolOf(peer) < streamPingVersion) return
       network.ping(peer, ping, wholeMs - timing.probeTimeoutMs, (answered) => {
@@ -113,10 +123,14 @@ export function createProber(core: Core, suspect: (word: MessageOf<'suspect'>) =
     relays++
     const seq = nextSeq()
     const asker = answerTo(ask, from)
-    const cancel = clock.after(timing.probeTimeoutMs, () => {
-      end()
+    const cancelNack = clock.after(timing.probeTimeoutMs * nackAfter, () => {
       if (ask.Nack) core.send(asker, [{ kind: 'nack', SeqNo: ask.SeqNo }])
     })
+    const cancelEnd = clock.after(timing.probeTimeoutMs, () => end())
+    const cancel = () => {
+      cancelNack()
+      cancelEnd()
+    }
     const end = () => {
       cancel()
       waiting.delete(seq)

@@ -11,7 +11,7 @@ const any = () => true
 function filled(count: number) {
   let chance = 0
   const roster = createRoster(() => (chance = (chance + 0.37) % 1))
-  for (let i = 0; i < count; i++) roster.add(peer(`m${i}`))
+  for (let i = 0; i < count; i++) roster.set(peer(`m${i}`))
   return roster
 }
 

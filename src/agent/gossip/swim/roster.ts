@@ -1,5 +1,7 @@
-/** What we believe of a member. */
-export type Peer = {
+import { createTable, type Table } from './table.ts'
+
+/** What we believe of a member; another belief is another object. */
+export type Peer = Readonly<{
   name: string
   host: string
   port: number
@@ -10,84 +12,83 @@ export type Peer = {
   state: 'alive' | 'suspect' | 'dead' | 'left'
   /** Of the state; monotonic milliseconds. */
   since: number
-}
+}>
 
 export const isGone = ({ state }: Peer) => state === 'dead' || state === 'left'
 
 /** The highest protocol version that a peer understands; 0 when it did not say. */
 export const protocolOf = ({ vsn }: Peer) => vsn[1] ?? 0
 
-/** Everyone we know, in the random order in which they are probed. */
+/** Everyone we know, and in which order they are probed. */
 export type Roster = {
   size(): number
   get(name: string): Peer | undefined
-  all(): readonly Peer[]
-  add(peer: Peer): void
-  /** The next in the round whom `want` takes. Each end of a round forgets those that `forget` names, and shuffles. */
+  all(): Peer[]
+  set(peer: Peer): void
+  /** The next in the round whom `want` takes. Each end of a round forgets those that `forget` names. */
   next(want: (peer: Peer) => boolean, forget: (peer: Peer) => boolean): Peer | undefined
   /** Up to `count` different ones at random. */
   pick(count: number, want: (peer: Peer) => boolean): Peer[]
 }
 
-export function createRoster(random: () => number): Roster {
-  const byName = new Map<string, Peer>()
-  let ring: Peer[] = []
-  let at = 0
-  const below = (limit: number) => Math.floor(random() * limit)
+/** Misses for each one wanted, before all are looked at. */
+const patience = 16
 
-  function swap(i: number, j: number): void {
-    const [one, other] = [ring[i], ring[j]]
-    if (one && other) [ring[i], ring[j]] = [other, one]
+export function createRoster(random: () => number, peers: Table<Peer> = createTable()): Roster {
+  const below = (limit: number) => Math.floor(random() * limit)
+  let round = newRound()
+
+  /**
+   * All parts once: from a random one on by a random odd stride, which with a power of two misses none. Newcomers fall
+   * into any part, so they do not wait for the next round.
+   */
+  function newRound() {
+    const parts = peers.parts()
+    return { parts, left: parts, part: below(parts), stride: 1 + 2 * below(parts / 2), at: 0 }
   }
 
-  function turn(forget: (peer: Peer) => boolean): void {
-    const stay: Peer[] = []
-    for (const peer of ring) {
-      if (forget(peer)) byName.delete(peer.name)
-      else stay.push(peer)
+  function restOfRound(want: (peer: Peer) => boolean): Peer | undefined {
+    for (; round.left > 0; round.left--) {
+      const part = peers.part(round.part)
+      while (round.at < part.length) {
+        const peer = part[round.at++]
+        if (peer && want(peer)) return peer
+      }
+      round.part = (round.part + round.stride) % round.parts
+      round.at = 0
     }
-    ring = stay
-    for (let i = ring.length - 1; i > 0; i--) swap(i, below(i + 1))
-    at = 0
+    return undefined
+  }
+
+  function pickFrom(fitting: Peer[], count: number): Peer[] {
+    return Array.from({ length: Math.min(count, fitting.length) }, () =>
+      fitting.splice(below(fitting.length), 1),
+    ).flat()
   }
 
   return {
-    size: () => ring.length,
-    get: (name) => byName.get(name),
-    all: () => ring,
-    add(peer) {
-      byName.set(peer.name, peer)
-      ring.push(peer)
-      // At a random place, else newcomers would all be probed late in the round.
-      swap(ring.length - 1, below(ring.length))
-    },
+    size: peers.size,
+    get: peers.get,
+    all: peers.all,
+    set: peers.set,
     next(want, forget) {
-      let left = ring.length
-      for (let turned = false; left > 0 || !turned; left--) {
-        if (at >= ring.length) {
-          if (turned) return undefined
-          turned = true
-          turn(forget)
-          left = ring.length
-        }
-        const peer = ring[at++]
-        if (peer && want(peer)) return peer
-      }
-      return undefined
+      if (round.parts !== peers.parts()) round = newRound()
+      const found = restOfRound(want)
+      if (found) return found
+      for (const peer of peers.all()) if (forget(peer)) peers.delete(peer.name)
+      round = newRound()
+      return restOfRound(want)
     },
     pick(count, want) {
-      if (ring.length <= count * 8) {
-        const fitting = ring.filter(want)
-        return Array.from({ length: Math.min(count, fitting.length) }, () =>
-          fitting.splice(below(fitting.length), 1),
-        ).flat()
-      }
+      if (peers.size() <= count * 8) return pickFrom(peers.all().filter(want), count)
       const picked = new Set<Peer>()
-      for (let tries = ring.length * 3; tries > 0 && picked.size < count; tries--) {
-        const peer = ring[below(ring.length)]
+      for (let tries = count * patience; tries > 0 && picked.size < count; tries--) {
+        // Places of the deepest part that others do not have are misses: so each peer has the same chance.
+        const peer = peers.part(below(peers.parts()))[below(peers.deepest())]
         if (peer && want(peer)) picked.add(peer)
       }
-      return [...picked]
+      if (picked.size === count) return [...picked]
+      return pickFrom(peers.all().filter(want), count)
     },
   }
 }

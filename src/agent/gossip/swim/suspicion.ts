@@ -25,20 +25,31 @@ export function startSuspicion(options: {
   wanted: number
   shortest: number
   longest: number
+  /** Over later than this, we stood still ourselves, and the objection may lie unread: then it lasts once more. */
+  lateMs: number
   clock: Clock
   expire: () => void
 }): Suspicion {
-  const { wanted, shortest, longest, clock, expire } = options
+  const { wanted, shortest, longest, lateMs, clock, expire } = options
   const heard = new Set([options.from])
   const started = clock.monotonic()
   const total = () => suspicionMs(heard.size - 1, wanted, shortest, longest)
-  let cancel = clock.after(total(), expire)
+  let cancel = wait(total())
+
+  function wait(ms: number): () => void {
+    const due = clock.monotonic() + ms
+    return clock.after(ms, () => {
+      if (clock.monotonic() - due > lateMs) cancel = wait(shortest)
+      else expire()
+    })
+  }
+
   return {
     confirm(from) {
       if (heard.size - 1 >= wanted || heard.has(from)) return false
       heard.add(from)
       cancel()
-      cancel = clock.after(Math.max(0, started + total() - clock.monotonic()), expire)
+      cancel = wait(Math.max(0, started + total() - clock.monotonic()))
       return true
     },
     cancel: () => cancel(),

@@ -60,7 +60,7 @@ function alone() {
       const [task] = tasks
       if (!task || task.at > end) break
       tasks.shift()
-      now = task.at
+      now = Math.max(now, task.at)
       task.run()
     }
     now = end
@@ -82,7 +82,12 @@ function alone() {
   const outbox = () => sent.splice(0)
   const of = <K extends Message['kind']>(kind: K, list = outbox()) =>
     list.filter((each): each is Sent & { message: MessageOf<K> } => each.message.kind === kind)
-  return { swim, run, receive, alive, outbox, of, heard, stream: () => stream }
+  /** As after SIGSTOP: all that was due meanwhile is late. */
+  function standStill(ms: number): void {
+    now += ms
+    run(0)
+  }
+  return { swim, run, standStill, receive, alive, outbox, of, heard, stream: () => stream }
 }
 
 let it: ReturnType<typeof alone>
@@ -155,6 +160,25 @@ describe('probing', () => {
     expect(it.swim.health()).toBe(0)
   })
 
+  test('who stood still itself accuses nobody, and its health is worse', () => {
+    nextPing()
+    it.standStill(20_000)
+    expect([state('b'), it.swim.health()]).toEqual(['alive', 1])
+  })
+
+  test('a suspicion that ran out while we stood still lasts once more', () => {
+    accuse('suspect', 'b', 1)
+    it.standStill(60_000)
+    expect(state('b')).toBe('suspect')
+    it.alive('b', '10.0.0.2', { Incarnation: 2 })
+    it.run(1)
+    expect(state('b')).toBe('alive')
+    accuse('suspect', 'b', 2)
+    it.standStill(60_000)
+    it.run(timing.suspicionMultiplier * timing.probeMs * 2)
+    expect(state('b')).toBe('dead')
+  })
+
   test('a suspect is told so with its ping', () => {
     accuse('suspect', 'b', 1)
     it.outbox()
@@ -202,10 +226,13 @@ describe('for others', () => {
     expect(it.of('nack')).toEqual([])
   })
 
-  test('we say so when no answer comes', () => {
+  test('we say so when no answer comes, before the asker gives up; a later answer still counts', () => {
     it.receive(ask)
-    it.run(timing.probeTimeoutMs)
+    const [ping] = it.of('ping')
+    it.run(timing.probeTimeoutMs * 0.9)
     expect(it.of('nack')).toMatchObject([{ to: '10.0.0.3', message: { SeqNo: 70 } }])
+    ack(ping?.message.SeqNo ?? 0)
+    expect(it.of('ack')).toMatchObject([{ to: '10.0.0.3', message: { SeqNo: 70 } }])
   })
 })
 

@@ -8,6 +8,7 @@ import { createBroadcasts } from './broadcasts.ts'
 import { type Above, type Address, type Core, createHealth, type Network } from './core.ts'
 import { createProber } from './probe.ts'
 import { createRoster, isGone, type Peer, protocolOf } from './roster.ts'
+import type { Table } from './table.ts'
 import { pushPullInterval, retransmitLimit, type Timing, worstHealth } from './timing.ts'
 
 const checksumVersion = 5
@@ -17,8 +18,10 @@ const states = { alive: 0, suspect: 1, dead: 2, left: 3 } as const
 
 /** A member of the mesh as a state machine: time, chance and the network come in from outside. */
 export type Swim = {
-  peers(): readonly Peer[]
+  peers(): Peer[]
   peer(name: string): Peer | undefined
+  /** How many, the dead and this one included. */
+  known(): number
   /** 0 is good; the worse, the slower we judge others. */
   health(): number
   /** Messages that wait to be passed on. */
@@ -48,9 +51,11 @@ export function createSwim(options: {
   network: Network
   above: Above
   log: (event: string, about: Record<string, unknown>) => void
+  /** Whom it knows from the start; when it is among them, it has nothing to say about itself. */
+  peers?: Table<Peer> | undefined
 }): Swim {
   const { name: me, address, meta, timing, clock, random, network, above, log } = options
-  const roster = createRoster(random)
+  const roster = createRoster(random, options.peers)
   const broadcasts = createBroadcasts({
     transmits: () => retransmitLimit(timing, roster.size()),
     most: () => roster.size() + spareBroadcasts,
@@ -66,11 +71,13 @@ export function createSwim(options: {
   let stopped = false
   const cancels = new Map<string, () => void>()
 
-  roster.add({
-    ...{ name: me, ...address, meta, vsn: ourVersions },
-    ...{ incarnation: 0, state: 'alive', since: clock.monotonic() },
-  })
-  beliefs.announce(meta)
+  if (!roster.get(me)) {
+    roster.set({
+      ...{ name: me, ...address, meta, vsn: ourVersions },
+      ...{ incarnation: 0, state: 'alive', since: clock.monotonic() },
+    })
+    beliefs.announce(meta)
+  }
 
   function send(to: Address & { name?: string }, messages: Message[]): void {
     const named = to.name === undefined ? undefined : roster.get(to.name)
@@ -113,7 +120,7 @@ export function createSwim(options: {
     userState: above.state(),
     members: roster.all().map(({ name, host, port, meta, vsn, incarnation, state }) => ({
       ...{ Name: name, Addr: host, Port: port, Meta: meta, Vsn: vsn },
-      ...{ Incarnation: Math.max(0, incarnation), State: states[state] },
+      ...{ Incarnation: incarnation, State: states[state] },
     })),
   })
 
@@ -146,6 +153,7 @@ export function createSwim(options: {
   return {
     peers: roster.all,
     peer: roster.get,
+    known: roster.size,
     health: health.score,
     waiting: broadcasts.size,
     receive(message, from) {
