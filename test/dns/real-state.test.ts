@@ -109,3 +109,24 @@ test('a leader that hangs is left for the next one as soon as ZooKeeper names it
     await next.stop()
   }
 }, 30_000)
+
+test('an election of masters before Mesos 0.24 is followed: their znodes are protobuf', async () => {
+  const state = recordedState()
+  const old = startMaster((path) =>
+    path === '/master/state' ? { ...state, leader: `master@${old.address}`, frameworks: [] } : undefined,
+  )
+  try {
+    for (const name of ['json.info_0000000001', 'json.info_0000000002'])
+      await session.remove(`/mesos/${name}`).catch(() => {})
+    // MasterInfo: id (1), ip as a number in host order (2), port (3).
+    const info = [0x0a, 1, 97, 0x10, 0xff, 0x80, 0x80, 0x08, 0x18, (old.port & 127) | 128]
+    const port = [((old.port >> 7) & 127) | 128, old.port >> 14]
+    await session.create('/mesos/info_0000000000', Buffer.from([...info, ...port]))
+    const followed = await until(systemClock, { everyMs: 10, timeoutMs: 5_000 }, () =>
+      resolver.status().leader === old.address ? true : undefined,
+    )
+    expect(followed).toBe(true)
+  } finally {
+    await old.stop()
+  }
+}, 30_000)
