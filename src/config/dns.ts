@@ -1,5 +1,6 @@
 import { BlockList, isIP } from 'node:net'
 import { z } from 'zod'
+import { parseStaticRecord } from './static-record.ts'
 
 const port = z.int().min(1).max(65535)
 const uint32 = z.int().min(0).max(4294967295)
@@ -66,6 +67,18 @@ const fields = z.strictObject({
   healthAware: z.boolean().default(false),
   /** Tasks that their framework keeps to itself (DiscoveryInfo visibility FRAMEWORK) have no names. */
   respectVisibility: z.boolean().default(false),
+  /**
+   * The networks whose addresses tasks have, the best first: a container network's name, a label of it (`key=value`), or
+   * the addresses themselves (`10.0.0.0/8`). What is on none of them does not count; with an empty list all of it does.
+   */
+  networks: z.array(z.string().min(1)).default([]),
+  /** Label of a task that holds a list of its own, with commas, in the place of `networks`. */
+  networkLabel: z.string().default(''),
+  /** Labels of a task whose values are the priority and the weight of its SRV records. */
+  priorityLabel: z.string().default(''),
+  weightLabel: z.string().default(''),
+  /** Further records of the domain, as in a zone file: `registry A 10.0.0.50`, `_ldap._tcp SRV 0 5 389 registry`. */
+  records: z.array(z.string()).default([]),
   ipSources: z
     .array(z.enum(ipSources))
     .min(1)
@@ -129,6 +142,9 @@ export const dnsSchema = fields.superRefine((config, context) => {
     fault(['mesosCredentials'], 'basic authentication needs a principal and a secret')
   if (config.mesosAuthentication === 'iam' && config.iamConfigFile === '')
     fault(['iamConfigFile'], 'iam authentication needs this file')
+  for (const text of config.records)
+    if (!parseStaticRecord(text, config.domain))
+      fault(['records'], `"${text}" is no A, AAAA or SRV record of ${config.domain}`)
   for (const why of upstreamFaults(config.notify)) fault(['notify'], why)
   for (const why of upstreamFaults(config.transferFrom)) fault(['transferFrom'], why)
   if (!config.externalOn) return
@@ -167,6 +183,11 @@ function upstreamFaults(list: string[]): string[] {
     seen.add(key)
     return []
   })
+}
+
+/** Whether a text is a range of addresses, or one address. */
+export function isNetwork(text: string): boolean {
+  return network.safeParse(text).success
 }
 
 /** Whether an address is in one of the networks; an address stands for itself. */

@@ -13,8 +13,10 @@ export type Kept = { meta: KeptMeta; table: Table }
 function fingerprint(config: DnsConfig): string {
   const { ipSources, enforceRFC952, shortenLabels, healthAware, respectVisibility, listener, soaMname } =
     config
+  const { networks, networkLabel, priorityLabel, weightLabel, srvRecordDefaultWeight, records } = config
   return JSON.stringify([
     ...[ipSources, enforceRFC952, shortenLabels, healthAware, respectVisibility, listener, soaMname ?? ''],
+    ...[networks, networkLabel, priorityLabel, weightLabel, srvRecordDefaultWeight, records],
     config.transferFrom,
   ])
 }

@@ -5,7 +5,7 @@ import { messageOf } from '../../error.ts'
 import { upstreams } from '../forward/upstreams.ts'
 import { openAccess } from '../master/access.ts'
 import { fetchState } from '../master/fetch.ts'
-import { buildRecords } from '../records/build.ts'
+import { buildRecords, detailsFor } from '../records/build.ts'
 import { hostNames } from '../records/hosts.ts'
 import type { Skip } from '../state/model.ts'
 import type { Table } from '../table/table.ts'
@@ -52,6 +52,7 @@ export function openLoad(config: DnsConfig, resolveHosts: ResolveHosts, clock: C
   if (config.transferFrom.length > 0) return openPull(config)
   const access = openAccess(config, clock)
   const timeoutMs = config.stateTimeoutSeconds * 1000
+  const details = detailsFor(config)
   let before: Table | undefined
   return async ({ masters, ownAddresses }, signal) => {
     const { state, from } = await fetchState(masters, {
@@ -60,6 +61,7 @@ export function openLoad(config: DnsConfig, resolveHosts: ResolveHosts, clock: C
       access,
       signal,
       now: clock.now,
+      details,
     })
     const names = hostNames(state, masters)
     const around = {

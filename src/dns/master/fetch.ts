@@ -2,7 +2,7 @@ import { splitHostPort } from '../../config/address.ts'
 import { messageOf } from '../../error.ts'
 import { isObject } from '../state/json.ts'
 import type { MasterState } from '../state/model.ts'
-import { readState } from '../state/read.ts'
+import { type Details, readState } from '../state/read.ts'
 import { type Answered, type GetOptions, getFromMaster } from './http.ts'
 
 /** Longer than agents take to find a new leader (mesos/signals: about 3 s), in ms. */
@@ -14,7 +14,7 @@ export type Fetched = {
   from: string
 }
 
-export type FetchOptions = GetOptions & { /** Unix ms. */ now: () => number }
+export type FetchOptions = GetOptions & { /** Unix ms. */ now: () => number; details: Details }
 
 /**
  * Fetches the state from the first master that has it, following to the leader that it names.
@@ -47,7 +47,7 @@ async function fromLeader(master: string, options: FetchOptions): Promise<Fetche
 
 async function load(master: string, options: FetchOptions): Promise<Fetched> {
   const answered = await getFromMaster(master, '/master/state', options)
-  const state = parse(answered)
+  const state = parse(answered, options.details)
   if (state.modern && state.agents.length === 0 && state.frameworks.length === 0)
     await requireRegistry(answered.from, options)
   const { returning } = state
@@ -67,9 +67,9 @@ function justElected({ electedAt }: MasterState, now: number): boolean {
   return since >= 0 && since < returnMs
 }
 
-function parse({ body, from }: Answered): MasterState {
+function parse({ body, from }: Answered, details: Details): MasterState {
   try {
-    return readState(JSON.parse(new TextDecoder().decode(body)))
+    return readState(JSON.parse(new TextDecoder().decode(body)), details)
   } catch (error) {
     throw new Error(`cannot read the state of ${from}: ${messageOf(error)}`, { cause: error })
   }

@@ -1,11 +1,14 @@
 import { canonicalAddress, joinHostPort, splitHostPort } from '../../config/address.ts'
 import type { DnsConfig } from '../../config/dns.ts'
+import { parseStaticRecord } from '../../config/static-record.ts'
 import type { AgentEntry, MasterState, Skip, TaskEntry } from '../state/model.ts'
-import { running } from '../state/read.ts'
+import { type Details, running } from '../state/read.ts'
 import { openTable, type TableBuilder } from '../table/build.ts'
 import type { Table } from '../table/table.ts'
 import { agentTail, fragment, type LabelRules } from './label.ts'
+import { openNetworks } from './networks.ts'
 import { openTasks, type TaskAgent } from './task.ts'
+import { openWeights } from './weights.ts'
 
 /** Names of everything that is not in the state itself. */
 export type Surroundings = {
@@ -21,10 +24,26 @@ export type Surroundings = {
 
 export type RecordOptions = Pick<
   DnsConfig,
-  'domain' | 'ipSources' | 'enforceRFC952' | 'shortenLabels' | 'healthAware' | 'respectVisibility'
+  | 'domain'
+  | 'ipSources'
+  | 'enforceRFC952'
+  | 'shortenLabels'
+  | 'healthAware'
+  | 'respectVisibility'
+  | 'networks'
+  | 'networkLabel'
+  | 'priorityLabel'
+  | 'weightLabel'
+  | 'srvRecordDefaultWeight'
+  | 'records'
 >
 
 export type Built = { table: Table; skipped: Skip[] }
+
+/** What must be read of a state for these options. */
+export function detailsFor({ networks, networkLabel, priorityLabel, weightLabel }: RecordOptions): Details {
+  return { labels: networks.length > 0 || networkLabel + priorityLabel + weightLabel !== '' }
+}
 
 /** About; for a start. */
 const recordsPerTask = 10
@@ -58,7 +77,10 @@ export function buildRecords(state: MasterState, around: Surroundings, options: 
   addMasters(table, state.leader, around.masters, domain, addressesOf)
   const own = table.name(around.ownName)
   for (const address of around.ownAddresses) table.address(own, address)
+  addStatic(table, options)
 
+  const networksOf = openNetworks(options)
+  const weightsOf = openWeights(options, skipped)
   for (const { name, tasks } of state.frameworks) {
     table.framework(name)
     const add = openTasks(table, {
@@ -67,6 +89,8 @@ export function buildRecords(state: MasterState, around: Surroundings, options: 
       rules,
       sources: ipSources,
       shorten: options.shortenLabels,
+      networksOf,
+      weightsOf,
       skipped,
     })
     for (const task of tasks) {
@@ -84,6 +108,18 @@ function isPublished(task: TaskEntry, { healthAware, respectVisibility }: Record
   if (task.state !== running) return false
   if (healthAware && task.status?.healthy === false) return false
   return !(respectVisibility && task.discovery?.visibility === 'FRAMEWORK')
+}
+
+/** What the operator adds; the settings were refused if one of them cannot be read. */
+function addStatic(table: TableBuilder, { records, domain }: RecordOptions): void {
+  for (const text of records) {
+    const record = parseStaticRecord(text, domain)
+    if (!record) continue
+    const owner = table.name(record.name)
+    if (record.type === 'SRV')
+      table.service(owner, table.name(record.target), record.port, { weights: record })
+    else if (table.address(owner, record.address)) table.owns(owner, record.address)
+  }
 }
 
 function addHost(

@@ -1,5 +1,5 @@
 import type { DnsConfig } from '../../config/dns.ts'
-import { addressOf, eachSet, nameOf, serviceOf } from '../table/read.ts'
+import { addressOf, eachSet, nameOf, serviceOf, weightsOf } from '../table/read.ts'
 import type { Kind, Table } from '../table/table.ts'
 
 /** One record as people read it: `name` and names in `data` end in a dot, `ttl` is in seconds. */
@@ -20,7 +20,8 @@ export function listRecords(
   function dataOf(type: Kind, record: number): string {
     if (type !== 'SRV') return addressOf(table, record, type)
     const { target, port } = serviceOf(table, record)
-    return `0 ${srvRecordDefaultWeight} ${port} ${target}`
+    const { priority, weight } = weightsOf(table, record) ?? { priority: 0, weight: srvRecordDefaultWeight }
+    return `${priority} ${weight} ${port} ${target}`
   }
 }
 

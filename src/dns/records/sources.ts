@@ -1,16 +1,30 @@
 import { canonicalAddress } from '../../config/address.ts'
 import type { IpSource } from '../../config/dns.ts'
-import type { StatusEntry, TaskEntry } from '../state/model.ts'
+import type { NetworkEntry, StatusEntry, TaskEntry } from '../state/model.ts'
+import type { NetworkChoice } from './networks.ts'
 
 const labelKeys = {
   docker: 'Docker.NetworkSettings.IPAddress',
   mesos: 'MesosContainerizer.NetworkSettings.IPAddress',
 } as const
 
-/** The addresses of a task: all of the first source that has a valid one (SPEC section 6). */
-export function taskAddresses(task: TaskEntry, sources: IpSource[], agentAddresses: string[]): string[] {
+/**
+ * The addresses of a task: all of the first source that has a valid one (SPEC section 6). With `choices` only those
+ * count that the first possible one of them takes; the agent's own addresses always do.
+ */
+export function taskAddresses(
+  task: TaskEntry,
+  sources: IpSource[],
+  agentAddresses: string[],
+  choices?: NetworkChoice[],
+): string[] {
   const { status } = task
   for (const source of sources) {
+    if (source !== 'host' && choices) {
+      const chosen = status ? chosenOf(source, status, choices) : []
+      if (chosen.length > 0) return chosen
+      continue
+    }
     const found = source === 'host' ? agentAddresses : status ? fromStatus(source, status) : []
     const valid = found.map(canonicalAddress).filter((address) => address !== undefined)
     if (valid.length > 0) return valid.length > 1 ? [...new Set(valid)] : valid
@@ -19,6 +33,25 @@ export function taskAddresses(task: TaskEntry, sources: IpSource[], agentAddress
 }
 
 function fromStatus(source: Exclude<IpSource, 'host'>, status: StatusEntry): string[] {
-  if (source === 'netinfo') return status.networks.flat()
+  if (source === 'netinfo') return status.networks.flatMap(({ addresses }) => addresses)
   return status.labels.filter(({ key }) => key === labelKeys[source]).map(({ value }) => value)
+}
+
+function chosenOf(
+  source: Exclude<IpSource, 'host'>,
+  status: StatusEntry,
+  choices: NetworkChoice[],
+): string[] {
+  const networks: (NetworkEntry | undefined)[] = source === 'netinfo' ? status.networks : [undefined]
+  const found = networks.flatMap((network) =>
+    (network?.addresses ?? fromStatus(source, status)).flatMap((text) => {
+      const address = canonicalAddress(text)
+      return address === undefined ? [] : [{ address, network }]
+    }),
+  )
+  for (const choice of choices) {
+    const taken = found.filter(({ address, network }) => choice(address, network))
+    if (taken.length > 0) return [...new Set(taken.map(({ address }) => address))]
+  }
+  return []
 }

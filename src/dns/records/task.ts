@@ -2,8 +2,10 @@ import type { IpSource } from '../../config/dns.ts'
 import type { DiscoveryPort, Skip, TaskEntry } from '../state/model.ts'
 import type { TableBuilder } from '../table/build.ts'
 import { fitLabel, hash, type LabelRules, sanitise } from './label.ts'
+import type { NetworksOf } from './networks.ts'
 import { portNumbers } from './ports.ts'
 import { taskAddresses } from './sources.ts'
+import type { WeightsOf } from './weights.ts'
 
 type Of = {
   /** The framework's name as labels; may be empty. */
@@ -13,6 +15,8 @@ type Of = {
   sources: IpSource[]
   /** Labels that would be too long are cut. */
   shorten: boolean
+  networksOf: NetworksOf
+  weightsOf: WeightsOf
   skipped: Skip[]
 }
 
@@ -33,7 +37,7 @@ type Shared = {
 /** Adds the running tasks of one framework (SPEC sections 7.4 and 7.5). */
 export function openTasks(
   table: TableBuilder,
-  { framework, domain, rules, sources, shorten, skipped }: Of,
+  { framework, domain, rules, sources, shorten, networksOf, weightsOf, skipped }: Of,
 ): (task: TaskEntry, agent: TaskAgent) => void {
   const inFramework = `${framework}.${domain}.`
   const onAgent = `${framework}.slave.${domain}.`
@@ -100,8 +104,11 @@ export function openTasks(
     if (odd) skipped.push({ what: `task ${task.id}, ports`, why: `they are "${task.ports.slice(0, 80)}"` })
     const ownName = task.discovery?.name ?? ''
     const sanitised = label(ownName === '' ? task.name : ownName)
-    const addresses = taskAddresses(task, sources, agent.addresses)
+    const addresses = taskAddresses(task, sources, agent.addresses, networksOf(task))
     const tail = `${hash(task.id)}-${agent.tail}`
+    const weights = weightsOf(task)
+    const fresh = { isNew: true, weights }
+    const known = { weights }
 
     for (const name of ownName === '' || ownName === sanitised ? [sanitised] : [ownName, sanitised]) {
       const names = sharedOf(name)
@@ -123,15 +130,15 @@ export function openTasks(
       }
       for (const number of numbers) {
         for (const service of names.servicesOnAgent ?? [])
-          table.service(service, canonicalOnAgent, number, 'new')
+          table.service(service, canonicalOnAgent, number, fresh)
         if (ownName !== '') continue
         for (const service of names.servicesInFramework ?? [])
-          table.service(service, canonicalOnAgent, number, 'new')
+          table.service(service, canonicalOnAgent, number, fresh)
       }
       if (ownName === '') continue
       for (const port of task.discovery?.ports ?? []) {
         for (const service of discoveryServices(names, name, port))
-          table.service(service, canonical, port.number)
+          table.service(service, canonical, port.number, known)
       }
     }
   }

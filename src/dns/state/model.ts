@@ -39,14 +39,20 @@ export type TaskEntry = {
   /** As written: `[31000-31002, 31010-31010]`. */
   ports: string
   discovery?: { name: string; visibility: string; ports: DiscoveryPort[] }
+  /** Read only where they are asked for. */
+  labels?: Label[]
 }
 
 export type StatusEntry = {
   /** What its health check said; absent without one. */
   healthy?: boolean
-  labels: { key: string; value: string }[]
-  /** One list for each network. */
-  networks: string[][]
+  labels: Label[]
+  networks: NetworkEntry[]
 }
+
+export type Label = { key: string; value: string }
+
+/** Name and labels are read only where they are asked for. */
+export type NetworkEntry = { addresses: string[]; name?: string; labels?: Label[] }
 
 export type DiscoveryPort = { number: number; name: string; protocol: string }

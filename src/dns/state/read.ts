@@ -5,22 +5,30 @@ import type {
   AgentEntry,
   DiscoveryPort,
   FrameworkEntry,
+  Label,
   MasterState,
+  NetworkEntry,
   Skip,
   StatusEntry,
   TaskEntry,
 } from './model.ts'
 
+/** What most clusters do without is read only when it is asked for. */
+export type Details = {
+  /** Labels of tasks, labels and names of their networks. */
+  labels: boolean
+}
+
 /**
  * Reads a master's `/master/state` (SPEC section 3.4), leniently: an entry that cannot be read is left out and noted.
  * @throws Error when it is no state at all, or names no leader
  */
-export function readState(json: unknown): MasterState {
+export function readState(json: unknown, details: Details = { labels: false }): MasterState {
   if (!isObject(json)) throw new Error('the state is no JSON object')
   const skipped: Skip[] = []
   const leader = leaderOf(text(json, 'leader'))
   const agents = each(list(json, 'slaves'), 'agent', skipped, readAgent)
-  const frameworks = each(list(json, 'frameworks'), 'framework', skipped, readFramework)
+  const frameworks = each(list(json, 'frameworks'), 'framework', skipped, readFramework(details))
   const elected = member(json, 'elected_time')
   const returning = member(json, 'recovered_slaves')
   return {
@@ -75,21 +83,24 @@ function readAgent(entry: Json, skipped: Skip[], label: string): AgentEntry {
   return { id, ...address }
 }
 
-function readFramework(entry: Json, skipped: Skip[], label: string): FrameworkEntry {
-  const pid = member(entry, 'pid')
-  const tasks = list(entry, 'tasks')
-  const base = {
-    name: text(entry, 'name'),
-    tasks: { [Symbol.iterator]: () => oneByOne(tasks, 'task', skipped, readTask) },
-    taskCount: tasks.length,
+function readFramework(details: Details): Read<FrameworkEntry> {
+  const read = readTask(details)
+  return (entry, skipped, label) => {
+    const pid = member(entry, 'pid')
+    const tasks = list(entry, 'tasks')
+    const base = {
+      name: text(entry, 'name'),
+      tasks: { [Symbol.iterator]: () => oneByOne(tasks, 'task', skipped, read) },
+      taskCount: tasks.length,
+    }
+    if (pid === undefined || pid === null || pid === '') {
+      const host = text(entry, 'hostname')
+      return host === '' ? base : { ...base, host }
+    }
+    const address = typeof pid === 'string' ? pidAddress(pid) : undefined
+    if (!address) skipped.push({ what: label, why: `its pid is ${JSON.stringify(pid)}` })
+    return { ...base, ...address }
   }
-  if (pid === undefined || pid === null || pid === '') {
-    const host = text(entry, 'hostname')
-    return host === '' ? base : { ...base, host }
-  }
-  const address = typeof pid === 'string' ? pidAddress(pid) : undefined
-  if (!address) skipped.push({ what: label, why: `its pid is ${JSON.stringify(pid)}` })
-  return { ...base, ...address }
 }
 
 function pidAddress(pid: string): { host: string; port: number } | undefined {
@@ -102,19 +113,27 @@ function afterAt(pid: string): string | undefined {
   return at < 0 || pid.includes('@', at + 1) ? undefined : pid.slice(at + 1)
 }
 
-function readTask(entry: Json, skipped: Skip[], label: string): TaskEntry {
-  const state = text(entry, 'state')
-  const base = { id: text(entry, 'id'), name: text(entry, 'name'), agentId: text(entry, 'slave_id'), state }
-  // Nothing more is asked of tasks that do not run.
-  if (state !== running) return { ...base, ports: '' }
-  const resources = object(entry, 'resources')
-  const discovery = part(label, 'discovery', skipped, () => readDiscovery(entry, skipped, label))
-  const status = part(label, 'statuses', skipped, () => readNewest(list(entry, 'statuses'), skipped, label))
-  return {
-    ...base,
-    ...(status ? { status } : {}),
-    ports: part(label, 'ports', skipped, () => (resources ? text(resources, 'ports') : '')) ?? '',
-    ...(discovery ? { discovery } : {}),
+function readTask(details: Details): Read<TaskEntry> {
+  return (entry, skipped, label) => {
+    const state = text(entry, 'state')
+    const base = { id: text(entry, 'id'), name: text(entry, 'name'), agentId: text(entry, 'slave_id'), state }
+    // Nothing more is asked of tasks that do not run.
+    if (state !== running) return { ...base, ports: '' }
+    const resources = object(entry, 'resources')
+    const discovery = part(label, 'discovery', skipped, () => readDiscovery(entry, skipped, label))
+    const status = part(label, 'statuses', skipped, () =>
+      readNewest(list(entry, 'statuses'), skipped, label, details),
+    )
+    const labels = details.labels
+      ? part(label, 'labels', skipped, () => readLabels(entry, skipped, label))
+      : undefined
+    return {
+      ...base,
+      ...(status ? { status } : {}),
+      ports: part(label, 'ports', skipped, () => (resources ? text(resources, 'ports') : '')) ?? '',
+      ...(discovery ? { discovery } : {}),
+      ...(labels ? { labels } : {}),
+    }
   }
 }
 
@@ -131,7 +150,12 @@ function part<T>(label: string, what: string, skipped: Skip[], read: () => T): T
 }
 
 /** Of equally new ones the first; a timestamp that is missing counts as 0 (SPEC section 6). */
-function readNewest(statuses: unknown[], skipped: Skip[], label: string): StatusEntry | undefined {
+function readNewest(
+  statuses: unknown[],
+  skipped: Skip[],
+  label: string,
+  details: Details,
+): StatusEntry | undefined {
   let newest: Json | undefined
   let newestTime = -1
   for (const status of statuses) {
@@ -143,29 +167,39 @@ function readNewest(statuses: unknown[], skipped: Skip[], label: string): Status
       newestTime = timestamp
     }
   }
-  return newest ? readStatus(newest, skipped, label) : undefined
+  return newest ? readStatus(newest, skipped, label, details) : undefined
 }
 
-function readStatus(entry: Json, skipped: Skip[], label: string): StatusEntry {
+function readStatus(entry: Json, skipped: Skip[], label: string, details: Details): StatusEntry {
   const container = object(entry, 'container_status')
   const healthy = member(entry, 'healthy')
+  const read = details.labels ? readNamedNetwork : readNetwork
   return {
     ...(typeof healthy === 'boolean' ? { healthy } : {}),
-    labels: each(list(entry, 'labels'), `${label}, label`, skipped, (one) => ({
-      key: text(one, 'key'),
-      value: text(one, 'value'),
-    })),
-    networks: container
-      ? each(list(container, 'network_infos'), `${label}, network`, skipped, readNetwork)
-      : [],
+    labels: readLabels(entry, skipped, label),
+    networks: container ? each(list(container, 'network_infos'), `${label}, network`, skipped, read) : [],
   }
 }
 
+function readLabels(entry: Json, skipped: Skip[], label: string): Label[] {
+  return each(list(entry, 'labels'), `${label}, label`, skipped, (one) => ({
+    key: text(one, 'key'),
+    value: text(one, 'value'),
+  }))
+}
+
 /** `ip_address` beside the list is the form of Mesos 0.25. */
-function readNetwork(entry: Json, skipped: Skip[], label: string): string[] {
+function readNetwork(entry: Json, skipped: Skip[], label: string): NetworkEntry {
   const addresses = list(entry, 'ip_addresses')
-  if (addresses.length === 0) return [text(entry, 'ip_address')]
-  return each(addresses, `${label}, address`, skipped, (one) => text(one, 'ip_address'))
+  if (addresses.length === 0) return { addresses: [text(entry, 'ip_address')] }
+  return { addresses: each(addresses, `${label}, address`, skipped, (one) => text(one, 'ip_address')) }
+}
+
+/** Labels of networks stand one level deeper. */
+function readNamedNetwork(entry: Json, skipped: Skip[], label: string): NetworkEntry {
+  const nested = member(entry, 'labels')
+  const labels = readLabels(isObject(nested) ? nested : entry, skipped, label)
+  return { ...readNetwork(entry, skipped, label), name: text(entry, 'name'), labels }
 }
 
 function readDiscovery(entry: Json, skipped: Skip[], label: string): TaskEntry['discovery'] {

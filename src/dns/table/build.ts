@@ -2,7 +2,7 @@ import { addressBytes } from '../../config/address.ts'
 import { isWithin } from '../message/name.ts'
 import { type Bytes, makeRoom, Numbers } from './grow.ts'
 import { hashName, listedMark, sameName, writeName } from './names.ts'
-import { kind, nodeFlag, noNode, type Table } from './table.ts'
+import { kind, nodeFlag, noNode, packWeights, type Table, type Weights } from './table.ts'
 
 /** Takes records as they are made. Names are taken once and then known by their number. */
 export type TableBuilder = {
@@ -14,9 +14,14 @@ export type TableBuilder = {
   address(owner: number, address: string, known?: 'new'): boolean
   /**
    * Adds a service; false when it was there already. What the caller knows to be `new`, for its owner or target is, is
-   * not looked for: that is most of a large cluster.
+   * not looked for: that is most of a large cluster. Without weights it has those of all.
    */
-  service(owner: number, target: number, port: number, known?: 'new'): boolean
+  service(
+    owner: number,
+    target: number,
+    port: number,
+    more?: { isNew?: boolean; weights?: Weights | undefined },
+  ): boolean
   /** From here on names come that were there before: nothing is taken for new without a look. */
   distrust(): void
   /** The address is the name's own; one that several names have belongs to none. */
@@ -40,6 +45,8 @@ export function openTable(domain: string, expected = 1000): TableBuilder {
   const recordSet = new Numbers(expected)
   const first = new Numbers(expected)
   const second = new Numbers(expected)
+  const weighted = new Numbers(16)
+  const weights = new Numbers(16)
   const v6: Bytes = { buffer: Buffer.alloc(1024), length: 0 }
   const v6Known = new Map<string, number>()
   const taskEnd = new Numbers()
@@ -231,7 +238,14 @@ export function openTable(domain: string, expected = 1000): TableBuilder {
       if (address.includes(':')) return add(owner, kind.AAAA, v6Index(address), 0, known === 'new')
       return add(owner, kind.A, v4Number(address), 0, known === 'new')
     },
-    service: (owner, target, port, known) => add(owner, kind.SRV, target, port, known === 'new'),
+    service(owner, target, port, more) {
+      const added = add(owner, kind.SRV, target, port, more?.isNew === true)
+      if (added && more?.weights) {
+        weighted.push(recordSet.length - 1)
+        weights.push(packWeights(more.weights))
+      }
+      return added
+    },
     distrust,
     owns(owner, address) {
       const known = owners.get(address)
@@ -259,6 +273,8 @@ export function openTable(domain: string, expected = 1000): TableBuilder {
         ...sorted(),
         first: first.take(),
         second: second.take(),
+        weighted: weighted.take(),
+        weights: weights.take(),
         v6: new Uint8Array(v6.buffer.subarray(0, v6.length)),
         ...reverse(),
         taskEnd: taskEnd.take(),

@@ -9,6 +9,8 @@ const words = [
   'order',
   'first',
   'second',
+  'weighted',
+  'weights',
   'taskEnd',
   'reverseV4',
   'reverseV4Node',
@@ -16,7 +18,7 @@ const words = [
 ] as const
 const bytes = ['names', 'flags', 'setKind', 'v6', 'tasks'] as const
 
-type Header = { format: 2; lengths: number[]; tasksFrom: number; unencodable: number; sum: string }
+type Header = { format: 3; lengths: number[]; tasksFrom: number; unencodable: number; sum: string }
 
 /** A table as one piece of bytes: a header in JSON behind its length, then the arrays, numbers first. */
 export function packTable(table: Table): Uint8Array {
@@ -29,7 +31,7 @@ export function packTable(table: Table): Uint8Array {
     parts.map((part) => new Uint8Array(part.buffer, part.byteOffset, part.byteLength)),
   )
   const header: Header = {
-    format: 2,
+    format: 3,
     lengths: parts.map((part) => part.byteLength),
     tasksFrom: table.tasksFrom,
     unencodable: table.unencodable,
@@ -48,7 +50,7 @@ export function unpackTable(packed: Uint8Array): Table {
   const header: Header = JSON.parse(whole.toString('utf8', 4, bodyAt))
   // A copy of its own, so that the numbers are aligned.
   const body = new Uint8Array(whole.subarray(bodyAt))
-  if (header.format !== 2 || header.sum !== Bun.hash(body).toString(16)) throw new Error('it is damaged')
+  if (header.format !== 3 || header.sum !== Bun.hash(body).toString(16)) throw new Error('it is damaged')
   let at = 0
   const next = () => {
     const length = header.lengths.shift() ?? 0
@@ -71,6 +73,8 @@ export function unpackTable(packed: Uint8Array): Table {
     order: numbers(),
     first: numbers(),
     second: numbers(),
+    weighted: numbers(),
+    weights: numbers(),
     taskEnd: numbers(),
     reverseV4: numbers(),
     reverseV4Node: numbers(),

@@ -1,6 +1,6 @@
 import { formatAddress } from '../../config/address.ts'
 import { hashName, readName, sameName, writeName } from './names.ts'
-import { type Kind, kind, kinds, noNode, type Table } from './table.ts'
+import { type Kind, kind, kinds, noNode, type Table, type Weights } from './table.ts'
 
 /** The node of a name in its table form; `noNode` when there is none. */
 export function findNode(table: Table, bytes: Uint8Array, start: number, end: number): number {
@@ -43,6 +43,13 @@ export function serviceOf(table: Table, record: number): Service {
   return { target: nameOf(table, table.first[record] ?? 0), port: table.second[record] ?? 0 }
 }
 
+/** Priority and weight of an SRV record that has its own; undefined for those that have the default. */
+export function weightsOf({ weighted, weights }: Table, record: number): Weights | undefined {
+  const at = indexOf(weighted, record)
+  const packed = weights[at]
+  return packed === undefined ? undefined : { priority: packed >>> 16, weight: packed & 0xffff }
+}
+
 export function addressOf(table: Table, record: number, what: 'A' | 'AAAA'): string {
   const number = table.first[record] ?? 0
   if (what === 'AAAA') return formatAddress(table.v6.subarray(number * 16, number * 16 + 16))
@@ -77,14 +84,19 @@ export function ownerOfAddress(table: Table, address: Uint8Array): string | unde
 function ownerOfV4({ reverseV4, reverseV4Node }: Table, bytes: Uint8Array): number | undefined {
   const [a = 0, b = 0, c = 0, d = 0] = bytes
   const wanted = ((a << 24) | (b << 16) | (c << 8) | d) >>> 0
+  return reverseV4Node[indexOf(reverseV4, wanted)]
+}
+
+/** The index of a number in an ascending list; -1 when it is not there. */
+function indexOf(list: Uint32Array, wanted: number): number {
   let low = 0
-  let high = reverseV4.length
+  let high = list.length
   while (low < high) {
     const middle = (low + high) >>> 1
-    if ((reverseV4[middle] ?? 0) < wanted) low = middle + 1
+    if ((list[middle] ?? 0) < wanted) low = middle + 1
     else high = middle
   }
-  return reverseV4[low] === wanted ? reverseV4Node[low] : undefined
+  return list[low] === wanted ? low : -1
 }
 
 /** IPv6 addresses are few: they are looked through. */

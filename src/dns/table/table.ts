@@ -24,6 +24,9 @@ export type Table = {
   /** By record, in the order in which they were made over all sets. */
   first: Uint32Array
   second: Uint32Array
+  /** SRV records that have a priority and a weight of their own, ascending, and what they are. */
+  weighted: Uint32Array
+  weights: Uint32Array
   /** IPv6 addresses, 16 bytes each. */
   v6: Uint8Array
   /** IPv4 addresses that belong to one name alone, ascending, and the nodes of those names. */
@@ -39,6 +42,13 @@ export type Table = {
   tasks: Uint8Array
   /** Names and targets that no DNS message can hold. */
   unencodable: number
+}
+
+/** Of an SRV record (RFC 2782): 16 bits each. */
+export type Weights = { priority: number; weight: number }
+
+export function packWeights({ priority, weight }: Weights): number {
+  return ((priority << 16) | weight) >>> 0
 }
 
 export const kinds = ['A', 'AAAA', 'SRV'] as const

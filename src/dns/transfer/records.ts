@@ -1,6 +1,6 @@
 import { classIn } from '../message/codes.ts'
-import { addressOf, findNode, nameOf, recordsOf } from '../table/read.ts'
-import { kinds, nodeFlag, noNode, type Table } from '../table/table.ts'
+import { addressOf, findNode, nameOf, recordsOf, weightsOf } from '../table/read.ts'
+import { kinds, nodeFlag, noNode, type Table, type Weights } from '../table/table.ts'
 import { encodeRecord, type RdataOptions } from '../zone/rdata.ts'
 import type { RRset } from '../zone/zone.ts'
 
@@ -78,9 +78,14 @@ function sameRecords(before: Table, old: number, after: Table, node: number): bo
       const other = was[i] ?? 0
       if (what !== 'SRV') return addressOf(before, other, what) === addressOf(after, record, what)
       if (before.second[other] !== after.second[record]) return false
+      if (!sameWeights(weightsOf(before, other), weightsOf(after, record))) return false
       return nameOf(before, before.first[other] ?? 0) === nameOf(after, after.first[record] ?? 0)
     })
   })
+}
+
+function sameWeights(one: Weights | undefined, other: Weights | undefined): boolean {
+  return one?.priority === other?.priority && one?.weight === other?.weight
 }
 
 /** All records of the zone but SOA and NS, made as they are needed. */

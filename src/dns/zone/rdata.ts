@@ -1,7 +1,7 @@
 import type { DnsConfig } from '../../config/dns.ts'
 import { encodeRdata } from '../message/codec.ts'
 import { rrType } from '../message/codes.ts'
-import { nameOf, recordsOf } from '../table/read.ts'
+import { nameOf, recordsOf, weightsOf } from '../table/read.ts'
 import { type Kind, nodeFlag, type Table } from '../table/table.ts'
 import type { RRset } from './zone.ts'
 
@@ -34,8 +34,7 @@ function encodeServices(
   const targets = fitting.map((record) => nameOf(table, table.first[record] ?? 0))
   const rdata = fitting.map((record, i) =>
     encodeRdata('SRV', {
-      priority: 0,
-      weight,
+      ...(weightsOf(table, record) ?? { priority: 0, weight }),
       // The original wraps numbers beyond the last port.
       port: (table.second[record] ?? 0) & 0xffff,
       target: targets[i] ?? '',
