@@ -15,6 +15,8 @@ import type { Reply, Request, Self } from './birth/acceptor.ts'
 import { openAcceptor } from './birth/exchange.ts'
 import { type Settled, settleEnsemble } from './bootstrap/settle.ts'
 import { tellWayIn, wayInQuestion } from './bootstrap/way-in.ts'
+import type { Question } from './gossip/gossip.ts'
+import { documentQuestion } from './hints.ts'
 import { openLeave } from './leave/leave.ts'
 import type { Folders } from './local/folders.ts'
 import { forgetCluster } from './local/former.ts'
@@ -105,8 +107,7 @@ export async function startAgent({ folders, joined, clock, log }: AgentOptions):
       clock,
       random: Math.random,
       log,
-      answer: ({ name }) =>
-        name === wayInQuestion ? tellWayIn(joined, currentUrl(url, known()), known()) : undefined,
+      answer,
       onChange: changed,
     })
     closing.push(() => neighbours.stop())
@@ -164,6 +165,13 @@ export async function startAgent({ folders, joined, clock, log }: AgentOptions):
     const hostname = joined.mode === 'dev' ? '127.0.0.1' : '0.0.0.0'
     const api = serveApi(app, { hostname, port: first.config.api.port, socket: folders.socket })
     closing.push(() => api.stop())
+
+    /** The way in is told to everybody, the document to members. */
+    function answer({ name }: Question, from: string): Uint8Array | undefined {
+      if (name === wayInQuestion) return tellWayIn(joined, currentUrl(url, known()), known())
+      const asks = neighbours.members().some(({ address, status }) => address === from && status === 'alive')
+      return name === documentQuestion && asks ? running?.tellDocument() : undefined
+    }
 
     function answerBirth(request: Request): Reply | undefined {
       if (request.kind === 'look' && request.path !== undefined && request.path !== url.path) return undefined
@@ -226,6 +234,7 @@ export async function startAgent({ folders, joined, clock, log }: AgentOptions):
         supervisor,
         store,
         first: first.config,
+        neighbours,
         clock,
         log,
         onChange() {

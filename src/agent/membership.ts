@@ -2,6 +2,7 @@ import { backoffMs, type Clock } from '../clock.ts'
 import type { Cluster } from '../config/document/cluster.ts'
 import { type Effective, effectiveConfig } from '../config/document/effective.ts'
 import type { NodeFacts } from '../config/document/layers.ts'
+import { withSections } from '../config/document/overlay.ts'
 import { type Document, parseDocumentText } from '../config/document/parse.ts'
 import type { ClusterPaths } from '../config/document/paths.ts'
 import type { SharedDocument, SharedState } from '../config/document/shared.ts'
@@ -9,7 +10,19 @@ import type { Session } from '../config/zookeeper/session.ts'
 import { messageOf } from '../error.ts'
 import type { Log } from '../log.ts'
 import { meet } from './bootstrap/meet.ts'
+import { digestOf } from './digest.ts'
 import type { Joined, Memory } from './local/memory.ts'
+
+/** A version of the shared document as it was written. */
+export type Text = { text: string; version: number }
+
+export type DocumentStatus = {
+  /** What is applied. */
+  version: number
+  problem?: string
+  /** A newer one that came from another member, and why not all of it is applied. */
+  heard?: { version: number; from: string; held: string }
+}
 
 export type Membership = {
   cluster(): Cluster | undefined
@@ -17,15 +30,24 @@ export type Membership = {
   effective(): Effective
   /** That document itself. */
   content(): Document
-  document(): { version: number; problem?: string } | undefined
-  /** The first bytes of the hash of the text that is applied, as hex. */
-  digest(): string | undefined
+  document(): DocumentStatus | undefined
+  /** The newest text that this machine has, applied or not. */
+  newest(): (Text & { digest: string }) | undefined
+  /** Reads the document in ZooKeeper now, without waiting for a watch. */
+  read(): Promise<void>
+  /**
+   * Takes a newer text from another member while ZooKeeper does not answer. Only what changes nothing but answers is
+   * applied of it. @throws MeshboxError when it is not valid
+   */
+  hear(text: Text, from: string): void
   /** Why this machine cannot take part. */
   problem(): string | undefined
   stop(): Promise<void>
 }
 
 const retry = { firstMs: 200, maxMs: 5000 }
+/** Sections that start and stop nothing, and so may come from another member. */
+const liveSections = ['dns']
 
 /**
  * Meets the cluster at the ZooKeeper, seeds the document if there is none, and follows it. What was learned is
@@ -54,6 +76,8 @@ export function openMembership(deps: {
   let applied: { version: number; problem?: string } | undefined = remembered && {
     version: remembered.version,
   }
+  let newest = remembered && withDigest(remembered)
+  let heard: (Text & { from: string; overlaid: Effective | undefined }) | undefined
   let problem: string | undefined
   let unfollow = () => {}
 
@@ -84,7 +108,21 @@ export function openMembership(deps: {
     onChange()
   }
 
+  const recalled = memory.recall('heard')
+  if (recalled && recalled.version > (applied?.version ?? -1)) overlay(recalled, recalled.from)
+
+  /** @throws MeshboxError when the text is not valid */
+  function overlay(told: Text, from: string): void {
+    const document = parseDocumentText(told.text, `version ${told.version}, which came from ${from}`)
+    const overlaid = withSections(effective, effectiveConfig(document, facts), liveSections)
+    heard = { ...told, from, overlaid }
+    newest = withDigest(told)
+  }
+
   function see(state: SharedState): void {
+    // What ZooKeeper says counts, whatever was heard while it did not answer.
+    heard = undefined
+    memory.forget('heard')
     if (state.kind === 'valid') take(state)
     else if (state.kind === 'invalid') refuse(state.version, state.error)
     else {
@@ -103,6 +141,7 @@ export function openMembership(deps: {
       content = state.document
       memory.remember('document', { text: state.text, version: state.version })
       applied = { version: state.version }
+      newest = withDigest(state)
     } catch (error) {
       refuse(state.version, messageOf(error))
     }
@@ -115,14 +154,19 @@ export function openMembership(deps: {
   const entering = enter()
   return {
     cluster: () => cluster,
-    effective: () => effective,
+    effective: () => heard?.overlaid ?? effective,
     content: () => content,
-    document: () => applied,
-    digest: () => {
-      const text = memory.recall('document')?.text
-      return text === undefined
-        ? undefined
-        : new Bun.CryptoHasher('sha256').update(text).digest('hex').slice(0, 8)
+    document: () => applied && { ...applied, ...(heard ? { heard: heldOf(heard) } : {}) },
+    newest: () => newest,
+    async read() {
+      const state = await deps.document.read()
+      if (state.kind !== 'absent' && state.version > (applied?.version ?? -1)) see(state)
+    },
+    hear(told, from) {
+      overlay(told, from)
+      memory.remember('heard', { ...told, from })
+      log.info({ version: told.version, from }, 'a newer document came from another member')
+      onChange()
     },
     problem: () => problem,
     async stop() {
@@ -132,6 +176,17 @@ export function openMembership(deps: {
       await entering
     },
   }
+}
+
+function withDigest({ text, version }: Text): Text & { digest: string } {
+  return { text, version, digest: digestOf(text) }
+}
+
+function heldOf({ version, from, overlaid }: { version: number; from: string; overlaid: unknown }) {
+  const held = overlaid
+    ? `only its ${liveSections.join(', ')} part is applied until ZooKeeper answers`
+    : 'nothing of it is applied until ZooKeeper answers: it does not go together with what is'
+  return { version, from, held }
 }
 
 function isAway(error: unknown): boolean {

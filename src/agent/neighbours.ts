@@ -24,6 +24,8 @@ export type Neighbours = {
   /** What the others may know of this machine. */
   tell(tags: Tags): void
   onEvent(see: (event: GossipEvent) => void): () => void
+  /** Asks one of them. Rejects when there is no answer. */
+  ask(member: Member, question: Question): Promise<Uint8Array>
   /** Makes all take a failed machine for one that left for good. @throws MeshboxError for one that lives */
   forget(name: string): void
   /** Says goodbye; `stop` comes after it. */
@@ -141,6 +143,10 @@ export function openNeighbours(deps: {
     onEvent(see) {
       listeners.add(see)
       return () => listeners.delete(see)
+    },
+    async ask({ address, port }, question) {
+      if (!gossip) throw new Error('this machine does not gossip')
+      return gossip.ask({ host: address, port }, question)
     },
     forget(name) {
       if (!gossip)

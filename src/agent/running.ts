@@ -20,12 +20,14 @@ import type { Supervisor } from '../supervisor/supervise.ts'
 import { self } from '../version.ts'
 import { anyTakesPart } from './birth/exchange.ts'
 import type { Settled } from './bootstrap/settle.ts'
+import { openHints, tellDocument } from './hints.ts'
 import { drainAgent } from './leave/drain.ts'
 import type { Folders } from './local/folders.ts'
 import { machineFacts, resolveServers } from './local/machine.ts'
 import type { Ensemble, Joined, Memory } from './local/memory.ts'
 import { openMembership } from './membership.ts'
 import { openNames } from './names.ts'
+import type { Neighbours } from './neighbours.ts'
 import { ownFacts } from './node-facts.ts'
 import { openReconciler } from './reconcile.ts'
 import { composeStatus, type Status } from './status.ts'
@@ -43,6 +45,8 @@ export type Running = {
   /** What the other machines may know of this one. */
   tags(): Record<string, string>
   document: SharedDocument
+  /** The answer to a member that asks for the document. */
+  tellDocument(): Uint8Array | undefined
   resolver(): Resolver | undefined
   /** Has the tasks of this machine ended, so that their frameworks start them elsewhere. @throws MeshboxError */
   drain(timeoutMs: number): Promise<'drained' | 'no mesos-agent'>
@@ -59,6 +63,7 @@ export function startRunning({
   supervisor,
   store,
   first,
+  neighbours,
   clock,
   log,
   onChange,
@@ -72,6 +77,7 @@ export function startRunning({
   store: Store
   /** The configuration until the document is read. */
   first: Config
+  neighbours: Pick<Neighbours, 'members' | 'onEvent' | 'ask'>
   clock: Clock
   log: Log
   onChange: () => void
@@ -141,6 +147,18 @@ export function startRunning({
       onChange()
     },
   })
+  const hints = openHints({
+    ...neighbours,
+    cluster: () => membership.cluster()?.id,
+    known: () => membership.newest()?.version ?? -1,
+    connected: () => session.state() === 'connected',
+    read: membership.read,
+    hear: membership.hear,
+    random: Math.random,
+    clock,
+    log,
+  })
+  unsee.push(neighbours.onEvent(hints.look), session.onState(hints.look))
   const known = () => membership.cluster() !== undefined
   const current = () => currentUrl(url, membership.cluster())
   reconciler.reconcile()
@@ -175,14 +193,18 @@ export function startRunning({
     effective: (node) => (node ? effectiveConfig(membership.content(), node) : membership.effective()),
     tags() {
       const cluster = membership.cluster()?.id
-      const applied = membership.document()
+      const newest = membership.newest()
       return {
         role: controller ? 'controller' : 'worker',
         ...(cluster ? { cluster } : {}),
-        ...(applied ? { doc: `${applied.version}:${membership.digest()}` } : {}),
+        ...(newest ? { doc: `${newest.version}:${newest.digest}` } : {}),
       }
     },
     document,
+    tellDocument() {
+      const [cluster, newest] = [membership.cluster(), membership.newest()]
+      return cluster && newest && tellDocument(cluster.id, newest)
+    },
     resolver: names.resolver,
     status: () =>
       composeStatus({
@@ -213,6 +235,7 @@ export function startRunning({
     async stop(how) {
       cancelSearch()
       for (const stop of unsee) stop()
+      await hints.stop()
       await reconciler.stop()
       // Before anything else ends: who looks something up meanwhile gets an answer.
       const lookups = how === 'leave' ? await names.stop('restore') : undefined

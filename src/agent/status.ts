@@ -6,7 +6,7 @@ import type { Held } from '../supervisor/provider/choose.ts'
 import type { ServiceStatus } from '../supervisor/service/spec.ts'
 import { version } from '../version.ts'
 import type { Joined } from './local/memory.ts'
-import type { Membership } from './membership.ts'
+import type { DocumentStatus, Membership } from './membership.ts'
 import type { Neighbours } from './neighbours.ts'
 
 export type ResolverStatus = {
@@ -53,7 +53,7 @@ export type Status = {
     simulated: boolean
     zookeeper: { url: string; managed: boolean; session: SessionState }
     /** Version of the shared document that is applied here; absent before the first. */
-    document?: { version: number; problem?: string }
+    document?: DocumentStatus
   }
   machines: MachineStatus[]
   /** What keeps the cluster from being whole, worst first. */

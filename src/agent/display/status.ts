@@ -17,7 +17,10 @@ export function statusText(status: Status, screen: Screen, now: number): string 
 }
 
 function documentText({ cluster: { document } }: Status): string {
-  return document ? ` · document version ${document.version}` : ' · no document yet'
+  if (!document) return ' · no document yet'
+  const { version, heard } = document
+  const newer = heard ? `\nversion ${heard.version} of it came from ${heard.from}: ${heard.held}` : ''
+  return ` · document version ${version}${newer}`
 }
 
 function machineText(machine: MachineStatus, screen: Screen, now: number): string {

@@ -55,6 +55,8 @@ const schemas = {
   }),
   /** The last valid document, to start from while ZooKeeper is away. */
   document: documentSchema,
+  /** A newer one that came from another member while ZooKeeper was away. */
+  heard: documentSchema.extend({ from: z.string() }),
 }
 
 export type Joined = z.output<typeof joinedSchema>
