@@ -27,7 +27,7 @@ import { type Joined, openMemory } from './local/memory.ts'
 import { openMachineLogs } from './logs.ts'
 import { openNeighbours } from './neighbours.ts'
 import { factsOfMember, ownFacts } from './node-facts.ts'
-import { type Running, startRunning } from './running.ts'
+import { type Ending, type Running, startRunning } from './running.ts'
 import { formingStatus, type Status, withGossip } from './status.ts'
 
 export type AgentOptions = { folders: Folders; joined: Joined; clock: Clock; log: Log }
@@ -39,8 +39,7 @@ export type Agent = {
   onChange(see: () => void): () => void
   /** Resolves when this machine has left its cluster, or got stuck on the way out: the agent is to be stopped then. */
   left: Promise<void>
-  /** `keep-programs`: what runs goes on without the agent. `end-programs`: everything ends, tasks too. */
-  stop(how: 'keep-programs' | 'end-programs'): Promise<void>
+  stop(how: Ending): Promise<void>
 }
 
 /** Between the last step of leaving and the end of the agent, for whoever listens to its steps. */

@@ -36,6 +36,13 @@ const searchMs = 5000
 /** Sessions come and go; one that stays away is a problem. */
 const awayMs = 3000
 
+/**
+ * `keep-programs`: what runs goes on without the agent. `stop-programs`: they are stopped in order, as the machine is, and
+ * tasks go on where they can. `end-programs`: everything ends, tasks too. `leave`: and the machine's own look-ups are as
+ * they were.
+ */
+export type Ending = 'keep-programs' | 'stop-programs' | 'end-programs' | 'leave'
+
 /** A machine that knows whose ZooKeeper it is: it follows the document, runs its services and answers for names. */
 export type Running = {
   status(): Status
@@ -51,7 +58,7 @@ export type Running = {
   /** Has the tasks of this machine ended, so that their frameworks start them elsewhere. @throws MeshboxError */
   drain(timeoutMs: number): Promise<'drained' | 'no mesos-agent'>
   /** `leave`: everything ends, and what was done to this machine is undone. Tells where its look-ups go. */
-  stop(how: 'keep-programs' | 'end-programs' | 'leave'): Promise<HostLookupStatus>
+  stop(how: Ending): Promise<HostLookupStatus>
 }
 
 export function startRunning({
@@ -239,7 +246,7 @@ export function startRunning({
       await reconciler.stop()
       // Before anything else ends: who looks something up meanwhile gets an answer.
       const lookups = how === 'leave' ? await names.stop('restore') : undefined
-      if (how !== 'keep-programs') await supervisor.stopAll()
+      if (how !== 'keep-programs') await supervisor.stopAll(how === 'stop-programs' ? 'stop' : 'leave')
       const kept = lookups ?? (await names.stop('keep'))
       await membership.stop()
       await session.close()

@@ -33,10 +33,10 @@ export type Supervisor = {
   /** Stops and starts the services, one after the other. */
   restart(names: string[]): Promise<void>
   /**
-   * Ends every program, those that need others first; `leave` sequences where there are.
+   * Ends every program, those that need others first. `leave`: for good, by its sequence for that where there is one.
    * @throws when something is still there; the others are stopped all the same
    */
-  stopAll(): Promise<void>
+  stopAll(how: 'stop' | 'leave'): Promise<void>
   /** Stops watching and leaves everything running. */
   detach(): Promise<void>
 }
@@ -176,13 +176,13 @@ export function createSupervisor({
         }
       })
     },
-    stopAll() {
+    stopAll(how) {
       return inTurn(async () => {
         const failures: unknown[] = []
         for (const { name } of ordered().reverse()) {
           await keepers
             .get(name)
-            ?.stop('leave')
+            ?.stop(how)
             .catch((error) => failures.push(error))
         }
         await stopOrphans(new Set()).catch((error) => failures.push(error))

@@ -54,7 +54,7 @@ describe('after kill -9 of the agent', () => {
     const spec = stage.spec('marathon', 'serves.sh', { stop: [{ signal: 'SIGTERM', graceMs: 50_000 }] })
     const [pid] = await startedByKilledAgent(spec)
     await stage.apply(spec)
-    await stage.supervisor.stopAll()
+    await stage.supervisor.stopAll('leave')
     expect(alive(pid)).toBe(false)
   })
 
@@ -122,7 +122,7 @@ describe('the record of a start', () => {
       const spec = stage.spec('marathon', 'serves.sh')
       await stage.apply(spec)
       const { pid } = await stage.waitFor('marathon', ({ state }) => state === 'ready')
-      await stage.supervisor.stopAll()
+      await stage.supervisor.stopAll('leave')
       await stage.restart()
       stage.store.run(`INSERT INTO programs VALUES ('marathon', 't', 'd', 0, 0, ${stranger.pid}, '', '')`)
       stage.store.run(`UPDATE programs SET ${change}`)

@@ -105,7 +105,7 @@ describe('a program', () => {
   test('that leaves zombies is ended all the same', async () => {
     await stage.apply(stage.spec('marathon', 'leaves-zombie.py'))
     await eventually('the zombie', () => stage.output('marathon').includes('zombie'))
-    await stage.supervisor.stopAll()
+    await stage.supervisor.stopAll('leave')
     expect(stage.status('marathon').state).toBe('stopped')
     expect(stage.processes()).toEqual([])
   })
@@ -154,7 +154,7 @@ describe('a program', () => {
   test('that closes its output is supervised like any other', async () => {
     await stage.apply(stage.spec('marathon', 'closes-output.sh'))
     const { pid } = await stage.waitFor('marathon', ({ state }) => state === 'ready')
-    await stage.supervisor.stopAll()
+    await stage.supervisor.stopAll('leave')
     expect(alive(pid)).toBe(false)
   })
 })
@@ -163,7 +163,7 @@ describe('stopping', () => {
   test('takes the child of the program with it', async () => {
     await stage.apply(stage.spec('marathon', 'forks.sh'))
     await eventually('its child', () => alive(printed('child')))
-    await stage.supervisor.stopAll()
+    await stage.supervisor.stopAll('leave')
     expect(stage.status('marathon').state).toBe('stopped')
     expect(stage.processes()).toEqual([])
   })
@@ -172,7 +172,7 @@ describe('stopping', () => {
     await stage.apply(stage.spec('marathon', 'ignores-sigterm.sh'))
     await eventually('its output', () => stage.output('marathon') !== '')
     const { pid } = stage.status('marathon')
-    await stage.supervisor.stopAll()
+    await stage.supervisor.stopAll('leave')
     expect(alive(pid)).toBe(false)
     expect(stage.processes()).toEqual([])
   })
@@ -181,7 +181,7 @@ describe('stopping', () => {
     await stage.apply(stage.spec('marathon', 'serves.sh', { stop: [{ signal: 'SIGTERM', graceMs: 20_000 }] }))
     const { pid = 0 } = await stage.waitFor('marathon', ({ state }) => state === 'ready')
     process.kill(pid, 'SIGSTOP')
-    await stage.supervisor.stopAll()
+    await stage.supervisor.stopAll('leave')
     expect(alive(pid)).toBe(false)
   })
 
@@ -190,7 +190,7 @@ describe('stopping', () => {
     const executor = () => Number(/executor (\d+)/.exec(stage.output('mesos-agent'))?.[1])
     await eventually('the executor', () => alive(executor()))
     const { pid } = stage.status('mesos-agent')
-    await stage.supervisor.stopAll()
+    await stage.supervisor.stopAll('leave')
     expect(alive(pid)).toBe(false)
     expect(alive(executor())).toBe(true)
   })
@@ -198,7 +198,7 @@ describe('stopping', () => {
   test('finds what any other program has forked off twice', async () => {
     await stage.apply(stage.spec('marathon', 'double-forks.sh'))
     await eventually('the daemon', () => alive(printed('daemon')))
-    await stage.supervisor.stopAll()
+    await stage.supervisor.stopAll('leave')
     expect(stage.processes()).toEqual([])
   })
 
@@ -206,7 +206,7 @@ describe('stopping', () => {
     const leave = [{ signal: 'SIGUSR1' as const, graceMs: 10_000 }]
     await stage.apply(stage.spec('marathon', 'serves.sh', { leave }))
     await stage.waitFor('marathon', ({ state }) => state === 'ready')
-    await stage.supervisor.stopAll()
+    await stage.supervisor.stopAll('leave')
     expect(stage.status('marathon').state).toBe('stopped')
   })
 
@@ -225,7 +225,7 @@ describe('stopping', () => {
       for (const each of now) if (!seen.includes(each)) seen.push(each)
     })
     const { pid } = stage.status('marathon')
-    expect(stage.supervisor.stopAll()).rejects.toThrow(`cannot stop pid ${pid}`)
+    expect(stage.supervisor.stopAll('leave')).rejects.toThrow(`cannot stop pid ${pid}`)
     await eventually('zookeeper to end', () => stage.status('zookeeper').state === 'stopped')
     expect(seen.indexOf('marathon stopping')).toBeLessThan(seen.indexOf('zookeeper stopping'))
     expect(stage.status('marathon')).toMatchObject({ state: 'stopping', pid })

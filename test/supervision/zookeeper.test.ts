@@ -112,7 +112,7 @@ describe('a real ZooKeeper of one', () => {
     await stage.apply(spec())
     expect(await ready()).toMatchObject({ pid, adopted: true })
     expect((await session.read('/kept'))?.data.toString()).toBe('data')
-    await stage.supervisor.stopAll()
+    await stage.supervisor.stopAll('leave')
     expect(stage.processes()).toEqual([])
   })
 
@@ -120,7 +120,7 @@ describe('a real ZooKeeper of one', () => {
     await stage.apply(spec())
     await ready()
     await session.create('/kept', 'data')
-    await stage.supervisor.stopAll()
+    await stage.supervisor.stopAll('leave')
     for (const name of readdirSync(folder('data'))) rmSync(folder('data', name), { recursive: true })
     await stage.restart()
     await stage.apply(spec())

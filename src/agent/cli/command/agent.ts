@@ -4,6 +4,7 @@ import { openLog } from '../../../log.ts'
 import { startAgent } from '../../daemon.ts'
 import { foldersAt } from '../../local/folders.ts'
 import { recallJoined } from '../../local/joined.ts'
+import { isMachineStopping, tellReady } from '../../unit/systemd.ts'
 import type { Run } from '../command.ts'
 import { endSignal } from '../signals.ts'
 
@@ -20,8 +21,10 @@ export const agent: Run = async (input) => {
   const ended = endSignal()
   const log = openLog(`${folders.logs}/meshbox.log`)
   const running = await startAgent({ folders, joined, clock: systemClock, log })
+  await tellReady()
   const signal = await Promise.race([ended, running.left])
-  log.info({ signal }, signal ? 'the agent ends; its programs go on' : 'the agent ends: this machine leaves')
-  await running.stop('keep-programs')
+  const how = signal && (await isMachineStopping()) ? 'stop-programs' : 'keep-programs'
+  log.info({ signal, how }, signal ? 'the agent ends' : 'the agent ends: this machine leaves')
+  await running.stop(how)
   return exitCode.ok
 }

@@ -13,6 +13,7 @@ import { recallJoined, rememberJoined } from '../../local/joined.ts'
 import type { Joined } from '../../local/memory.ts'
 import { preflight } from '../../preflight/preflight.ts'
 import type { Status } from '../../status.ts'
+import { isUnitWanted, startUnit } from '../../unit/systemd.ts'
 import { startBackground } from '../background.ts'
 import type { Input, Run } from '../command.ts'
 import { readDocument } from '../files.ts'
@@ -43,7 +44,8 @@ export const join: Run = async (input, screen) => {
     rememberJoined(folders, joined, before ? [] : found.doors)
     if (input.given('foreground')) return runHere(folders, joined, screen)
     screen.note(`Joining ${formatZkUrl(parseZkUrl(joined.zkUrl))} as ${joined.name}`)
-    await startBackground(folders)
+    if (isUnitWanted(folders)) await startUnit()
+    else await startBackground(folders)
   }
   const status = await settledStatus(client, screen, timeoutMs)
   if (input.given('json')) screen.json(status)

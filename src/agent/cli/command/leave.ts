@@ -7,6 +7,7 @@ import type { LeavePlan, LeaveStep } from '../../leave/leave.ts'
 import { type Folders, foldersAt } from '../../local/folders.ts'
 import { recallJoined } from '../../local/joined.ts'
 import { lockFolder } from '../../local/lock.ts'
+import { isUnitWanted, removeUnit } from '../../unit/systemd.ts'
 import { startBackground } from '../background.ts'
 import type { Input, Run } from '../command.ts'
 import { confirm } from '../confirm.ts'
@@ -57,7 +58,10 @@ async function goodbye(
   await confirm(question(plan, input.given('purge'), folders), input.given('yes'))
   const steps = await follow(client, { drain: !input.given('no-drain'), timeoutSeconds }, screen)
   await untilGone(folders)
-  if (!recallJoined(folders)) return { ...plan, steps }
+  if (!recallJoined(folders)) {
+    if (isUnitWanted(folders)) await removeUnit()
+    return { ...plan, steps }
+  }
   throw new MeshboxError({
     code: 'leave-failed',
     message: 'cannot leave: the agent ended before it was through',

@@ -1,0 +1,80 @@
+import { existsSync, readFileSync, rmSync } from 'node:fs'
+import { MeshboxError } from '../../error.ts'
+import { writeFileAtomic } from '../../store.ts'
+import { self } from '../../version.ts'
+import type { Folders } from '../local/folders.ts'
+import { machineFacts } from '../local/machine.ts'
+import { unitText } from './text.ts'
+
+const unit = 'meshbox.service'
+const path = `/etc/systemd/system/${unit}`
+
+/** Whether systemd is to run the agent: it does for the machine's own, and for none in a folder of its own. */
+export function isUnitWanted(folders: Folders): boolean {
+  const { root, systemd } = machineFacts()
+  return root && systemd && folders.flag === ''
+}
+
+/**
+ * Writes the unit, has it started at each boot, and starts it now. Returns when the agent answers.
+ * @throws MeshboxError with the agent's last words when it does not
+ */
+export async function startUnit(): Promise<void> {
+  const text = unitText(self)
+  if (!existsSync(path) || readFileSync(path, 'utf8') !== text) {
+    writeFileAtomic(path, text)
+    await systemctl('daemon-reload')
+  }
+  const problem = (await systemctl('enable', '--quiet', unit)) ?? (await systemctl('start', unit))
+  if (problem === undefined) return
+  const words = await outputOf([
+    'journalctl',
+    '--unit',
+    unit,
+    '--lines',
+    '5',
+    '--output',
+    'cat',
+    '--no-pager',
+  ])
+  throw new MeshboxError({
+    code: 'unit-start',
+    message: `cannot start the agent: ${[problem, words.text].join('\n').trim()}`,
+    hint: `look at it with \`journalctl -u ${unit}\``,
+  })
+}
+
+/** Takes away what `startUnit` has made. */
+export async function removeUnit(): Promise<void> {
+  if (!existsSync(path)) return
+  await systemctl('disable', '--quiet', unit)
+  rmSync(path)
+  await systemctl('daemon-reload')
+}
+
+/** Tells systemd that the agent answers, where it was started by it. */
+export async function tellReady(): Promise<void> {
+  if (process.env.NOTIFY_SOCKET) await outputOf(['systemd-notify', '--ready'])
+}
+
+/** Whether the whole machine is going down, and not the agent alone. */
+export async function isMachineStopping(): Promise<boolean> {
+  if (!machineFacts().systemd) return false
+  return (await outputOf(['systemctl', 'is-system-running'])).text.trim() === 'stopping'
+}
+
+/** What it complains about; undefined when all went well. */
+async function systemctl(...argv: string[]): Promise<string | undefined> {
+  const { code, text } = await outputOf(['systemctl', ...argv])
+  return code === 0 ? undefined : text.trim() || `systemctl ${argv[0]} ended with ${code}`
+}
+
+async function outputOf(argv: string[]): Promise<{ code: number; text: string }> {
+  if (!Bun.which(argv[0] ?? '')) return { code: 127, text: `${argv[0]} is not installed` }
+  const child = Bun.spawn(argv, { stdin: 'ignore', stdout: 'pipe', stderr: 'pipe' })
+  const [out, complaints] = await Promise.all([
+    new Response(child.stdout).text(),
+    new Response(child.stderr).text(),
+  ])
+  return { code: await child.exited, text: out + complaints }
+}
