@@ -137,6 +137,7 @@ export async function startAgent({ folders, joined, clock, log }: AgentOptions):
       birth: answerBirth,
       neighbours,
       services: supervisor,
+      packages: () => running?.packages() ?? [],
       logs,
       leave: openLeave({
         leaver: () => ({

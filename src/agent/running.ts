@@ -14,8 +14,9 @@ import type { Log } from '../log.ts'
 import type { Store } from '../store.ts'
 import { planServices } from '../supervisor/plan.ts'
 import type { Birth } from '../supervisor/program/input.ts'
-import { choosePrograms } from '../supervisor/provider/choose.ts'
-import { findPrograms } from '../supervisor/provider/find.ts'
+import { choosePrograms, serviceNames } from '../supervisor/provider/choose.ts'
+import { openPackages, type PackageStatus } from '../supervisor/provider/packages.ts'
+import type { ServiceName } from '../supervisor/service/spec.ts'
 import type { Supervisor } from '../supervisor/supervise.ts'
 import { self } from '../version.ts'
 import { anyTakesPart } from './birth/exchange.ts'
@@ -55,6 +56,7 @@ export type Running = {
   /** The answer to a member that asks for the document. */
   tellDocument(): Uint8Array | undefined
   resolver(): Resolver | undefined
+  packages(): PackageStatus[]
   /** Has the tasks of this machine ended, so that their frameworks start them elsewhere. @throws MeshboxError */
   drain(timeoutMs: number): Promise<'drained' | 'no mesos-agent'>
   /** `leave`: everything ends, and what was done to this machine is undone. Tells where its look-ups go. */
@@ -111,6 +113,15 @@ export function startRunning({
     trial: joined.mode === 'dev',
     onChange,
   })
+  const packages = openPackages({
+    folder: `${folders.state}/packages`,
+    store,
+    root: machineFacts().root,
+    clock,
+    log,
+    random: Math.random,
+    onChange: reconcile,
+  })
   const reconciler = openReconciler(
     supervisor,
     () =>
@@ -125,7 +136,10 @@ export function startRunning({
         },
         zk: current(),
         ...(birth ? { birth } : {}),
-        programs: choosePrograms(findPrograms(), { simulated: joined.simulated, self }),
+        programs: choosePrograms(packages.look(wanted(), membership.effective().config.packages), {
+          simulated: joined.simulated,
+          self,
+        }),
         mode: joined.mode,
         // Before the cluster is known nothing but ZooKeeper may run: the others would act for a stranger.
         roles: { controller: controller && known(), worker: known() },
@@ -150,7 +164,7 @@ export function startRunning({
     log,
     onChange() {
       if (known()) names.use(membership.effective().config.dns)
-      reconciler.reconcile()
+      reconcile()
       onChange()
     },
   })
@@ -166,14 +180,28 @@ export function startRunning({
     log,
   })
   unsee.push(neighbours.onEvent(hints.look), session.onState(hints.look))
+  function reconcile(): void {
+    reconciler.reconcile()
+    packages.fetch()
+  }
+
+  /** The programs of this machine that do not come with meshbox itself. */
+  function wanted(): ServiceName[] {
+    const real = joined.simulated ? [] : serviceNames.filter((name) => name !== 'zookeeper')
+    return [
+      ...(birth ? (['zookeeper'] as const) : []),
+      ...real.filter((name) => controller || name === 'mesos-agent'),
+    ]
+  }
+
   const known = () => membership.cluster() !== undefined
   const current = () => currentUrl(url, membership.cluster())
-  reconciler.reconcile()
+  reconcile()
   let cancelSearch = clock.after(searchMs, search)
 
   /** A program that somebody installs is started without being asked for. */
   function search(): void {
-    if (reconciler.plan().held.length > 0) reconciler.reconcile()
+    if (reconciler.plan().held.length > 0) reconcile()
     cancelSearch = clock.after(searchMs, search)
   }
 
@@ -213,6 +241,7 @@ export function startRunning({
       return cluster && newest && tellDocument(cluster.id, newest)
     },
     resolver: names.resolver,
+    packages: packages.status,
     status: () =>
       composeStatus({
         joined,
@@ -226,6 +255,7 @@ export function startRunning({
         services: supervisor.status(),
         held: reconciler.plan().held,
         problem: reconciler.problem(),
+        packages: packages.status(),
         dns: names.status(),
       }),
     async drain(timeoutMs) {
@@ -243,10 +273,12 @@ export function startRunning({
       cancelSearch()
       for (const stop of unsee) stop()
       await hints.stop()
+      await packages.close()
       await reconciler.stop()
       // Before anything else ends: who looks something up meanwhile gets an answer.
       const lookups = how === 'leave' ? await names.stop('restore') : undefined
       if (how !== 'keep-programs') await supervisor.stopAll(how === 'stop-programs' ? 'stop' : 'leave')
+      if (how === 'leave') await packages.undo()
       const kept = lookups ?? (await names.stop('keep'))
       await membership.stop()
       await session.close()

@@ -3,6 +3,7 @@ import type { SessionState } from '../config/zookeeper/session.ts'
 import { formatServer, formatZkUrl, type ZkUrl } from '../config/zookeeper/url.ts'
 import type { HostLookupStatus } from '../dns/host/wanted.ts'
 import type { Held } from '../supervisor/provider/choose.ts'
+import type { PackageStatus } from '../supervisor/provider/packages.ts'
 import type { ServiceStatus } from '../supervisor/service/spec.ts'
 import { version } from '../version.ts'
 import type { Joined } from './local/memory.ts'
@@ -75,6 +76,7 @@ type Parts = {
   services: ServiceStatus[]
   held: Held[]
   problem: string | undefined
+  packages: PackageStatus[]
   dns: ResolverStatus
 }
 
@@ -95,6 +97,9 @@ export function composeStatus(parts: Parts): Status {
     ...services
       .filter(({ state }) => state === 'failed')
       .map(({ name, reason }) => `${name} failed: ${reason}`),
+    ...parts.packages
+      .filter(({ name, state }) => state === 'failed' && services.some((service) => service.name === name))
+      .map(({ reason }) => `${reason}; the one before goes on`),
     dns.state === 'failed' ? `DNS: ${dns.reason}` : undefined,
     'reason' in dns.host ? `dns.host: ${dns.host.reason}` : undefined,
   ].filter((problem) => problem !== undefined)

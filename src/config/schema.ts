@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { dnsSchema } from './dns.ts'
+import { packagesSchema } from './packages.ts'
 
 const port = z.int().min(1).max(65535)
 /** Flags that meshbox does not know (yet): passed to the program as they stand. */
@@ -52,6 +53,7 @@ export const documentSchema = z.strictObject({
   mesos: z.strictObject({ master: masterSchema.prefault({}), agent: agentSchema.prefault({}) }).prefault({}),
   marathon: marathonSchema.prefault({}),
   dns: dnsSchema.prefault({}),
+  packages: packagesSchema.prefault({}),
   api: z.strictObject({ port: port.default(7947) }).prefault({}),
   /** Between the machines, over UDP and TCP; the same port on all of them. */
   gossip: z.strictObject({ port: port.default(7946) }).prefault({}),

@@ -7,6 +7,7 @@ import { planServices } from './plan.ts'
 import type { PlanInput } from './program/input.ts'
 import { marathonPath } from './program/marathon.ts'
 import { choosePrograms } from './provider/choose.ts'
+import { systemPrograms } from './provider/system.ts'
 import type { ServiceName, ServiceSpec } from './service/spec.ts'
 
 const found = {
@@ -37,7 +38,7 @@ function input(more: Partial<PlanInput> = {}): PlanInput {
       founder: true,
       servers: [{ id: 1, host: '10.0.0.1', clientPort: 2181, quorumPort: 2888, electionPort: 3888 }],
     },
-    programs: choosePrograms(found, { simulated: false, self: ['meshbox'] }),
+    programs: choosePrograms(systemPrograms(found), { simulated: false, self: ['meshbox'] }),
     mode: 'joined',
     roles: { controller: true, worker: true },
     ...more,
@@ -81,7 +82,10 @@ describe('what runs on a machine', () => {
   })
 
   test('a program that is missing is held back, but only where it should run', () => {
-    const programs = choosePrograms({ zookeeper: found.zookeeper }, { simulated: false, self: [] })
+    const programs = choosePrograms(systemPrograms({ zookeeper: found.zookeeper }), {
+      simulated: false,
+      self: [],
+    })
     const { services, held } = planServices(input({ programs }))
     expect(services.map(({ name }) => name)).toEqual(['zookeeper'])
     expect(held.map(({ name }) => name)).toEqual(['mesos-master', 'mesos-agent', 'marathon'])

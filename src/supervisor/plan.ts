@@ -1,9 +1,11 @@
+import type { Config } from '../config/schema.ts'
 import type { PlanInput } from './program/input.ts'
 import { marathonSpec } from './program/marathon.ts'
 import { mesosAgentSpec } from './program/mesos-agent.ts'
 import { mesosMasterSpec } from './program/mesos-master.ts'
 import { zookeeperSpec } from './program/zookeeper.ts'
-import type { Held } from './provider/choose.ts'
+import type { Held, Provided } from './provider/choose.ts'
+import { inContainer } from './provider/docker/container.ts'
 import type { ServiceName, ServiceSpec } from './service/spec.ts'
 
 /** What should run on this machine, and what should but cannot. */
@@ -19,13 +21,37 @@ export function planServices(input: PlanInput): Plan {
     ...(roles.controller ? (['marathon'] as const) : []),
   ]
   const services: ServiceSpec[] = []
+  const held = programs.held.filter(({ name }) => wanted.includes(name))
   for (const name of wanted) {
     const program = programs.provided[name]
     if (!program) continue
-    if (name === 'zookeeper' && birth) services.push(zookeeperSpec(input, birth, program.command))
-    if (name === 'mesos-master') services.push(mesosMasterSpec(input, program))
-    if (name === 'mesos-agent') services.push(mesosAgentSpec(input, program))
-    if (name === 'marathon') services.push(marathonSpec(input, program))
+    const refusal = refusedImage(name, program, input.config)
+    if (refusal) held.push(refusal)
+    else services.push(specOf(name, program, input))
   }
-  return { services, held: programs.held.filter(({ name }) => wanted.includes(name)) }
+  return { services, held }
+}
+
+function specOf(name: ServiceName, program: Provided, input: PlanInput): ServiceSpec {
+  const bare = {
+    zookeeper: zookeeperSpec,
+    'mesos-master': mesosMasterSpec,
+    'mesos-agent': mesosAgentSpec,
+    marathon: marathonSpec,
+  }[name](input, program)
+  const spec = { ...bare, env: { ...program.env, ...bare.env } }
+  return program.image === undefined ? spec : inContainer(spec, program.image)
+}
+
+/** The executors of any other containerizer are children of mesos-agent, and would die with its container. */
+function refusedImage(name: ServiceName, { image }: Provided, { mesos }: Config): Held | undefined {
+  if (name !== 'mesos-agent' || image === undefined) return undefined
+  const { containerizers, docker_mesos_image } = mesos.agent.extraFlags
+  if (containerizers === 'docker' && docker_mesos_image) return undefined
+  return {
+    name,
+    kind: 'missing',
+    reason: 'in a container mesos-agent would take its tasks with it whenever it is restarted',
+    hint: 'set containerizers to docker, and docker_mesos_image; or choose another provider',
+  }
 }

@@ -6,6 +6,7 @@ import { importSettings } from '../../src/config/import/recognise.ts'
 import { parseZkUrl } from '../../src/config/zookeeper/url.ts'
 import { planServices } from '../../src/supervisor/plan.ts'
 import { choosePrograms } from '../../src/supervisor/provider/choose.ts'
+import { systemPrograms } from '../../src/supervisor/provider/system.ts'
 
 /** Point 18 of the charm's faults: option values went through a shell unquoted. */
 test('a value reaches its program as it was written, whatever a shell would make of it', () => {
@@ -27,10 +28,10 @@ test('a value reaches its program as it was written, whatever a shell would make
       memMb: 1024,
     },
     zk: parseZkUrl('zk://10.0.0.1/mesos'),
-    programs: choosePrograms(
-      { 'mesos-master': ['master'], 'mesos-agent': ['agent'] },
-      { simulated: false, self: [] },
-    ),
+    programs: choosePrograms(systemPrograms({ 'mesos-master': ['master'], 'mesos-agent': ['agent'] }), {
+      simulated: false,
+      self: [],
+    }),
     mode: 'joined',
     roles: { controller: true, worker: true },
   })

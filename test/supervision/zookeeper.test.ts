@@ -8,6 +8,7 @@ import { silentLog } from '../../src/log.ts'
 import { planServices } from '../../src/supervisor/plan.ts'
 import { choosePrograms } from '../../src/supervisor/provider/choose.ts'
 import { findPrograms } from '../../src/supervisor/provider/find.ts'
+import { systemPrograms } from '../../src/supervisor/provider/system.ts'
 import type { ServiceSpec } from '../../src/supervisor/service/spec.ts'
 import { freePort } from '../zookeeper/server.ts'
 import { openStage, type Stage } from './stage.ts'
@@ -58,7 +59,7 @@ function spec(document: unknown = {}): ServiceSpec {
         },
       ],
     },
-    programs: choosePrograms(findPrograms(), { simulated: true, self: ['meshbox'] }),
+    programs: choosePrograms(systemPrograms(findPrograms()), { simulated: true, self: ['meshbox'] }),
     mode: 'joined',
     roles: { controller: false, worker: false },
   })

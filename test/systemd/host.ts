@@ -21,6 +21,7 @@ export type Host = {
   waitFor(what: string, wanted: (status: Status) => boolean): Promise<Status>
   /** A file of the machine, as it is now; undefined when there is none. It can be read while the machine is off. */
   read(path: string): string | undefined
+  write(path: string, content: string): void
   /** Shuts it down in order. */
   powerOff(): Promise<void>
   boot(): Promise<void>
@@ -136,12 +137,10 @@ export async function makeHost(): Promise<Host> {
         return undefined
       }
     },
+    write: (path, content) => writeFileSync(join(root, path), content),
     async remove() {
-      container?.kill('SIGTERM')
-      const gone = await until(systemClock, { everyMs: 100, timeoutMs: 20_000 }, async () =>
-        container?.exitCode === null && container.signalCode === null ? undefined : true,
-      )
-      if (!gone) container?.kill('SIGKILL')
+      if (init !== undefined) process.kill(init, 'SIGKILL')
+      else container?.kill('SIGTERM')
       await container?.exited
       command('umount', '--lazy', root)
       command('umount', '--lazy', disk)

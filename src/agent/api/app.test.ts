@@ -44,6 +44,7 @@ function api(state: SharedState, replace: SharedDocument['replace'] = async () =
     document: () => document,
     resolver: () => undefined,
     birth: () => undefined,
+    packages: () => [],
     logs: { tail: async () => [], follow: () => () => {} },
     services: { status: () => [], start: async () => {}, stop: async () => {}, restart: async () => {} },
     neighbours: { members: () => [], onEvent: () => () => {}, forget: () => {} },

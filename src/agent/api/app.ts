@@ -1,6 +1,7 @@
 import { Hono } from 'hono'
 import type { Resolver } from '../../dns/resolver.ts'
 import { MeshboxError, messageOf } from '../../error.ts'
+import type { PackageStatus } from '../../supervisor/provider/packages.ts'
 import { type Request as BirthRequest, type Reply, requestSchema } from '../birth/acceptor.ts'
 import type { MachineLogs } from '../logs.ts'
 import type { Neighbours } from '../neighbours.ts'
@@ -9,6 +10,7 @@ import { type ConfigSource, configRoutes } from './config.ts'
 import { type Leave, leaveRoutes } from './leave.ts'
 import { logRoutes } from './logs.ts'
 import { memberRoutes } from './members.ts'
+import { packageRoutes } from './packages.ts'
 import { type Services, serviceRoutes } from './services.ts'
 
 /** What the API shows of the agent. */
@@ -20,6 +22,8 @@ export type Exposed = ConfigSource & {
   neighbours: Pick<Neighbours, 'members' | 'onEvent' | 'forget'>
   leave: Leave
   services: Services
+  /** The programs of this machine, and where they come from. */
+  packages(): PackageStatus[]
   logs: Pick<MachineLogs, 'tail' | 'follow'>
 }
 
@@ -53,6 +57,7 @@ export function apiApp(agent: Exposed): Hono<Env> {
   app.get('/v1/status', (c) => c.json(agent.status()))
   app.route('/v1/config', configRoutes(agent))
   app.route('/v1/services', serviceRoutes(agent.services))
+  app.route('/v1/packages', packageRoutes(agent.packages))
   app.route('/v1/leave', leaveRoutes(agent.leave))
   app.route('/v1/logs', logRoutes(agent.logs))
   app.route('/v1/members', memberRoutes(agent.neighbours))

@@ -99,6 +99,21 @@ export const commands: Command[] = [
     ],
   },
   {
+    name: 'install',
+    summary: 'have the programs on this machine that are to run here',
+    details:
+      'The document says where each comes from (packages.<program>): the system, apt, an archive, a docker image. The ' +
+      'agent fetches them by itself; this waits for it, and tells what has no source.',
+    flags: [
+      { name: 'plan', help: 'tell what would come from where, and fetch nothing' },
+      { name: 'config', value: 'FILE', help: 'before a join: the document that says where from' },
+      dataDir,
+      json,
+    ],
+    examples: ['meshbox install --plan', 'meshbox install --config cluster.yaml'],
+    load: async () => (await import('./command/install.ts')).install,
+  },
+  {
     name: 'logs',
     summary: 'what a program of this machine has written',
     details: 'Over all its pieces: a log is rotated at 10 MiB, and five pieces are kept.',

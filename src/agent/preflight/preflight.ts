@@ -3,7 +3,7 @@ import { effectiveConfig } from '../../config/document/effective.ts'
 import { parseDocumentText } from '../../config/document/parse.ts'
 import { parseZkUrl } from '../../config/zookeeper/url.ts'
 import { MeshboxError } from '../../error.ts'
-import { installZooKeeper } from '../../supervisor/provider/apt.ts'
+import { installZooKeeper } from '../../supervisor/provider/apt/zookeeper.ts'
 import { zookeeperLacks } from '../../supervisor/provider/find.ts'
 import { whoAnswers } from '../bootstrap/answers.ts'
 import { decideEnsemble } from '../bootstrap/ensemble.ts'
@@ -39,7 +39,8 @@ export async function preflight(
   const facts = ownFacts(joined.name, place.address, place.controller)
   const { config } = effectiveConfig(parseDocumentText(joined.seed, 'the document'), facts)
   await checkPorts(wantedPorts(config, joined, place, addresses))
-  if (here) await haveZooKeeper(note)
+  // From anywhere else it is fetched once the agent runs, and what is missing then is told by the status.
+  if (here && config.packages.zookeeper.provider === 'system') await haveZooKeeper(note)
 }
 
 /** Installs it where that is possible, and looks again: what counts is that it can be started. */

@@ -76,6 +76,12 @@ export function digestOf({ argv, env, cwd, files, logFile, limits }: ServiceSpec
 
 /** Programs get a small environment of their own, not that of the shell which started meshbox. */
 function inherited(): Record<string, string> {
-  const { PATH = '/usr/sbin:/usr/bin:/sbin:/bin', HOME = '/', LANG = 'C.UTF-8', JAVA_HOME, TZ } = process.env
-  return { PATH, HOME, LANG, ...(JAVA_HOME ? { JAVA_HOME } : {}), ...(TZ ? { TZ } : {}) }
+  const { PATH = '/usr/sbin:/usr/bin:/sbin:/bin', HOME = '/', LANG = 'C.UTF-8' } = process.env
+  const optional = ['JAVA_HOME', 'TZ', 'DOCKER_HOST'].map((name) => [name, process.env[name]] as const)
+  return {
+    PATH,
+    HOME,
+    LANG,
+    ...Object.fromEntries(optional.flatMap(([name, value]) => (value ? [[name, value]] : []))),
+  }
 }

@@ -24,6 +24,7 @@ export function mesosAgentSpec(input: PlanInput, program: Provided): ServiceSpec
     hostname_lookup: false,
     systemd_enable_support: machine.systemd && machine.root,
     ...(machine.root ? {} : { launcher: 'posix', switch_user: false }),
+    launcher_dir: program.flags?.launcher_dir,
     resources,
     attributes,
     ...extraFlags,

@@ -1,8 +1,9 @@
 import { join } from 'node:path'
 import { formatServer } from '../../config/zookeeper/url.ts'
+import type { Provided } from '../provider/choose.ts'
 import type { ServiceSpec } from '../service/spec.ts'
 import { commonSpec, listenAddress } from './defaults.ts'
-import type { Birth, PlanInput } from './input.ts'
+import type { PlanInput } from './input.ts'
 
 const heap = '-Xmx512m'
 
@@ -11,8 +12,9 @@ const heap = '-Xmx512m'
  * that reconfiguration works later. An empty disk never votes (`autocreate=false`); only at its birth a server is told
  * that empty is right (the file `initialize`).
  */
-export function zookeeperSpec(input: PlanInput, birth: Birth, command: string[]): ServiceSpec {
-  const { config, machine, zk } = input
+export function zookeeperSpec(input: PlanInput, { provider, command }: Provided): ServiceSpec {
+  const { config, machine, zk, birth } = input
+  if (!birth) throw new Error('the ZooKeeper of the URL is not ours to run')
   const common = commonSpec('zookeeper', machine)
   const conf = join(common.cwd, 'conf')
   const data = join(common.cwd, 'data')
@@ -29,6 +31,7 @@ export function zookeeperSpec(input: PlanInput, birth: Birth, command: string[])
       '-XX:+ExitOnOutOfMemoryError',
       '-Dzookeeper.db.autocreate=false',
       `-Dlog4j.configuration=file:${join(conf, 'log4j.properties')}`,
+      `-Dlogback.configurationFile=${join(conf, 'logback.xml')}`,
       ...command.slice(1),
       join(conf, 'zoo.cfg'),
     ],
@@ -64,6 +67,7 @@ export function zookeeperSpec(input: PlanInput, birth: Birth, command: string[])
         ),
       },
       { path: join(conf, 'log4j.properties'), mode: 0o644, write: 'replace', content: lines(log4j) },
+      { path: join(conf, 'logback.xml'), mode: 0o644, write: 'replace', content: logback },
       { path: join(data, 'myid'), mode: 0o644, write: 'once', content: `${birth.serverId}\n` },
       ...(birth.founder
         ? [{ path: join(data, 'initialize'), mode: 0o644, write: 'birth' as const, content: '' }]
@@ -71,7 +75,7 @@ export function zookeeperSpec(input: PlanInput, birth: Birth, command: string[])
     ],
     needs: [],
     address: formatServer(own),
-    provider: 'system',
+    provider,
     simulated: false,
     probe: {
       kind: 'zookeeper',
@@ -89,6 +93,15 @@ const log4j = {
   'log4j.appender.OUT.layout': 'org.apache.log4j.PatternLayout',
   'log4j.appender.OUT.layout.ConversionPattern': '%d{ISO8601} %-5p [%t:%C{1}@%L] %m%n',
 }
+
+/** The same for the logging that ZooKeeper's own archives bring. */
+const logback = `<configuration>
+  <appender name="OUT" class="ch.qos.logback.core.ConsoleAppender">
+    <encoder><pattern>%d{ISO8601} %-5p [%t:%C{1}@%L] %m%n</pattern></encoder>
+  </appender>
+  <root level="INFO"><appender-ref ref="OUT"/></root>
+</configuration>
+`
 
 function lines(values: Record<string, string | number | boolean>): string {
   return Object.entries(values)

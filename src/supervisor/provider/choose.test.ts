@@ -1,5 +1,7 @@
 import { describe, expect, test } from 'bun:test'
-import { choosePrograms, type Found } from './choose.ts'
+import { choosePrograms } from './choose.ts'
+import type { Found } from './find.ts'
+import { systemPrograms } from './system.ts'
 
 const all: Found = {
   zookeeper: ['java', 'QuorumPeerMain'],
@@ -10,7 +12,7 @@ const all: Found = {
 const self = ['/usr/bin/meshbox']
 
 function chosen(found: Found, simulated: boolean) {
-  const { provided, held } = choosePrograms(found, { simulated, self })
+  const { provided, held } = choosePrograms(systemPrograms(found), { simulated, self })
   const providers = Object.entries(provided).map(([name, { provider }]) => [name, provider])
   return { providers: Object.fromEntries(providers), held: held.map(({ name, kind }) => `${name} ${kind}`) }
 }
@@ -35,13 +37,13 @@ describe('where the programs come from', () => {
       'mesos-agent': 'simulated',
       marathon: 'simulated',
     })
-    const { provided } = choosePrograms(all, { simulated: true, self })
+    const { provided } = choosePrograms(systemPrograms(all), { simulated: true, self })
     expect(provided['mesos-agent']?.command).toEqual(['/usr/bin/meshbox', 'simulated', 'mesos-agent'])
   })
 
   test('without Marathon it is left out, with a reason and what to do', () => {
     const { marathon: _, ...rest } = all
-    const { held } = choosePrograms(rest, { simulated: false, self })
+    const { held } = choosePrograms(systemPrograms(rest), { simulated: false, self })
     expect(held).toMatchObject([{ name: 'marathon', kind: 'left-out' }])
     expect(held[0]?.hint).toContain('marathon')
   })
@@ -49,7 +51,7 @@ describe('where the programs come from', () => {
   test('what is missing never gets a stand-in in a real cluster', () => {
     for (let set = 0; set < 16; set++) {
       const found = Object.fromEntries(Object.entries(all).filter((_, bit) => set & (1 << bit)))
-      const { provided, held } = choosePrograms(found, { simulated: false, self })
+      const { provided, held } = choosePrograms(systemPrograms(found), { simulated: false, self })
       for (const each of Object.values(provided)) expect(each.provider).toBe('system')
       expect(Object.keys(provided).sort()).toEqual(Object.keys(found).sort())
       expect(held.length).toBe(4 - Object.keys(found).length)

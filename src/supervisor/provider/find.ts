@@ -1,5 +1,8 @@
 import { existsSync } from 'node:fs'
-import type { Found } from './choose.ts'
+import type { ServiceName } from '../service/spec.ts'
+
+/** What was found on this machine: the command line of each program that is installed. */
+export type Found = Partial<Record<ServiceName, string[]>>
 
 const places = [
   '/usr/sbin',
@@ -16,11 +19,11 @@ const places = [
 const jars = '/usr/share/java'
 const zookeeperJar = `${jars}/zookeeper.jar`
 const classPath = [zookeeperJar, `${jars}/slf4j-log4j12.jar`, `${jars}/log4j-1.2.jar`].join(':')
-const zookeeperMain = 'org.apache.zookeeper.server.quorum.QuorumPeerMain'
+export const zookeeperMain = 'org.apache.zookeeper.server.quorum.QuorumPeerMain'
 
 /** Looks at the usual places and on the PATH for the programs that are installed. */
 export function findPrograms(): Found {
-  const java = which('java')
+  const java = findJava()
   const found: Found = {}
   if (java && existsSync(zookeeperJar)) {
     found.zookeeper = [java, '-cp', classPath, zookeeperMain]
@@ -34,9 +37,13 @@ export function findPrograms(): Found {
   return found
 }
 
+export function findJava(): string | undefined {
+  return which('java')
+}
+
 /** What of ZooKeeper's is missing, in words; undefined when it can run. */
 export function zookeeperLacks(): 'java' | 'zookeeper' | undefined {
-  if (!which('java')) return 'java'
+  if (!findJava()) return 'java'
   return existsSync(zookeeperJar) ? undefined : 'zookeeper'
 }
 

@@ -1,7 +1,7 @@
 import { hostname } from 'node:os'
 import { systemClock } from '../../../clock.ts'
 import { exitCode } from '../../../error.ts'
-import { installZooKeeper } from '../../../supervisor/provider/apt.ts'
+import { installZooKeeper } from '../../../supervisor/provider/apt/zookeeper.ts'
 import { zookeeperLacks } from '../../../supervisor/provider/find.ts'
 import { reportText } from '../../display/report.ts'
 import { examine } from '../../doctor/doctor.ts'
@@ -22,8 +22,9 @@ export const doctor: Run = async (input, screen) => {
 }
 
 /** What can be mended without harm to anything that runs. */
-async function fix({ place, machine }: Subject, screen: Screen): Promise<void> {
-  const lacking = place.clientPort === undefined ? undefined : zookeeperLacks()
+async function fix({ place, machine, config }: Subject, screen: Screen): Promise<void> {
+  const wanted = place.clientPort !== undefined && config.packages.zookeeper.provider === 'system'
+  const lacking = wanted ? zookeeperLacks() : undefined
   if (lacking) await installZooKeeper(lacking, { root: machine.root, note: screen.note })
 }
 

@@ -1,4 +1,5 @@
 import { findPrograms, zookeeperLacks } from '../../../supervisor/provider/find.ts'
+import type { ServiceName } from '../../../supervisor/service/spec.ts'
 import { type Finding, failed, ok, warning } from '../finding.ts'
 import type { Subject } from '../subject.ts'
 
@@ -6,16 +7,18 @@ import type { Subject } from '../subject.ts'
 const oldestJava = 8
 
 /** Whether what is to run here is installed. */
-export async function checkPrograms({ place, joined }: Subject): Promise<Finding[]> {
+export async function checkPrograms({ place, joined, config }: Subject): Promise<Finding[]> {
   const found = findPrograms()
+  // What comes from elsewhere the agent fetches by itself.
+  const isSystem = (name: ServiceName) => config.packages[name].provider === 'system'
   return [
-    ...(place.clientPort === undefined ? [] : await checkZooKeeper()),
+    ...(place.clientPort === undefined || !isSystem('zookeeper') ? [] : await checkZooKeeper()),
     ...(joined?.simulated ? [] : (['mesos-master', 'mesos-agent'] as const))
-      .filter((name) => name === 'mesos-agent' || place.controller)
+      .filter((name) => isSystem(name) && (name === 'mesos-agent' || place.controller))
       .map((name) =>
         found[name]
           ? ok(`${name} is ${found[name].join(' ')}`)
-          : warning(`${name} is not installed`, 'install it where the PATH finds it; it is started then'),
+          : warning(`${name} is not installed`, 'meshbox install --plan'),
       ),
   ]
 }

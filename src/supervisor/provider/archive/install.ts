@@ -31,12 +31,6 @@ export async function installArchive(source: Source, folder: string, deps: Downl
   return contentOf(place)
 }
 
-/** Where an archive is, or will be; undefined while it is not there. */
-export function installedArchive(source: Source, folder: string): string | undefined {
-  const place = placeOf(source, folder)
-  return existsSync(place) ? contentOf(place) : undefined
-}
-
 /** Its content names it: another version is another folder, and so another command line. */
 const placeOf = ({ sha256 }: Source, folder: string) => join(folder, sha256.toLowerCase().slice(0, 12))
 

@@ -1,4 +1,5 @@
-import { MeshboxError, messageOf } from '../../error.ts'
+import { MeshboxError } from '../../../error.ts'
+import { aptGet } from './get.ts'
 
 /** What must be installed for ZooKeeper, as Debian calls it. `zookeeperd`, which starts a daemon, is not wanted. */
 const packages = ['zookeeper', 'default-jre-headless']
@@ -24,32 +25,15 @@ export async function installZooKeeper(
     })
   }
   note(`Installing ${packages.join(' and ')} with apt-get …`)
-  const first = await aptGet(apt, 'install')
+  const install = () => aptGet(['--no-install-recommends', 'install', ...packages])
+  const first = await install()
   if (first === undefined) return
   // A machine that has never asked for the lists knows no package.
-  const problem = (await aptGet(apt, 'update')) ?? (await aptGet(apt, 'install'))
+  const problem = (await aptGet(['update'])) ?? (await install())
   if (problem === undefined) return
   throw new MeshboxError({
     code: 'apt-failed',
     message: `cannot install ${packages.join(' and ')}: ${problem}`,
     hint: `run \`${command}\` and mend what it says`,
   })
-}
-
-/** The last line of what it complains about, or undefined when all went well. A lock that somebody holds is waited for. */
-async function aptGet(apt: string, verb: 'install' | 'update'): Promise<string | undefined> {
-  const words = verb === 'install' ? ['-y', '--no-install-recommends', 'install', ...packages] : ['update']
-  try {
-    const child = Bun.spawn([apt, '-qq', '-o', 'DPkg::Lock::Timeout=60', ...words], {
-      env: { ...process.env, DEBIAN_FRONTEND: 'noninteractive' },
-      stdin: 'ignore',
-      stdout: 'ignore',
-      stderr: 'pipe',
-    })
-    const complaints = await new Response(child.stderr).text()
-    if ((await child.exited) === 0) return undefined
-    return complaints.trim().split('\n').at(-1) || 'apt-get failed without a word'
-  } catch (error) {
-    return messageOf(error)
-  }
 }
