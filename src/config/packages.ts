@@ -79,6 +79,8 @@ const required: Partial<Record<(typeof providerNames)[number], ('urls' | 'sha256
 export const packagesSchema = z.strictObject({
   zookeeper: packageSchema.prefault({}),
   'mesos-master': packageSchema.prefault({}),
+  /** Debian's, unless told otherwise; only where `docker.install` asks for one. */
+  docker: packageSchema.prefault({ provider: 'apt' }),
   'mesos-agent': packageSchema.prefault({}),
   marathon: packageSchema.prefault({}),
 })

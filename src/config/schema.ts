@@ -42,6 +42,14 @@ const marathonSchema = z.strictObject({
   extraFlags,
 })
 
+/** The engine for the tasks of mesos-agent. */
+const dockerSchema = z.strictObject({
+  /** A machine without an engine gets one, and mesos-agent runs containers with it. */
+  install: z.boolean().default(false),
+  /** dockerd's, by their own names; where systemd runs the engine they are the operator's. */
+  extraFlags,
+})
+
 /** The whole shared document. Everything has a default: an empty document is a whole cluster. */
 export const documentSchema = z.strictObject({
   /** The cluster's name, shown by mesos-master as `cluster`. */
@@ -53,6 +61,7 @@ export const documentSchema = z.strictObject({
   mesos: z.strictObject({ master: masterSchema.prefault({}), agent: agentSchema.prefault({}) }).prefault({}),
   marathon: marathonSchema.prefault({}),
   dns: dnsSchema.prefault({}),
+  docker: dockerSchema.prefault({}),
   packages: packagesSchema.prefault({}),
   api: z.strictObject({ port: port.default(7947) }).prefault({}),
   /** Between the machines, over UDP and TCP; the same port on all of them. */
