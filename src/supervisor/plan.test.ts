@@ -137,6 +137,27 @@ describe('ZooKeeper', () => {
     expect(file(spec, 'initialize')?.write).toBe('birth')
   })
 
+  test('is told what the document sets, in zoo.cfg or on the command line of Java', () => {
+    const config = documentSchema.parse({
+      zookeeper: {
+        snapCount: 1000,
+        leaderServes: false,
+        '4lw.commands.whitelist': 'srvr,mntr',
+        'ssl.keyStore.password': 'word',
+        'admin.enableServer': true,
+        extraParameters: { newThing: 'x' },
+      },
+    })
+    const spec = service('zookeeper', { config })
+    const properties = ['snapCount=1000', 'leaderServes=no', '4lw.commands.whitelist=srvr,mntr']
+    for (const property of properties) expect(spec.argv).toContain(`-Dzookeeper.${property}`)
+    expect(spec.argv.join(' ')).not.toContain('word')
+    const zooCfg = file(spec, 'zoo.cfg')
+    const lines = ['ssl.keyStore.password=word', 'admin.enableServer=true', 'newThing=x', 'tickTime=2000']
+    for (const line of lines) expect(zooCfg?.content.split('\n')).toContain(line)
+    expect(zooCfg?.mode).toBe(0o600)
+  })
+
   test('takes clients on loopback alone in dev and in a cluster on loopback', () => {
     const machine = { ...input().machine, ip: '127.0.0.1' }
     const list = (more: Partial<PlanInput>) => file(service('zookeeper', more), 'zoo.cfg.dynamic')?.content

@@ -11,7 +11,9 @@ import { systemPrograms } from '../../src/supervisor/provider/system.ts'
 /** Point 18 of the charm's faults: option values went through a shell unquoted. */
 test('a value reaches its program as it was written, whatever a shell would make of it', () => {
   const nasty = `a:$(touch /tmp/x) \`id\` "b" 'c' ; rm -rf * && echo | x > y \\ #`
-  const text = JSON.stringify({ slave_attributes: nasty, allocator: nasty })
+  // To Mesos a semicolon begins another attribute.
+  const attribute = nasty.replace(';', ';b:')
+  const text = JSON.stringify({ slave_attributes: attribute, allocator: nasty })
   const { findings } = importSettings([{ name: 'charm.json', text }], { oneMachine: false })
   const { common } = parseDocumentText(applyEdits('', editsOf(findings)), 'x')
   const { services } = planServices({
@@ -36,6 +38,6 @@ test('a value reaches its program as it was written, whatever a shell would make
     roles: { controller: true, worker: true },
   })
   const argv = (name: string) => services.find((service) => service.name === name)?.argv ?? []
-  expect(argv('mesos-agent')).toContain(`--attributes=${nasty}`)
+  expect(argv('mesos-agent')).toContain(`--attributes=${attribute}`)
   expect(argv('mesos-master')).toContain(`--allocator=${nasty}`)
 })

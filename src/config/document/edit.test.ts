@@ -157,7 +157,7 @@ describe('an option as it is typed', () => {
     [['dns', 'resolvers'], '[192.0.2.1]', ['192.0.2.1']],
     [['dns', 'resolvers'], '192.0.2.1', ['192.0.2.1']],
     [['mesos', 'agent', 'resources'], 'cpus:4;mem:4096', 'cpus:4;mem:4096'],
-    [['nodes', 'b', 'mesos', 'agent', 'attributes'], '5', '5'],
+    [['nodes', 'b', 'dns', 'soaMname'], '5', '5'],
     [['dns', 'ttl'], 'many', 'many'],
     [['dns', 'caCertFile'], '', ''],
   ])('%j takes %s', (path, text, value) => expect<unknown>(readValue(path, text)).toEqual(value))

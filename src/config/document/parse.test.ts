@@ -42,7 +42,9 @@ describe('a document', () => {
   })
 
   test('with a wrong type or value is refused with its path', () => {
-    expect(refusal('dns:\n  port: many\n').message).toContain('dns.port: expected number')
+    expect(refusal('dns:\n  port: many\n').message).toContain(
+      'dns.port: must be a whole number from 1 to 65535',
+    )
     expect(refusal('dns:\n  port: 70000\n').message).toContain('dns.port:')
     expect(refusal('mesos: 3\n').message).toContain('mesos: expected object')
   })

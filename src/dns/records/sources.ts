@@ -1,5 +1,5 @@
 import { canonicalAddress } from '../../config/address.ts'
-import type { IpSource } from '../../config/dns.ts'
+import type { IpSource } from '../../config/option/dns/names.ts'
 import type { NetworkEntry, StatusEntry, TaskEntry } from '../state/model.ts'
 import type { NetworkChoice } from './networks.ts'
 

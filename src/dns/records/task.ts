@@ -1,4 +1,4 @@
-import type { IpSource } from '../../config/dns.ts'
+import type { IpSource } from '../../config/option/dns/names.ts'
 import type { DiscoveryPort, Skip, TaskEntry } from '../state/model.ts'
 import type { TableBuilder } from '../table/build.ts'
 import { fitLabel, hash, type LabelRules, sanitise } from './label.ts'

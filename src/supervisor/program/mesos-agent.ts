@@ -1,8 +1,9 @@
+import { toldIn } from '../../config/option/values.ts'
+import { agentSchema } from '../../config/schema.ts'
 import { formatServer } from '../../config/zookeeper/url.ts'
 import type { Provided } from '../provider/choose.ts'
 import type { ServiceSpec } from '../service/spec.ts'
 import { afterMaster, commonSpec, zkValue } from './defaults.ts'
-import { engineSocket, ownEngine } from './docker.ts'
 import { mesosFlags } from './flags.ts'
 import type { PlanInput } from './input.ts'
 
@@ -13,6 +14,7 @@ import type { PlanInput } from './input.ts'
 export function mesosAgentSpec(input: PlanInput, program: Provided): ServiceSpec {
   const { config, machine } = input
   const { port, resources, attributes, extraFlags } = config.mesos.agent
+  const offered = toldIn(agentSchema, { resources, attributes })
   const common = commonSpec('mesos-agent', machine)
   const zk = zkValue(input, 'mesos-agent')
   const flags = {
@@ -25,12 +27,8 @@ export function mesosAgentSpec(input: PlanInput, program: Provided): ServiceSpec
     hostname_lookup: false,
     systemd_enable_support: machine.systemd && machine.root,
     ...(machine.root ? {} : { launcher: 'posix', switch_user: false }),
-    ...(config.docker.install
-      ? { containerizers: 'docker,mesos', docker_socket: engineSocket(config.docker) }
-      : {}),
     launcher_dir: program.flags?.launcher_dir,
-    resources,
-    attributes,
+    ...Object.fromEntries(offered.map(({ flag, text }) => [flag, text])),
     ...extraFlags,
   }
   const address = formatServer({ host: machine.ip, port })
@@ -39,7 +37,7 @@ export function mesosAgentSpec(input: PlanInput, program: Provided): ServiceSpec
     argv: [...program.command, ...mesosFlags(flags)],
     env: {},
     files: zk.files,
-    needs: [...afterMaster(input), ...(ownEngine(input) ? (['docker'] as const) : [])],
+    needs: afterMaster(input),
     address,
     provider: program.provider,
     simulated: program.provider === 'simulated',

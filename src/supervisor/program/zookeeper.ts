@@ -1,4 +1,6 @@
 import { join } from 'node:path'
+import { toldIn } from '../../config/option/values.ts'
+import { type Config, zookeeperSchema } from '../../config/schema.ts'
 import { formatServer } from '../../config/zookeeper/url.ts'
 import type { Provided } from '../provider/choose.ts'
 import type { ServiceSpec } from '../service/spec.ts'
@@ -20,7 +22,7 @@ export function zookeeperSpec(input: PlanInput, { provider, command }: Provided)
   const data = join(common.cwd, 'data')
   const listen = listenAddress(input)
   const dynamic = join(conf, 'zoo.cfg.dynamic')
-  const { quorumPort, electionPort, clientPort, extraParameters, ...parameters } = config.zookeeper
+  const { parameters, properties } = told(config.zookeeper)
   const own = { host: listen ?? machine.ip, port: birth.clientPort }
   const clientOf = (port: number) => (listen ? formatServer({ host: listen, port }) : port)
   return {
@@ -29,6 +31,7 @@ export function zookeeperSpec(input: PlanInput, { provider, command }: Provided)
       ...command.slice(0, 1),
       heap,
       '-XX:+ExitOnOutOfMemoryError',
+      ...properties,
       '-Dzookeeper.db.autocreate=false',
       `-Dlog4j.configuration=file:${join(conf, 'log4j.properties')}`,
       `-Dlogback.configurationFile=${join(conf, 'logback.xml')}`,
@@ -39,15 +42,15 @@ export function zookeeperSpec(input: PlanInput, { provider, command }: Provided)
     files: [
       {
         path: join(conf, 'zoo.cfg'),
-        mode: 0o644,
+        // Passwords of keys may stand in it.
+        mode: 0o600,
         write: 'zoo.cfg',
         content: lines({
           ...parameters,
           dataDir: data,
           standaloneEnabled: false,
           reconfigEnabled: true,
-          'admin.enableServer': false,
-          ...extraParameters,
+          ...config.zookeeper.extraParameters,
           dynamicConfigFile: dynamic,
         }),
       },
@@ -83,6 +86,21 @@ export function zookeeperSpec(input: PlanInput, { provider, command }: Provided)
       dataDir: data,
       ...(zk.auth ? { auth: zk.auth } : {}),
     },
+  }
+}
+
+/** The server list has the ports, and ZooKeeper owns it. */
+const inServerList = new Set(['clientPort', 'quorumPort', 'electionPort', 'extraParameters'])
+
+/** What is set of ZooKeeper: lines of zoo.cfg, and properties for the command line of Java. */
+function told(settings: Config['zookeeper']): { parameters: Record<string, string>; properties: string[] } {
+  const set = toldIn(zookeeperSchema, settings).filter(({ name }) => !inServerList.has(name))
+  const isProperty = ({ flag }: { flag: string }) => flag.startsWith('-D')
+  return {
+    parameters: Object.fromEntries(
+      set.filter((each) => !isProperty(each)).map(({ flag, text }) => [flag, text]),
+    ),
+    properties: set.filter(isProperty).map(({ flag, text }) => `${flag}=${text}`),
   }
 }
 

@@ -1,8 +1,6 @@
 import type { ServiceName } from '../service/spec.ts'
 
-export const serviceNames = ['zookeeper', 'mesos-master', 'docker', 'mesos-agent', 'marathon'] as const
-
-const standIns = new Set<ServiceName>(['mesos-master', 'mesos-agent', 'marathon'])
+export const serviceNames = ['zookeeper', 'mesos-master', 'mesos-agent', 'marathon'] as const
 
 /** Where a program comes from, and the beginning of its command line. */
 export type Provided = {
@@ -27,8 +25,8 @@ export type Availability =
   | { kind: 'absent'; reason: string; hint?: string; optional?: true }
 
 /**
- * Which program each service gets. Stand-ins come together and never beside a real master or agent; ZooKeeper and
- * Docker are always real.
+ * Which program each service gets. Stand-ins come together and never beside a real master or agent; ZooKeeper is
+ * always real.
  */
 export function choosePrograms(
   available: Record<ServiceName, Availability>,
@@ -38,7 +36,7 @@ export function choosePrograms(
   const held: Held[] = []
   for (const name of serviceNames) {
     const found = available[name]
-    if (simulated && standIns.has(name)) {
+    if (simulated && name !== 'zookeeper') {
       provided[name] = { provider: 'simulated', command: [...self, 'simulated', name] }
     } else if (found.kind === 'here') {
       provided[name] = found.provided
