@@ -117,6 +117,7 @@ export function startRunning({
     folder: `${folders.state}/packages`,
     store,
     root: machineFacts().root,
+    systemd: machineFacts().systemd,
     clock,
     log,
     random: Math.random,
@@ -187,11 +188,12 @@ export function startRunning({
 
   /** The programs of this machine that do not come with meshbox itself. */
   function wanted(): ServiceName[] {
-    const real = joined.simulated ? [] : serviceNames.filter((name) => name !== 'zookeeper')
-    return [
-      ...(birth ? (['zookeeper'] as const) : []),
-      ...real.filter((name) => controller || name === 'mesos-agent'),
-    ]
+    const { docker } = membership.effective().config
+    return serviceNames.filter((name) => {
+      if (name === 'zookeeper') return birth !== undefined
+      if (name === 'docker') return docker.install
+      return !joined.simulated && (controller || name === 'mesos-agent')
+    })
   }
 
   const known = () => membership.cluster() !== undefined

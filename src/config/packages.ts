@@ -74,6 +74,8 @@ const required: Partial<Record<(typeof providerNames)[number], ('urls' | 'sha256
 export const packagesSchema = z.strictObject({
   zookeeper: packageSchema('rolling').prefault({}),
   'mesos-master': packageSchema('rolling').prefault({}),
+  /** Debian's, unless told otherwise; only where `docker.install` asks for one. */
+  docker: packageSchema('restart').prefault({ provider: 'apt' }),
   'mesos-agent': packageSchema('restart').prefault({}),
   marathon: packageSchema('restart').prefault({}),
 })

@@ -3,6 +3,7 @@ import { dnsSchema } from './dns.ts'
 import { attributes } from './option/kind/attributes.ts'
 import { port } from './option/kind/number.ts'
 import { resources } from './option/kind/resources.ts'
+import { yes } from './option/kind/text.ts'
 import { clusterName, extra, ownPort } from './option/meshbox/own.ts'
 import { option } from './option/option.ts'
 import { accessOptions } from './option/zookeeper/access.ts'
@@ -71,6 +72,19 @@ const marathonSchema = z.strictObject({
   extraFlags: extra('marathon', 'Further flags of Marathon, as they stand.'),
 })
 
+/** The engine for the tasks of mesos-agent. */
+const dockerSchema = z.strictObject({
+  install: option(yes.default(false), {
+    text: 'A machine without a Docker engine gets one, and mesos-agent runs containers with it.',
+    change: 'restart',
+    local: true,
+  }),
+  extraFlags: extra(
+    'docker',
+    "dockerd's flags, by their own names; where systemd runs the engine they are the operator's.",
+  ),
+})
+
 /** The whole shared document. Everything has a default: an empty document is a whole cluster. */
 export const documentSchema = z.strictObject({
   name: clusterName,
@@ -78,6 +92,7 @@ export const documentSchema = z.strictObject({
   mesos: z.strictObject({ master: masterSchema.prefault({}), agent: agentSchema.prefault({}) }).prefault({}),
   marathon: marathonSchema.prefault({}),
   dns: dnsSchema.prefault({}),
+  docker: dockerSchema.prefault({}),
   packages: packagesSchema.prefault({}),
   api: z.strictObject({ port: ownPort(7947, 'The port of the HTTP API and the page.') }).prefault({}),
   gossip: z

@@ -1,4 +1,5 @@
 import type { Config } from '../config/schema.ts'
+import { dockerSpec, ownEngine } from './program/docker.ts'
 import type { PlanInput } from './program/input.ts'
 import { marathonSpec } from './program/marathon.ts'
 import { mesosAgentSpec } from './program/mesos-agent.ts'
@@ -17,6 +18,7 @@ export function planServices(input: PlanInput): Plan {
   const wanted: ServiceName[] = [
     ...(birth ? (['zookeeper'] as const) : []),
     ...(roles.controller ? (['mesos-master'] as const) : []),
+    ...(roles.worker && ownEngine(input) ? (['docker'] as const) : []),
     ...(roles.worker ? (['mesos-agent'] as const) : []),
     ...(roles.controller ? (['marathon'] as const) : []),
   ]
@@ -36,6 +38,7 @@ function specOf(name: ServiceName, program: Provided, input: PlanInput): Service
   const bare = {
     zookeeper: zookeeperSpec,
     'mesos-master': mesosMasterSpec,
+    docker: dockerSpec,
     'mesos-agent': mesosAgentSpec,
     marathon: marathonSpec,
   }[name](input, program)

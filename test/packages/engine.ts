@@ -88,7 +88,7 @@ export async function makeEngine(): Promise<Engine> {
 }
 
 /** What the engine has left mounted. */
-function unmount(dir: string): void {
+export function unmount(dir: string): void {
   const mounts = readFileSync('/proc/mounts', 'utf8')
     .split('\n')
     .map((line) => line.split(' ')[1] ?? '')
@@ -97,7 +97,7 @@ function unmount(dir: string): void {
 }
 
 /** busybox and the libraries that it is linked with are a whole system. */
-function makeImage(dir: string, docker: Engine['docker']): string {
+export function makeImage(dir: string, docker: Engine['docker']): string {
   const root = join(dir, 'root')
   for (const folder of ['bin', 'tmp', 'proc', 'sys', 'dev', 'etc'])
     mkdirSync(join(root, folder), { recursive: true })

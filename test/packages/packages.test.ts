@@ -29,6 +29,7 @@ function open(): Packages {
     folder: join(dir, 'packages'),
     store,
     root: false,
+    systemd: false,
     clock: hasty,
     log: silentLog,
     random: () => 0,

@@ -51,7 +51,7 @@ const meanings: Record<string, Meaning> = {
   ...Object.fromEntries(agentFlags.map((name) => [`slave_${name}`, flag('mesos-agent', name)])),
   'mesos-dns': option('dns', 'dnsOn'),
   'mesos-slave': none('every machine runs mesos-agent'),
-  install_docker: none('meshbox leaves Docker to the machine'),
+  install_docker: option('docker', 'install'),
   quorum: none('meshbox derives it from the number of controllers'),
   zookeeper: none('join with it: `meshbox join zk://…`'),
   cluster: option('name'),

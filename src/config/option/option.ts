@@ -6,7 +6,7 @@ import { z } from 'zod'
  */
 export type Change = 'live' | 'reload' | 'restart' | 'rolling' | 'immutable'
 
-export type ProgramName = 'zookeeper' | 'mesos-master' | 'mesos-agent' | 'marathon'
+export type ProgramName = 'zookeeper' | 'mesos-master' | 'docker' | 'mesos-agent' | 'marathon'
 
 /** What there is to know about an option beside its type and its default. */
 export type Facts = {

@@ -72,3 +72,15 @@ export function checkMarathon(url: string): Promise<string | undefined> {
     return info.status === 200 ? undefined : `/v2/info answers ${info.status}`
   })
 }
+
+/** The engine answers on its socket once it has taken up the containers that it had. */
+export function checkDocker(socket: string): Promise<string | undefined> {
+  return asking(async () => {
+    const response = await fetch('http://docker/_ping', {
+      unix: socket,
+      signal: AbortSignal.timeout(timeoutMs),
+    })
+    const text = await response.text()
+    return response.status === 200 ? undefined : `/_ping answers ${response.status}: ${text.slice(0, 100)}`
+  })
+}

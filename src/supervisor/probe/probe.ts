@@ -1,6 +1,6 @@
 import type { Clock } from '../../clock.ts'
 import type { ProbeSpec } from '../service/spec.ts'
-import { checkMarathon, checkMesosAgent, checkMesosMaster } from './http.ts'
+import { checkDocker, checkMarathon, checkMesosAgent, checkMesosMaster } from './http.ts'
 import { openZooKeeperProbe } from './zookeeper.ts'
 
 /** Asks a program whether it does its work. */
@@ -18,6 +18,8 @@ export function openProbe(spec: ProbeSpec, clock: Clock): Probe {
       return { check: () => checkMesosMaster(spec.url), close() {} }
     case 'mesos-agent':
       return { check: (wasReady) => checkMesosAgent(spec.url, wasReady), close() {} }
+    case 'docker':
+      return { check: () => checkDocker(spec.socket), close() {} }
     case 'marathon':
       return { check: () => checkMarathon(spec.url), close() {} }
   }

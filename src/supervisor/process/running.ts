@@ -26,8 +26,8 @@ export function marked(token: string): string {
 
 export const tokenVariable = 'MESHBOX_START'
 
-/** What these start must outlive them: the executors of tasks. */
-const parents = new Set<ServiceName>(['mesos-agent'])
+/** What these start must outlive them: the executors of tasks, containers. */
+const parents = new Set<ServiceName>(['mesos-agent', 'docker'])
 
 /** One program by what is known of its start. */
 export type Known = Pick<Running, 'name' | 'id' | 'token'>

@@ -20,6 +20,7 @@ export const stopSteps: StopStep[] = [
 const limits: Record<ServiceName, Limits> = {
   zookeeper: { openFiles: 65536, oomScore: -800 },
   'mesos-master': { openFiles: 65536, oomScore: -500 },
+  docker: { openFiles: 1048576 },
   'mesos-agent': { openFiles: 65536 },
   marathon: { openFiles: 65536 },
 }

@@ -4,6 +4,7 @@ import { formatServer } from '../../config/zookeeper/url.ts'
 import type { Provided } from '../provider/choose.ts'
 import type { ServiceSpec } from '../service/spec.ts'
 import { afterMaster, commonSpec, zkValue } from './defaults.ts'
+import { engineSocket, ownEngine } from './docker.ts'
 import { mesosFlags } from './flags.ts'
 import type { PlanInput } from './input.ts'
 
@@ -27,6 +28,9 @@ export function mesosAgentSpec(input: PlanInput, program: Provided): ServiceSpec
     hostname_lookup: false,
     systemd_enable_support: machine.systemd && machine.root,
     ...(machine.root ? {} : { launcher: 'posix', switch_user: false }),
+    ...(config.docker.install
+      ? { containerizers: 'docker,mesos', docker_socket: engineSocket(config.docker) }
+      : {}),
     launcher_dir: program.flags?.launcher_dir,
     ...Object.fromEntries(offered.map(({ flag, text }) => [flag, text])),
     ...extraFlags,
@@ -37,7 +41,7 @@ export function mesosAgentSpec(input: PlanInput, program: Provided): ServiceSpec
     argv: [...program.command, ...mesosFlags(flags)],
     env: {},
     files: zk.files,
-    needs: afterMaster(input),
+    needs: [...afterMaster(input), ...(ownEngine(input) ? (['docker'] as const) : [])],
     address,
     provider: program.provider,
     simulated: program.provider === 'simulated',

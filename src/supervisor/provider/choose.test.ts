@@ -6,6 +6,7 @@ import { systemPrograms } from './system.ts'
 const all: Found = {
   zookeeper: ['java', 'QuorumPeerMain'],
   'mesos-master': ['/usr/sbin/mesos-master'],
+  docker: ['/usr/sbin/dockerd'],
   'mesos-agent': ['/usr/sbin/mesos-agent'],
   marathon: ['/usr/bin/marathon'],
 }
@@ -23,6 +24,7 @@ describe('where the programs come from', () => {
       providers: {
         zookeeper: 'system',
         'mesos-master': 'system',
+        docker: 'system',
         'mesos-agent': 'system',
         marathon: 'system',
       },
@@ -30,10 +32,11 @@ describe('where the programs come from', () => {
     })
   })
 
-  test('in a simulated one Mesos and Marathon are stand-ins even beside installed ones, and ZooKeeper is real', () => {
+  test('in a simulated one Mesos and Marathon are stand-ins even beside installed ones, and ZooKeeper and Docker are real', () => {
     expect(chosen(all, true).providers).toEqual({
       zookeeper: 'system',
       'mesos-master': 'simulated',
+      docker: 'system',
       'mesos-agent': 'simulated',
       marathon: 'simulated',
     })
@@ -49,12 +52,12 @@ describe('where the programs come from', () => {
   })
 
   test('what is missing never gets a stand-in in a real cluster', () => {
-    for (let set = 0; set < 16; set++) {
+    for (let set = 0; set < 32; set++) {
       const found = Object.fromEntries(Object.entries(all).filter((_, bit) => set & (1 << bit)))
       const { provided, held } = choosePrograms(systemPrograms(found), { simulated: false, self })
       for (const each of Object.values(provided)) expect(each.provider).toBe('system')
       expect(Object.keys(provided).sort()).toEqual(Object.keys(found).sort())
-      expect(held.length).toBe(4 - Object.keys(found).length)
+      expect(held.length).toBe(5 - Object.keys(found).length)
       for (const each of held) expect(each.hint).toBeDefined()
     }
   })

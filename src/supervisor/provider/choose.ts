@@ -1,6 +1,8 @@
 import type { ServiceName } from '../service/spec.ts'
 
-export const serviceNames = ['zookeeper', 'mesos-master', 'mesos-agent', 'marathon'] as const
+export const serviceNames = ['zookeeper', 'mesos-master', 'docker', 'mesos-agent', 'marathon'] as const
+
+const standIns = new Set<ServiceName>(['mesos-master', 'mesos-agent', 'marathon'])
 
 /** Where a program comes from, and the beginning of its command line. */
 export type Provided = {
@@ -25,8 +27,8 @@ export type Availability =
   | { kind: 'absent'; reason: string; hint?: string; optional?: true }
 
 /**
- * Which program each service gets. Stand-ins come together and never beside a real master or agent; ZooKeeper is
- * always real.
+ * Which program each service gets. Stand-ins come together and never beside a real master or agent; ZooKeeper and
+ * Docker are always real.
  */
 export function choosePrograms(
   available: Record<ServiceName, Availability>,
@@ -36,7 +38,7 @@ export function choosePrograms(
   const held: Held[] = []
   for (const name of serviceNames) {
     const found = available[name]
-    if (simulated && name !== 'zookeeper') {
+    if (simulated && standIns.has(name)) {
       provided[name] = { provider: 'simulated', command: [...self, 'simulated', name] }
     } else if (found.kind === 'here') {
       provided[name] = found.provided

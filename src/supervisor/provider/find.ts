@@ -32,6 +32,8 @@ export function findPrograms(): Found {
   if (master) found['mesos-master'] = [master]
   const agent = which('mesos-agent') ?? which('mesos-slave')
   if (agent) found['mesos-agent'] = [agent]
+  const docker = which('dockerd')
+  if (docker) found.docker = [docker]
   const marathon = which('marathon')
   if (marathon) found.marathon = [marathon]
   return found

@@ -48,6 +48,7 @@ export function openPackages({
   folder,
   store,
   root,
+  systemd,
   clock,
   log,
   random,
@@ -57,6 +58,7 @@ export function openPackages({
   folder: string
   store: Store
   root: boolean
+  systemd: boolean
   clock: Clock
   log: Log
   random: () => number
@@ -73,7 +75,7 @@ export function openPackages({
   function look(names: readonly ServiceName[], wishes: PackagesConfig): Record<ServiceName, Availability> {
     wanted = names.map((name) => ({ name, wish: wishes[name] }))
     const available = systemPrograms(findPrograms())
-    for (const { name, wish } of wanted) if (wish.provider !== 'system') available[name] = find(name)
+    for (const { name, wish } of wanted) if (!isThere(name, wish)) available[name] = find(name)
     return available
   }
 
@@ -91,7 +93,7 @@ export function openPackages({
 
   const isDone = ({ name, wish }: (typeof wanted)[number]) => {
     const before = kept.get(name)
-    return wish.provider === 'system' || (before?.wish === digestOf(wish) && presentOf(before) !== undefined)
+    return isThere(name, wish) || (before?.wish === digestOf(wish) && presentOf(before) !== undefined)
   }
 
   /** One at a time: apt has one lock, and a disk and a network are shared. */
@@ -138,7 +140,7 @@ export function openPackages({
     wish: PackageWish,
     doing: (what: string) => void,
   ): Promise<{ provided: Provided; traces?: Traces }> {
-    if (wish.provider === 'apt') return installPackage(name, wish, { root, doing })
+    if (wish.provider === 'apt') return installPackage(name, wish, { root, systemd, doing })
     if (wish.provider === 'docker') {
       const command = wish.command ?? inImage[name]
       const source = { image: wish.image ?? '', file: wish.imageFile, command }
@@ -168,7 +170,7 @@ export function openPackages({
     },
     status: () =>
       wanted.map(({ name, wish }) => {
-        const found = wish.provider === 'system' ? systemPrograms(findPrograms())[name] : find(name)
+        const found = isThere(name, wish) ? systemPrograms(findPrograms())[name] : find(name)
         const work = works.get(name)
         const source = sourceOf(name, wish, found)
         const common = { name, provider: wish.provider, source }
@@ -190,10 +192,18 @@ export function openPackages({
   }
 }
 
+/** Of a package in no certain version, the one that is installed will do; what `system` means is nobody's to install. */
+function isThere(name: ServiceName, { provider, version, repository }: PackageWish): boolean {
+  if (provider === 'system') return true
+  const any = provider === 'apt' && version === undefined && repository === undefined
+  return any && findPrograms()[name] !== undefined
+}
+
 /** Images of Apache's projects have the programs on their PATH; ZooKeeper's begins in the folder of its jars. */
 const inImage: Record<ServiceName, string[]> = {
   zookeeper: ['java', '-cp', './*:lib/*', zookeeperMain],
   'mesos-master': ['mesos-master'],
+  docker: ['dockerd'],
   'mesos-agent': ['mesos-agent'],
   marathon: ['marathon'],
 }

@@ -6,6 +6,7 @@ const mending: Record<ServiceName, string> = {
   zookeeper: 'run `apt-get install zookeeper`, and it is started',
   'mesos-master':
     'install mesos-master where the PATH finds it, or say where it comes from (`meshbox install --plan`); for a trial, join with --simulated',
+  docker: 'run `apt-get install docker.io`, or set packages.docker.provider=apt',
   'mesos-agent':
     'install mesos-agent where the PATH finds it, or say where it comes from (`meshbox install --plan`); for a trial, join with --simulated',
   marathon: 'install marathon where the PATH finds it, and it is started',
@@ -26,6 +27,7 @@ export function systemPrograms(found: Found): Record<ServiceName, Availability> 
   return {
     zookeeper: look('zookeeper'),
     'mesos-master': look('mesos-master'),
+    docker: look('docker'),
     'mesos-agent': look('mesos-agent'),
     marathon: look('marathon'),
   }

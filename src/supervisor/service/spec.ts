@@ -2,7 +2,7 @@ import type { Backoff } from '../../clock.ts'
 import type { Server } from '../../config/zookeeper/url.ts'
 import type { Limits } from '../process/limits.ts'
 
-export type ServiceName = 'zookeeper' | 'mesos-master' | 'mesos-agent' | 'marathon'
+export type ServiceName = 'zookeeper' | 'mesos-master' | 'docker' | 'mesos-agent' | 'marathon'
 
 /** What must be there before a program is started: a service of this machine, or something beyond it. */
 export type Need = ServiceName | Condition
@@ -25,6 +25,7 @@ export type ServiceFile = {
 /** By which of the program's own words it is known to be ready. */
 export type ProbeSpec =
   | { kind: 'zookeeper'; server: Server; dataDir: string; auth?: { user: string; password: string } }
+  | { kind: 'docker'; socket: string }
   | { kind: 'mesos-master' | 'mesos-agent' | 'marathon'; url: string }
 
 export type StopStep = { signal: 'SIGTERM' | 'SIGKILL' | 'SIGUSR1'; graceMs: number }

@@ -45,6 +45,12 @@ const causes: { words: RegExp; blame: Blame; hint: (name: ServiceName) => string
       'attributes, resources or port of the agent differ from those in its work_dir: set them back, or reconfiguration_policy=additive if there is only more of them',
   },
   {
+    words: /Failed to run 'docker|Failed to create docker|Could not create DockerContainerizer/,
+    blame: 'elsewhere',
+    hint: () =>
+      "Docker's engine does not answer: `docker version` tells why; it goes on by itself when it does",
+  },
+  {
     words: /Lost candidacy|Lost leadership/,
     blame: 'elsewhere',
     hint: () => 'it could not reach ZooKeeper for longer than its session lasts; it goes on by itself',

@@ -2,7 +2,7 @@ import { hostname } from 'node:os'
 import { systemClock, until } from '../../../clock.ts'
 import { effectiveConfig } from '../../../config/document/effective.ts'
 import { parseDocumentText } from '../../../config/document/parse.ts'
-import type { PackagesConfig } from '../../../config/packages.ts'
+import type { Config } from '../../../config/schema.ts'
 import { exitCode, misuse } from '../../../error.ts'
 import { silentLog } from '../../../log.ts'
 import { openStore } from '../../../store.ts'
@@ -47,21 +47,24 @@ async function byAgent(input: Input, folders: Folders, screen: Screen): Promise<
 
 /** Before a join: what the file says, or the defaults. */
 async function byHand(input: Input, folders: Folders, screen: Screen): Promise<PackageStatus[]> {
-  const wishes = await readWishes(input)
+  const { packages: wishes, docker } = await readConfig(input)
   const plan = input.given('plan')
   const unlock = plan ? () => {} : lockFolder(folders.state)
   const store = openStore(plan ? ':memory:' : storePath(folders))
   const packages = openPackages({
     folder: `${folders.state}/packages`,
     store,
-    root: machineFacts().root,
+    ...machineFacts(),
     clock: systemClock,
     log: silentLog,
     random: Math.random,
     onChange() {},
   })
   try {
-    packages.look(serviceNames, wishes)
+    packages.look(
+      serviceNames.filter((name) => name !== 'docker' || docker.install),
+      wishes,
+    )
     if (plan) return packages.status()
     packages.fetch()
     return await settled(async () => packages.status(), screen)
@@ -72,11 +75,11 @@ async function byHand(input: Input, folders: Folders, screen: Screen): Promise<P
   }
 }
 
-async function readWishes(input: Input): Promise<PackagesConfig> {
+async function readConfig(input: Input): Promise<Config> {
   const file = input.text('config')
   const text = file === undefined ? '' : await readDocument(file)
   const document = parseDocumentText(text, file ?? 'the defaults')
-  return effectiveConfig(document, ownFacts(hostname(), '127.0.0.1', true)).config.packages
+  return effectiveConfig(document, ownFacts(hostname(), '127.0.0.1', true)).config
 }
 
 /** Waits until each is there, or cannot be had; tells what is being done. */

@@ -9,9 +9,11 @@ import { runToEnd } from '../run.ts'
 import { aptGet } from './get.ts'
 
 /** What a package of each program is called, and what it needs besides. */
-const usual: Record<ServiceName, { name: string; besides: string[]; units: string[] }> = {
+const usual: Record<ServiceName, { name: string; besides: string[]; units: string[]; daemon?: true }> = {
   zookeeper: { name: 'zookeeper', besides: ['default-jre-headless'], units: ['zookeeper'] },
   'mesos-master': { name: 'mesos', besides: [], units: ['mesos-master', 'mesos-slave'] },
+  // Its unit is systemd's to run; without systemd meshbox does.
+  docker: { name: 'docker.io', besides: [], units: [], daemon: true },
   'mesos-agent': { name: 'mesos', besides: [], units: ['mesos-master', 'mesos-slave'] },
   marathon: { name: 'marathon', besides: [], units: ['marathon'] },
 }
@@ -34,7 +36,7 @@ export type Traces = { files: string[]; held: string[] }
 export async function installPackage(
   name: ServiceName,
   wish: PackageWish,
-  { root, doing }: { root: boolean; doing: (what: string) => void },
+  { root, systemd, doing }: { root: boolean; systemd: boolean; doing: (what: string) => void },
 ): Promise<{ provided: Provided; traces: Traces }> {
   const own = usual[name]
   const pack = wish.name ?? own.name
@@ -56,7 +58,8 @@ export async function installPackage(
       const path = `${places.units}/${unit}.service`
       if (mask(path)) traces.files.push(path)
     }
-    const problem = await withDaemonsOff(() => getPackages([exact, ...own.besides], source.list, doing))
+    const get = () => getPackages([exact, ...own.besides], source.list, doing)
+    const problem = await (own.daemon && systemd ? get() : withDaemonsOff(get))
     if (problem !== undefined)
       throw new MeshboxError({
         code: 'apt-install',
