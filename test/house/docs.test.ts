@@ -1,6 +1,7 @@
 import { expect, test } from 'bun:test'
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { reference } from '../../build/reference.ts'
 
 const root = join(import.meta.dir, '../..')
 
@@ -16,6 +17,10 @@ test('every case in docs/bootstrap.md names a test that there is', () => {
   const named = rows.map((row) => row.split('|').at(-2)?.trim() ?? '')
   expect(named.length).toBeGreaterThan(10)
   expect(named.filter((title) => !titles.includes(title))).toEqual([])
+})
+
+test('docs/configuration.md is what the schema says; `npm run docs` writes it anew', () => {
+  expect(readFileSync(join(root, 'docs/configuration.md'), 'utf8')).toBe(reference())
 })
 
 test('every link between the documents leads somewhere', () => {

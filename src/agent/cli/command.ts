@@ -10,7 +10,14 @@ export type Flag = {
   help: string
 }
 
-export type Argument = { name: string; help: string; optional?: boolean; many?: boolean }
+export type Argument = {
+  name: string
+  help: string
+  optional?: boolean
+  many?: boolean
+  /** What the shell offers for it: the names of options, and `=` after them where a value follows. */
+  completes?: 'options'
+}
 
 /** What the person typed, checked against the command's own arguments and flags. */
 export type Input = {

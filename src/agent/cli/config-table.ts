@@ -31,7 +31,7 @@ export const configCommand: Command = {
     {
       name: 'get',
       summary: 'print the value of an option, or of all below it',
-      args: [{ name: 'option', help: 'such as dns.ttl, or dns', many: true }],
+      args: [{ name: 'option', help: 'such as dns.ttl, or dns', many: true, completes: 'options' }],
       flags: [{ ...node, help: 'as the machine NAME has it' }, dataDir, json],
       examples: ['meshbox config get dns.ttl', 'meshbox config get zookeeper --node b'],
       load: async () => (await import('./command/config/show.ts')).get,
@@ -41,7 +41,7 @@ export const configCommand: Command = {
       summary: 'change options; comments in the document stay',
       details:
         'Values are written as in YAML, lists with commas. All of them are written together or not at all. Where somebody else writes at the same moment, both changes are kept when they are of different options.',
-      args: [{ name: 'option=value', help: 'such as dns.ttl=30', many: true }],
+      args: [{ name: 'option=value', help: 'such as dns.ttl=30', many: true, completes: 'options' }],
       flags: [node, role, message, dataDir, json],
       examples: [
         'meshbox config set dns.ttl=30 dns.refreshSeconds=15 -m moving',
@@ -52,10 +52,33 @@ export const configCommand: Command = {
     {
       name: 'unset',
       summary: 'take options out again',
-      args: [{ name: 'option', help: 'such as dns.ttl', many: true }],
+      args: [{ name: 'option', help: 'such as dns.ttl', many: true, completes: 'options' }],
       flags: [node, role, message, dataDir, json],
       examples: ['meshbox config unset dns.ttl', 'meshbox config unset --role worker dns.port'],
       load: async () => (await import('./command/config/set.ts')).unset,
+    },
+    {
+      name: 'explain',
+      summary: 'tell what an option is and does',
+      details:
+        'Its type, its default, what a change of it costs. Without an option it lists all of them. The names of the Juju charm are known as well.',
+      args: [
+        {
+          name: 'option',
+          help: 'such as zookeeper.tickTime, dns, or quorum',
+          optional: true,
+          completes: 'options',
+        },
+      ],
+      flags: [json],
+      examples: ['meshbox config explain zookeeper.tickTime', 'meshbox config explain dns'],
+      load: async () => (await import('./command/config/explain.ts')).explain,
+    },
+    {
+      name: 'schema',
+      summary: 'print the JSON Schema of the document, for editors',
+      examples: ['meshbox config schema > cluster.schema.json'],
+      load: async () => (await import('./command/config/explain.ts')).schema,
     },
     {
       name: 'edit',

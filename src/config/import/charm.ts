@@ -3,7 +3,7 @@ import { isSettings, type Settings } from '../document/layers.ts'
 import { readValue } from '../document/option.ts'
 import { parseZkUrl } from '../zookeeper/url.ts'
 import { type Finding, type Options, taken } from './finding.ts'
-import { flagFinding, type Program } from './flag.ts'
+import { flagFinding, type Program, placeOf } from './flag.ts'
 
 type Meaning =
   | { kind: 'flag'; program: Program; name: string }
@@ -78,6 +78,21 @@ const meanings: Record<string, Meaning> = {
   dns_SOARetry: option('dns', 'soaRetry'),
   dns_SOAExpire: option('dns', 'soaExpire'),
   dns_SOAMinttl: option('dns', 'soaMinttl'),
+}
+
+/** Where an option of the charm stands in the document, or why it has no place; undefined for what is none of its. */
+export function charmPlace(name: string): { path: string[] } | { why: string } | undefined {
+  const meaning = Object.hasOwn(meanings, name) ? meanings[name] : undefined
+  if (meaning?.kind === 'flag') return placeOf(meaning.program, meaning.name)
+  return meaning?.kind === 'none' ? { why: meaning.why } : meaning && { path: meaning.path }
+}
+
+/** What the charm called an option. */
+export function charmNames(path: readonly string[]): string[] {
+  return Object.keys(meanings).filter((name) => {
+    const place = charmPlace(name)
+    return place !== undefined && 'path' in place && place.path.join('.') === path.join('.')
+  })
 }
 
 /** `juju get`, the charm's config.yaml, or a file for `juju deploy --config`; undefined when it is none of them. */

@@ -51,6 +51,7 @@ const machineFlags = new Set([
 
 /** Written by the charm, dropped by Mesos after 0.22. */
 const dropped = new Set(['resource_monitoring_interval'])
+const droppedWhy = 'Mesos has no such flag since 0.23'
 
 /** Flags that Mesos reads from a file: their words are secret, and on no command line. */
 const fileFlags = new Set(['credentials', 'credential', 'http_credentials', 'acls', 'modules', 'rate_limits'])
@@ -69,7 +70,7 @@ export function flagFinding(
   const left = (why: string): Finding => ({ kind: 'left', from, why })
   const { flag, negated } = find(program, written)
   const name = flag?.name ?? written
-  if (dropped.has(name)) return left('Mesos has no such flag since 0.23')
+  if (dropped.has(name)) return left(droppedWhy)
   const why = derived[program][name]
   if (why) return left(why)
   const { version } = catalogues[program]
@@ -83,6 +84,14 @@ export function flagFinding(
   const value = flagValue(flag, text, negated, path, typed !== undefined)
   if (!typed && String(flag.default) === String(value)) return { kind: 'same', from, path, value }
   return taken(from, path, value)
+}
+
+/** Where a flag stands in the document, or why it has no place there. */
+export function placeOf(program: Program, written: string): { path: string[] } | { why: string } {
+  const name = find(program, written).flag?.name ?? written
+  if (dropped.has(name)) return { why: droppedWhy }
+  const why = derived[program][name]
+  return why ? { why } : { path: optionOf(program, name) ?? [...sections[program], 'extraFlags', name] }
 }
 
 /** Where a flag has an option of its own; the others stand under `extraFlags`. */

@@ -1,3 +1,5 @@
+import { optionsIn } from '../../../config/option/walk.ts'
+import { documentSchema } from '../../../config/schema.ts'
 import { exitCode, misuse } from '../../../error.ts'
 import type { Command, Run } from '../command.ts'
 import { commands } from '../table.ts'
@@ -16,7 +18,7 @@ export const completion: Run = async (input, screen) => {
   return exitCode.ok
 }
 
-type Place = { path: string[]; words: string[]; flags: string[] }
+type Place = { path: string[]; words: string[]; flags: string[]; many?: boolean }
 
 /** Each place on a command line with the words that may follow. */
 function places(list: Command[], path: string[] = []): Place[] {
@@ -29,7 +31,8 @@ function places(list: Command[], path: string[] = []): Place[] {
         : [
             {
               path: [...path, command.name],
-              words: [],
+              words: wordsFor(command),
+              many: command.args?.[0]?.many === true,
               flags: [...(command.flags ?? []).map(({ name }) => `--${name}`), '--help'],
             },
           ],
@@ -37,12 +40,20 @@ function places(list: Command[], path: string[] = []): Place[] {
   ]
 }
 
+/** The names of options, with `=` where a value has to follow. */
+function wordsFor({ args = [] }: Command): string[] {
+  const [first] = args
+  if (first?.completes !== 'options') return []
+  const end = first.name.endsWith('=value') ? '=' : ''
+  return optionsIn(documentSchema).map(({ path }) => `${path.join('.')}${end}`)
+}
+
 const scripts: Record<string, () => string> = { bash, zsh, fish }
 
 function bash(): string {
   const cases = places(commands).map(
-    ({ path, words, flags }) =>
-      `    "${path.join(' ')}") words="${words.join(' ')}"; flags="${flags.join(' ')}" ;;`,
+    ({ path, words, flags, many }) =>
+      `    "${path.join(' ')}"${many && words.length > 0 ? '*' : ''}) words="${words.join(' ')}"; flags="${flags.join(' ')}" ;;`,
   )
   return `_meshbox() {
   local current=\${COMP_WORDS[COMP_CWORD]} place="" words="" flags="" i
@@ -55,6 +66,7 @@ ${cases.join('\n')}
   esac
   if [[ $current == -* || -z $words ]]; then words=$flags; fi
   mapfile -t COMPREPLY < <(compgen -W "$words" -- "$current")
+  [[ \${COMPREPLY[0]-} == *= ]] && compopt -o nospace
   if [[ \${#COMPREPLY[@]} -eq 0 ]]; then mapfile -t COMPREPLY < <(compgen -f -- "$current"); fi
 }
 complete -F _meshbox meshbox`

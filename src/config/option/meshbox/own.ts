@@ -30,7 +30,7 @@ export const clusterName = option(
 /** A port of the agent's own. */
 export function ownPort(number: number, text: string) {
   return option(port.default(number), {
-    text: `${text} It counts when the agent of the machine starts again.`,
+    text,
     change: 'restart',
   })
 }
