@@ -15,6 +15,7 @@ import { storageOptions } from './option/zookeeper/storage.ts'
 import { tlsOptions } from './option/zookeeper/tls.ts'
 import { tuningOptions } from './option/zookeeper/tuning.ts'
 import { packagesSchema } from './packages.ts'
+import { supervisionSchema } from './supervision.ts'
 
 /** zoo.cfg's own names, and those of the Java properties of the guide. */
 export const zookeeperSchema = z.strictObject({
@@ -94,6 +95,7 @@ export const documentSchema = z.strictObject({
   dns: dnsSchema.prefault({}),
   docker: dockerSchema.prefault({}),
   packages: packagesSchema.prefault({}),
+  supervision: supervisionSchema.prefault({}),
   api: z.strictObject({ port: ownPort(7947, 'The port of the HTTP API and the page.') }).prefault({}),
   gossip: z
     .strictObject({

@@ -4,6 +4,7 @@ import type { Log } from '../log.ts'
 import type { Store } from '../store.ts'
 import type { Plan } from './plan.ts'
 import { adopt } from './process/adopt.ts'
+import { machineTree, openCgroups } from './process/cgroup.ts'
 import { openRecords } from './process/records.ts'
 import { stopProgram } from './process/stop.ts'
 import { stopSteps } from './program/defaults.ts'
@@ -53,6 +54,7 @@ export function createSupervisor({
   random?: () => number
 }): Supervisor {
   const records = openRecords(store)
+  const cgroups = openCgroups(machineTree())
   const byHand = openStopsByHand(store)
   const conditions = new Set<Condition>()
   const keepers = new Map<ServiceName, Keeper>()
@@ -127,6 +129,7 @@ export function createSupervisor({
           }
           const keeper = openKeeper(spec, {
             records,
+            cgroups,
             clock,
             log,
             random,

@@ -20,7 +20,8 @@ export function isUnitWanted(folders: Folders): boolean {
  * @throws MeshboxError with the agent's last words when it does not
  */
 export async function startUnit(): Promise<void> {
-  const text = unitText(self)
+  const version = /^systemd (\d+)/.exec((await outputOf(['systemctl', '--version'])).text)?.[1]
+  const text = unitText(self, Number(version ?? 0))
   if (!existsSync(path) || readFileSync(path, 'utf8') !== text) {
     writeFileAtomic(path, text)
     await systemctl('daemon-reload')

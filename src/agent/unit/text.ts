@@ -1,9 +1,10 @@
 /**
  * The systemd unit of the agent. Its programs outlive it (`KillMode=process`) in a part of the cgroup tree that is its own
  * (`Delegate`); what it gives them must not be less than what they want.
+ * @param systemd its version; from 254 on the agent has a group of its own in there, so that the others can get limits
  * @param command the absolute path of the binary, and what comes before `agent` where it is run from its sources
  */
-export function unitText(command: string[]): string {
+export function unitText(command: string[], systemd: number): string {
   return `# Written by meshbox join; \`meshbox leave\` takes it away.
 [Unit]
 Description=meshbox, the agent of a Mesos cluster
@@ -19,7 +20,7 @@ Restart=on-failure
 RestartSec=2
 KillMode=process
 Delegate=yes
-TasksMax=infinity
+${systemd >= 254 ? 'DelegateSubgroup=agent\n' : ''}TasksMax=infinity
 LimitNOFILE=1048576
 LimitNPROC=infinity
 TimeoutStartSec=120

@@ -9,6 +9,9 @@ export type Limits = {
   oomScore?: number
   /** Whose rights it gets. */
   user?: string
+  /** MiB. */
+  memory?: number
+  cpus?: number
 }
 
 /** What the agent itself may do about limits, and how it finds a user's own group. */

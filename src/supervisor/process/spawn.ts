@@ -4,6 +4,7 @@ import { dirname } from 'node:path'
 import { messageOf } from '../../error.ts'
 import type { Log } from '../../log.ts'
 import type { ServiceSpec } from '../service/spec.ts'
+import type { Cgroups } from './cgroup.ts'
 import { limited, ownRights } from './limits.ts'
 import { identify, ticksNow } from './proc.ts'
 import type { Records } from './records.ts'
@@ -14,9 +15,10 @@ import { type Exit, type Running, tokenVariable } from './running.ts'
  * identity after it: an agent that is killed in between finds the program by the token.
  * @throws when the intention or the log cannot be written, or the program cannot be started; then nothing runs
  */
-export function spawnRecorded(spec: ServiceSpec, records: Records, log: Log): Running {
+export function spawnRecorded(spec: ServiceSpec, records: Records, cgroups: Cgroups, log: Log): Running {
   mkdirSync(dirname(spec.logFile), { recursive: true })
   mkdirSync(spec.cwd, { recursive: true })
+  const cgroup = cgroups.place(spec.name, spec.limits)
   const argv = limited(spec.argv, spec.limits, ownRights())
   if (spec.limits.user !== undefined) giveFolder(spec.cwd, spec.limits.user)
   const output = openSync(spec.logFile, 'a', 0o640)
@@ -33,6 +35,7 @@ export function spawnRecorded(spec: ServiceSpec, records: Records, log: Log): Ru
       cwd: spec.cwd,
       env: { ...inherited(), ...spec.env, [tokenVariable]: record.token },
       detached: true,
+      ...(cgroup === undefined ? {} : { cgroup }),
       stdin: 'ignore',
       stdout: output,
       stderr: output,

@@ -2,7 +2,7 @@ import { join } from 'node:path'
 import { formatZkUrl } from '../../config/zookeeper/url.ts'
 import type { Limits } from '../process/limits.ts'
 import type { Need, ServiceFile, ServiceName, ServiceSpec, StopStep } from '../service/spec.ts'
-import type { Machine, PlanInput } from './input.ts'
+import type { PlanInput } from './input.ts'
 
 /** Back again in a second or two, but never in a tight loop. */
 const restart = { firstMs: 250, maxMs: 15_000, healthyMs: 30_000 }
@@ -26,14 +26,15 @@ const limits: Record<ServiceName, Limits> = {
 }
 
 /** What every service has alike. */
-export function commonSpec(name: ServiceName, { dataDir, logDir }: Machine) {
+export function commonSpec(name: ServiceName, { machine: { dataDir, logDir }, config }: PlanInput) {
+  const wished = Object.entries(config.supervision[name]).filter(([, value]) => value !== undefined)
   return {
     name,
     cwd: join(dataDir, name),
     logFile: join(logDir, `${name}.log`),
     stop: stopSteps,
     restart,
-    limits: limits[name],
+    limits: { ...limits[name], ...Object.fromEntries(wished) } as Limits,
   } satisfies Partial<ServiceSpec>
 }
 

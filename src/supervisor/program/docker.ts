@@ -22,7 +22,7 @@ export function dockerSpec(input: PlanInput, program: Provided): ServiceSpec {
   const flags = Object.entries({ 'live-restore': true, ...extraFlags }).map(
     ([name, value]) => `--${name}=${value}`,
   )
-  const common = commonSpec('docker', input.machine)
+  const common = commonSpec('docker', input)
   return {
     ...common,
     argv: [...program.command, ...flags],

@@ -20,7 +20,7 @@ export function marathonSpec(input: PlanInput, program: Provided): ServiceSpec {
   }
   const address = formatServer({ host: machine.ip, port: http_port })
   return {
-    ...commonSpec('marathon', machine),
+    ...commonSpec('marathon', input),
     argv: [...program.command, ...marathonFlags(flags)],
     env: zk.auth ? { MARATHON_MASTER: urls.master, MARATHON_ZK: urls.zk } : {},
     files: [],

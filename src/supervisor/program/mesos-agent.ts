@@ -16,7 +16,7 @@ export function mesosAgentSpec(input: PlanInput, program: Provided): ServiceSpec
   const { config, machine } = input
   const { port, resources, attributes, extraFlags } = config.mesos.agent
   const offered = toldIn(agentSchema, { resources, attributes })
-  const common = commonSpec('mesos-agent', machine)
+  const common = commonSpec('mesos-agent', input)
   const zk = zkValue(input, 'mesos-agent')
   const flags = {
     master: zk.value,

@@ -9,7 +9,7 @@ import type { PlanInput } from './input.ts'
 export function mesosMasterSpec(input: PlanInput, program: Provided): ServiceSpec {
   const { config, machine } = input
   const { port, extraFlags } = config.mesos.master
-  const common = commonSpec('mesos-master', machine)
+  const common = commonSpec('mesos-master', input)
   const zk = zkValue(input, 'mesos-master')
   const flags = {
     zk: zk.value,

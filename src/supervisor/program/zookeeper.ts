@@ -17,7 +17,7 @@ const heap = '-Xmx512m'
 export function zookeeperSpec(input: PlanInput, { provider, command }: Provided): ServiceSpec {
   const { config, machine, zk, birth } = input
   if (!birth) throw new Error('the ZooKeeper of the URL is not ours to run')
-  const common = commonSpec('zookeeper', machine)
+  const common = commonSpec('zookeeper', input)
   const conf = join(common.cwd, 'conf')
   const data = join(common.cwd, 'data')
   const listen = listenAddress(input)

@@ -3,6 +3,7 @@ import { MeshboxError, messageOf } from '../../error.ts'
 import type { Log } from '../../log.ts'
 import { openProbe, type Probe } from '../probe/probe.ts'
 import { adopt } from '../process/adopt.ts'
+import type { Cgroups } from '../process/cgroup.ts'
 import { tailOf } from '../process/output.ts'
 import type { Records } from '../process/records.ts'
 import type { Running } from '../process/running.ts'
@@ -19,6 +20,7 @@ const shownLines = 10
 
 export type KeeperDeps = {
   records: Records
+  cgroups: Cgroups
   clock: Clock
   log: Log
   random: () => number
@@ -50,7 +52,7 @@ export type Keeper = {
 type Accompanied = Running & { probe: Probe; over: Promise<void> }
 
 export function openKeeper(first: ServiceSpec, deps: KeeperDeps): Keeper {
-  const { records, clock, random, missing, stoppedByHand, onChange } = deps
+  const { records, cgroups, clock, random, missing, stoppedByHand, onChange } = deps
   const log = deps.log.child({ service: first.name })
   let spec = first
   let life: Life = newborn
@@ -95,7 +97,7 @@ export function openKeeper(first: ServiceSpec, deps: KeeperDeps): Keeper {
       const found = left()
       if (found) return found
       writeFiles(spec.files)
-      return spawnRecorded(spec, records, log)
+      return spawnRecorded(spec, records, cgroups, log)
     })
     if (running) accompany(running)
   }

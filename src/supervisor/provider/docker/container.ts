@@ -22,6 +22,8 @@ export function inContainer(spec: ServiceSpec, image: string): ServiceSpec {
     ...(limits.openFiles === undefined ? [] : [`--ulimit=nofile=${limits.openFiles}:${limits.openFiles}`]),
     ...(limits.oomScore === undefined ? [] : [`--oom-score-adj=${limits.oomScore}`]),
     ...(limits.user === undefined ? [] : [`--user=${limits.user}`]),
+    ...(limits.memory === undefined ? [] : [`--memory=${limits.memory}m`]),
+    ...(limits.cpus === undefined ? [] : [`--cpus=${limits.cpus}`]),
     '--entrypoint=/bin/sh',
   ]
   const inside = ['-c', 'log=$1; shift; exec "$@" >> "$log" 2>&1', 'sh', logFile, ...argv]
