@@ -59,3 +59,8 @@ test('a type that nobody knows and an address of a wrong length are refused', ()
   ])
   expect(() => decodeMessage(three)).toThrow(WireError)
 })
+
+test('what begins like a message and goes on is none', () => {
+  const sealedElsewhere = Uint8Array.of(1, 0x80, 7, 7, 7)
+  expect(() => decodeMessage(sealedElsewhere)).toThrow('3 bytes after a message')
+})

@@ -100,7 +100,13 @@ export function encodeMessage(value: Message): Uint8Array<ArrayBuffer> {
   return encoded(message, value)
 }
 
+/**
+ * @throws WireError when it is no message, or more than one: what another mesh has sealed can begin like a message, but never
+ * ends like it
+ */
 export function decodeMessage(from: Uint8Array): Message {
   const source: Source = { bytes: from, at: 0 }
-  return message.decode(source)
+  const value = message.decode(source)
+  if (source.at < from.length) throw new WireError(`${from.length - source.at} bytes after a message`)
+  return value
 }
