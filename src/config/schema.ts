@@ -36,6 +36,7 @@ const masterSchema = z.strictObject({
     program: 'mesos-master',
     text: 'The port that the master listens on.',
     change: 'rolling',
+    local: true,
   }),
   extraFlags: extra('mesos-master', 'Further flags of mesos-master, as they stand.'),
 })
@@ -69,6 +70,7 @@ const marathonSchema = z.strictObject({
     program: 'marathon',
     text: 'The port that Marathon listens on.',
     change: 'restart',
+    local: true,
   }),
   extraFlags: extra('marathon', 'Further flags of Marathon, as they stand.'),
 })

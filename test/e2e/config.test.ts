@@ -56,7 +56,7 @@ describe('changes', () => {
       out: 'nothing to change: version 1 is the same\n',
     })
     const wrong: [string, string][] = [
-      ['dns.soaRetry=soon', 'dns.soaRetry: expected number'],
+      ['dns.soaRetry=soon', 'dns.soaRetry: must be a whole number'],
       ['dns.soaRety=5', 'did you mean dns.soaRetry?'],
       ['dns.soaRetry', 'it has no value'],
       ['nodes.b.dns.port=0', 'nodes.b.dns.port'],

@@ -136,9 +136,9 @@ describe('two writers', () => {
   test('of different values are both heard, whoever is first', async () => {
     const document = documentAt('/meshbox/two')
     await document.seed('# ours\nname: x\n', me)
-    expect(await document.replace('# ours\nname: x\ndns: { ttl: 5 }\n', 0, me)).toEqual({ version: 1 })
+    expect(await document.replace('# ours\nname: x\ndns: { ttl: 90 }\n', 0, me)).toEqual({ version: 1 })
     expect(await document.replace('# ours\nname: y\n', 0, me)).toEqual({ version: 2, mergedWith: 1 })
-    expect(await document.read()).toMatchObject({ text: '# ours\nname: y\ndns: { ttl: 5 }\n' })
+    expect(await document.read()).toMatchObject({ text: '# ours\nname: y\ndns: { ttl: 90 }\n' })
     const error = await refusal(document.replace('dns: { ttl: 9 }', 0, me))
     expect(error.code).toBe('document-conflict')
     expect(error.message).toContain('changed name too')

@@ -1,17 +1,40 @@
 import type { z } from 'zod'
 import { nearest } from '../nearest.ts'
+import { optionAt } from '../option/walk.ts'
+import type { Subject } from '../rule/rule.ts'
+import { violationsIn } from '../rule/rules.ts'
 import { type Config, documentSchema } from '../schema.ts'
 import { layersSchema } from './layers.ts'
+import { readSections, type Seen } from './sections.ts'
 
 /** What is wrong, and where. */
 export type Fault = { path: PropertyKey[]; message: string }
 
-export type Checked = { kind: 'valid'; config: Config } | { kind: 'faulty'; faults: Fault[] }
+export type Checked =
+  | { kind: 'valid'; config: Config; warnings: Fault[] }
+  | { kind: 'faulty'; faults: Fault[] }
 
-/** Checks settings as a machine would have them, and fills in the defaults. */
-export function checkSettings(settings: unknown): Checked {
-  const result = documentSchema.safeParse(settings)
-  if (result.success) return { kind: 'valid', config: result.data }
+/** Every machine that there can be. */
+const any: Subject = { roles: ['worker', 'controller'] }
+
+/**
+ * Checks settings as a machine would have them, rules across options too, and fills in the defaults.
+ * @param seen what was read already, where the settings of several machines are checked one after the other
+ */
+export function checkSettings(settings: unknown, subject: Subject = any, seen?: Seen): Checked {
+  const checked = checkOptions(settings, seen)
+  if (checked.kind === 'faulty') return checked
+  const violations = violationsIn(checked.config, subject)
+  const faults = violations.filter(({ warning }) => !warning)
+  return faults.length > 0 ? { kind: 'faulty', faults } : { ...checked, warnings: violations }
+}
+
+/** Checks each option by itself. */
+export function checkOptions(settings: unknown, seen?: Seen): Checked {
+  const config = seen && readSections(settings, seen)
+  if (config) return { kind: 'valid', config, warnings: [] }
+  const result = documentSchema.safeParse(settings, { reportInput: true })
+  if (result.success) return { kind: 'valid', config: result.data, warnings: [] }
   return { kind: 'faulty', faults: faultsOf(result.error, documentSchema) }
 }
 
@@ -31,8 +54,26 @@ function faultsIn(issue: z.core.$ZodIssue, schema: z.core.$ZodType): Fault[] {
       return { path: [...issue.path, key], message: `is not known; ${advice}` }
     })
   }
-  const words = issue.message.replace(/^Invalid input: |^Too (big|small): /, '')
-  return [{ path: issue.path, message: words }]
+  return [{ path: issue.path, message: wordsOf(issue) }]
+}
+
+/** The rule and the value that breaks it. */
+function wordsOf(issue: z.core.$ZodIssue): string {
+  const inner = issue.code === 'invalid_key' ? issue.issues[0] : undefined
+  if (inner) return wordsOf({ ...inner, path: issue.path })
+  if (issue.code === 'invalid_type' && issue.message.startsWith('Invalid')) return 'must be a mapping'
+  const value = shown(issue)
+  return issue.message.startsWith('must') && value !== undefined
+    ? `${issue.message}, not ${value}`
+    : issue.message
+}
+
+const longest = 60
+
+function shown({ input, path }: z.core.$ZodIssue): string | undefined {
+  if (input === undefined || optionAt(documentSchema, path)?.facts.secret) return undefined
+  const text = JSON.stringify(input)
+  return text.length > longest ? undefined : text
 }
 
 /** The names that the schema knows at a path; wrappers such as defaults are looked through. */

@@ -116,8 +116,8 @@ describe('a fault', () => {
   test('of the layers themselves is told too', () => {
     expect(refusal('role: {}')).toContain('did you mean roles?')
     expect(refusal('roles: { boss: {} }')).toContain('roles.boss')
-    expect(refusal('nodes: { b: 3 }')).toContain('nodes.b: expected')
-    expect(refusal('selectors: [{ dns: {} }]')).toContain('selectors.0.match: expected')
+    expect(refusal('nodes: { b: 3 }')).toContain('nodes.b: must be a mapping')
+    expect(refusal('selectors: [{ dns: {} }]')).toContain('selectors.0.match: must be a mapping')
     expect(refusal('selectors: [{ match: { cpu: 3 } }]')).toContain('did you mean cpus?')
     expect(refusal('selectors: [{ match: { cpus: many } }]')).toContain('selectors.0.match.cpus')
   })
@@ -128,6 +128,18 @@ describe('a fault', () => {
     expect(refusal(text)).toContain(
       'dns.zoneResolvers.x.example: is example, or a part of it (as nodes.b has it)',
     )
+  })
+
+  test('what may not differ between machines has no place in a layer', () => {
+    expect(refusal('nodes: { b: { gossip: { port: 1 } } }')).toContain(
+      'nodes.b.gossip.port: must be the same on all machines: write it as gossip.port',
+    )
+    expect(refusal('selectors: [{ match: {}, zookeeper: { tickTime: 3000 } }]')).toContain(
+      'selectors.0.zookeeper.tickTime: must be the same on all machines: write it as zookeeper.tickTime or roles.controller.zookeeper.tickTime',
+    )
+    const role = (name: string) => `roles: { ${name}: { zookeeper: { tickTime: 3000 } } }`
+    expect(refusal(role('worker'))).toContain('roles.worker.zookeeper.tickTime')
+    expect(parseDocumentText(role('controller'), 'x').layers.roles.controller).toBeDefined()
   })
 
   test('of layers that meet only on one machine is told there', () => {

@@ -3,7 +3,7 @@ import type { z } from 'zod'
 import { misuse } from '../../error.ts'
 import { nearest } from '../nearest.ts'
 import { documentSchema } from '../schema.ts'
-import { checkSettings } from './check.ts'
+import { checkOptions } from './check.ts'
 import type { Settings } from './layers.ts'
 
 type Around = { kind: 'keys'; of: Record<string, z.core.$ZodType> } | { kind: 'any' } | { kind: 'value' }
@@ -99,7 +99,7 @@ export function readValue(path: string[], text: string): unknown {
 
 function fits(path: string[], value: unknown): boolean {
   const settings = path.reduceRight<unknown>((inner, key) => ({ [key]: inner }), value) as Settings
-  const checked = checkSettings(settings)
+  const checked = checkOptions(settings)
   if (checked.kind === 'valid') return true
   return !checked.faults.some((fault) => path.every((key, index) => fault.path[index] === key))
 }

@@ -46,7 +46,19 @@ describe('a document', () => {
       'dns.port: must be a whole number from 1 to 65535',
     )
     expect(refusal('dns:\n  port: 70000\n').message).toContain('dns.port:')
-    expect(refusal('mesos: 3\n').message).toContain('mesos: expected object')
+    expect(refusal('mesos: 3\n').message).toContain('mesos: must be a mapping')
+  })
+
+  test('tells the value too, unless it is secret or long', () => {
+    expect(refusal('dns: { ttl: soon }\n').message).toContain('to 2147483647, not "soon"')
+    expect(refusal('dns: { mesosCredentials: { secret: [word] } }\n').message).not.toContain('word')
+    expect(refusal(`dns: { listener: ${'x'.repeat(80)} }\n`).message).not.toContain('xxx')
+  })
+
+  test('does not set what meshbox sets itself', () => {
+    expect(refusal('zookeeper: { dataDir: /x }\n').message).toContain(
+      'zookeeper.dataDir: cannot be set: meshbox keeps the data',
+    )
   })
 
   test('with several faults is refused with all of them', () => {

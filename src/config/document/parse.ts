@@ -1,6 +1,9 @@
 import { LineCounter, parseDocument } from 'yaml'
 import { MeshboxError, misuse } from '../../error.ts'
-import type { Config } from '../schema.ts'
+import { type Option, optionAt } from '../option/walk.ts'
+import type { Subject } from '../rule/rule.ts'
+import { type Config, documentSchema } from '../schema.ts'
+import { changesBetween } from './changes.ts'
 import { checkSettings, type Fault, faultsOf } from './check.ts'
 import {
   isSettings,
@@ -13,12 +16,16 @@ import {
   roles,
   splitLayers,
 } from './layers.ts'
+import { mayStandIn } from './local.ts'
+import type { Seen } from './sections.ts'
 
 /** A document that holds for every layer by itself. */
 export type Document = {
   layers: Layers
   /** The configuration of a machine that no role, selector or name singles out. */
   common: Config
+  /** What can hardly be meant, though it holds. */
+  warnings: Fault[]
 }
 
 /**
@@ -36,15 +43,21 @@ export function parseDocumentText(text: string, source: string): Document {
 type Read = { kind: 'valid'; document: Document } | { kind: 'faulty'; faults: Fault[] }
 
 function readLayers(value: unknown): Read {
-  const shape = layersSchema.safeParse(value)
+  const shape = layersSchema.safeParse(value, { reportInput: true })
   if (!shape.success) return { kind: 'faulty', faults: faultsOf(shape.error, layersSchema) }
   if (!isSettings(value)) return { kind: 'faulty', faults: [{ path: [], message: 'expected object' }] }
   const layers = splitLayers(value)
-  const common = checkSettings(layers.top)
+  const seen: Seen = new Map()
+  const common = checkSettings(layers.top, undefined, seen)
   const faults = common.kind === 'faulty' ? common.faults : []
-  for (const above of layersAboveTop(layers)) faults.push(...faultsOfLayer(layers, above, faults))
+  const warnings = common.kind === 'valid' ? common.warnings : []
+  for (const above of layersAboveTop(layers)) {
+    const told = toldOfLayer(layers, above, { faults, warnings }, seen)
+    faults.push(...told.faults)
+    warnings.push(...told.warnings)
+  }
   if (common.kind === 'faulty' || faults.length > 0) return { kind: 'faulty', faults }
-  return { kind: 'valid', document: { layers, common: common.config } }
+  return { kind: 'valid', document: { layers, common: common.config, warnings } }
 }
 
 function layersAboveTop(layers: Layers): Layer[] {
@@ -59,20 +72,52 @@ function layersAboveTop(layers: Layers): Layer[] {
   ].filter(({ settings }) => Object.keys(settings).length > 0)
 }
 
-/** What is wrong with the top level and one layer over it that is not wrong without it. */
-function faultsOfLayer(layers: Layers, above: Layer, known: Fault[]): Fault[] {
+/** What may not differ between machines has no place in a layer for some of them. */
+function misplacedIn({ origin, settings }: Layer): Fault[] {
+  const above = origin.kind === 'role' ? origin.role : 'machine'
+  const options = changesBetween({}, settings).flatMap(({ path }) => optionAt(documentSchema, path) ?? [])
+  return [...new Map(options.map((option) => [option.path.join('.'), option])).values()]
+    .filter((option) => !mayStandIn(above, option))
+    .map((option) => ({
+      path: pathIn(origin, option.path),
+      message: `must be the same on all machines: write it as ${placesFor(option)}`,
+    }))
+}
+
+function placesFor(option: Option): string {
+  const role = (['worker', 'controller'] as const).find((above) => mayStandIn(above, option))
+  const name = option.path.join('.')
+  return role ? `${name} or roles.${role}.${name}` : name
+}
+
+type Told = { faults: Fault[]; warnings: Fault[] }
+
+/** What is to be said of the top level and one layer over it that is not said without it. */
+function toldOfLayer(layers: Layers, above: Layer, known: Told, seen: Seen): Told {
+  const misplaced = misplacedIn(above)
+  if (misplaced.length > 0) return { faults: misplaced, warnings: [] }
   const both: Layer[] = [{ origin: { kind: 'top' }, settings: layers.top }, above]
-  const checked = checkSettings(merge(both))
-  if (checked.kind === 'valid') return []
-  const keyOf = ({ path, message }: Fault) => `${path.join('.')} ${message}`
-  const before = new Set(known.map(keyOf))
-  return checked.faults
-    .filter((fault) => !before.has(keyOf(fault)))
-    .map(({ path, message }) => {
-      const origin = originOf(both, path)
-      if (origin.kind === above.origin.kind) return { path: pathIn(origin, path), message }
-      return { path, message: `${message} (as ${pathIn(above.origin, []).join('.')} has it)` }
-    })
+  const checked = checkSettings(merge(both), { roles: rolesIn(above) }, seen)
+  const added = (found: Fault[], before: Fault[]) =>
+    found
+      .filter((fault) => !before.some((each) => textOf(each) === textOf(fault)))
+      .map(({ path, message }): Fault => {
+        const origin = originOf(both, path)
+        if (origin.kind === above.origin.kind) return { path: pathIn(origin, path), message }
+        return { path, message: `${message} (as ${pathIn(above.origin, []).join('.')} has it)` }
+      })
+  return checked.kind === 'valid'
+    ? { faults: [], warnings: added(checked.warnings, known.warnings) }
+    : { faults: added(checked.faults, known.faults), warnings: [] }
+}
+
+function textOf({ path, message }: Fault): string {
+  return `${path.join('.')} ${message}`
+}
+
+/** Every controller is a worker as well; of other layers it is not known whether they are for one. */
+function rolesIn({ origin }: Layer): Subject['roles'] {
+  return origin.kind === 'role' && origin.role === 'controller' ? ['worker', 'controller'] : ['worker']
 }
 
 function parseYaml(text: string, source: string): unknown {
@@ -103,12 +148,15 @@ function firstLine(text: string): string {
   return text.split('\n')[0] ?? ''
 }
 
+/** A fault or a warning in one line. */
+export function faultText({ path, message }: Fault): string {
+  if (path.length === 0) return `the document must be a mapping of keys to values: ${message}`
+  return /^is not known; /.test(message) ? `${path.join('.')} ${message}` : `${path.join('.')}: ${message}`
+}
+
 /** All faults in one error. */
 export function invalid(source: string, faults: Fault[]): MeshboxError {
-  const lines = faults.map(({ path, message }) => {
-    if (path.length === 0) return `the document must be a mapping of keys to values: ${message}`
-    return /^is not known; /.test(message) ? `${path.join('.')} ${message}` : `${path.join('.')}: ${message}`
-  })
+  const lines = faults.map(faultText)
   const message =
     lines.length === 1
       ? `cannot take ${source}: ${lines[0]}`

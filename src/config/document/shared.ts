@@ -5,7 +5,7 @@ import type { Session } from '../zookeeper/session.ts'
 import { applyEdits, type Edit } from './edit.ts'
 import { type Author, openHistory, type Past } from './history.ts'
 import { conflict, merged } from './merge.ts'
-import { type Document, parseDocumentText } from './parse.ts'
+import { type Document, faultText, parseDocumentText } from './parse.ts'
 import type { ClusterPaths } from './paths.ts'
 import { checkSize } from './size.ts'
 
@@ -20,6 +20,8 @@ export type Written = {
   version: number
   /** Somebody had written this version meanwhile; both changes are in. */
   mergedWith?: number
+  /** What can hardly be meant, though it was written. */
+  warnings?: string[]
 }
 
 export type SharedDocument = {
@@ -90,10 +92,14 @@ export function sharedDocument(
     let on = base
     let wanted = text
     for (let attempt = 0; ; attempt++) {
-      parseDocumentText(wanted, source)
+      const { warnings } = parseDocumentText(wanted, source)
       const outcome = await tryOnce(on, wanted, { ...author, id })
       if (outcome.kind === 'written')
-        return { version: outcome.version, ...(on === base ? {} : { mergedWith: on.version }) }
+        return {
+          version: outcome.version,
+          ...(on === base ? {} : { mergedWith: on.version }),
+          ...(warnings.length === 0 ? {} : { warnings: warnings.map(faultText) }),
+        }
       if (clock.monotonic() > deadline) throw outcome.error
       await clock.sleep(backoffMs(attempt, retry, random))
       const now = await present()

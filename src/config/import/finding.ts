@@ -1,6 +1,9 @@
-import { checkSettings } from '../document/check.ts'
+import { checkOptions } from '../document/check.ts'
 import type { Edit } from '../document/edit.ts'
 import { type Settings, valueAt } from '../document/layers.ts'
+import { mayStandIn } from '../document/local.ts'
+import { optionAt } from '../option/walk.ts'
+import { documentSchema } from '../schema.ts'
 
 /** What becomes of one setting of the old cluster; `from` is how it was called there. */
 export type Finding =
@@ -25,7 +28,7 @@ export type Options = {
 export function taken(from: string, path: string[], value: unknown, mended?: string): Finding {
   if (Bun.deepEquals(valueAt(defaults(), path), value, true)) return { kind: 'same', from, path, value }
   const settings = path.reduceRight<unknown>((inner, key) => ({ [key]: inner }), value) as Settings
-  const checked = checkSettings(settings)
+  const checked = checkOptions(settings)
   const fault =
     checked.kind === 'faulty' &&
     checked.faults.find((each) => path.every((key, index) => each.path[index] === key))
@@ -39,13 +42,25 @@ export function taken(from: string, path: string[], value: unknown, mended?: str
 }
 
 function defaults(): Settings {
-  const checked = checkSettings({})
+  const checked = checkOptions({})
   return checked.kind === 'valid' ? checked.config : {}
 }
 
-/** The changes of the document that findings come to. Of two for one option the later counts. */
+/**
+ * The changes of the document that findings come to. Of two for one option the later counts.
+ * @param layer where to write what may stand there, `['nodes', 'b']`; the rest holds for all machines
+ */
 export function editsOf(findings: Finding[], layer: string[] = []): Edit[] {
   return findings.flatMap((finding) =>
-    finding.kind === 'taken' ? [{ path: [...layer, ...finding.path], value: finding.value }] : [],
+    finding.kind === 'taken'
+      ? [{ path: [...placeIn(layer, finding.path), ...finding.path], value: finding.value }]
+      : [],
   )
+}
+
+function placeIn([kind, name = '']: string[], path: string[]): string[] {
+  if (kind === undefined) return []
+  const above = kind === 'roles' && (name === 'worker' || name === 'controller') ? name : 'machine'
+  const option = optionAt(documentSchema, path)
+  return option && !mayStandIn(above, option) ? [] : [kind, name]
 }

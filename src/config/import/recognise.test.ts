@@ -179,9 +179,9 @@ describe('other files', () => {
 
   test('/flags of a running master and agent', () => {
     const master = one(
-      '{"flags":{"zk_session_timeout":"10secs","port":"5051","quorum":"2","ip":"10.0.0.1","max_completed_frameworks":"9","help":"false"}}',
+      '{"flags":{"zk_session_timeout":"10secs","port":"5055","quorum":"2","ip":"10.0.0.1","max_completed_frameworks":"9","help":"false"}}',
     )
-    expect(takenOf(master)).toMatchObject({ 'mesos.master.port': 5051 })
+    expect(takenOf(master)).toMatchObject({ 'mesos.master.port': 5055 })
     expect(pathOf(master, 'max_completed_frameworks')).toBe('max_completed_frameworks')
     expect(master.find(({ from }) => from === 'zk_session_timeout')?.kind).toBe('same')
     expect(reasonFor(master, 'ip')).toContain('it names one machine')

@@ -41,12 +41,18 @@ export function author(input: Input, how: string) {
   return { who: process.env.SUDO_USER ?? userInfo().username, how, ...(why === undefined ? {} : { why }) }
 }
 
+/** What was taken, but can hardly be meant. */
+export function tellWarnings(warnings: string[], screen: Screen): void {
+  for (const warning of warnings) screen.note(`${screen.paint('yellow', 'warning:')} ${warning}`)
+}
+
 /** Tells what became of a write. */
 export function tellWritten(written: Written, before: number | undefined, screen: Screen): void {
-  const { version, mergedWith } = written
+  const { version, mergedWith, warnings = [] } = written
   if (mergedWith === undefined && version === before)
     screen.print(`nothing to change: version ${version} is the same`)
   else screen.print(`version ${version} written`)
+  tellWarnings(warnings, screen)
   if (mergedWith === undefined) return
   screen.note(
     `merged with version ${mergedWith}, which somebody wrote meanwhile; comments that you changed are left out`,

@@ -1,11 +1,12 @@
 import { parse } from 'yaml'
 import { type Change, changesBetween } from '../../../../config/document/changes.ts'
+import { faultText, parseDocumentText } from '../../../../config/document/parse.ts'
 import type { Written } from '../../../../config/document/shared.ts'
 import { exitCode } from '../../../../error.ts'
 import { changesText } from '../../../display/changes.ts'
 import type { Run } from '../../command.ts'
 import { readDocument } from '../../files.ts'
-import { author, clientFor, type Present, present, readVersion, tellWritten } from './agent.ts'
+import { author, clientFor, type Present, present, readVersion, tellWarnings, tellWritten } from './agent.ts'
 
 export const apply: Run = async (input, screen) => {
   const [file = ''] = input.args
@@ -27,7 +28,8 @@ export const apply: Run = async (input, screen) => {
 
 export const validate: Run = async (input, screen) => {
   const [file = ''] = input.args
-  await readDocument(file)
+  const text = await readDocument(file)
+  tellWarnings(parseDocumentText(text, file).warnings.map(faultText), screen)
   screen.print('valid')
   return exitCode.ok
 }

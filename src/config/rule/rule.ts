@@ -1,0 +1,18 @@
+import type { Config } from '../schema.ts'
+
+/** What a rule may know of the machine that a configuration is for. */
+export type Subject = {
+  roles: readonly ('worker' | 'controller')[]
+}
+
+/** What breaks a rule: the option, and what is wrong with its value and better written instead. */
+export type Violation = {
+  path: string[]
+  /** `must be …; write … instead` */
+  message: string
+  /** It works, but hardly as anybody would want it. */
+  warning?: true
+}
+
+/** A rule that no option can keep alone. */
+export type Rule = (config: Config, subject: Subject) => Violation[]

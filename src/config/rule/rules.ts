@@ -1,0 +1,13 @@
+import type { Config } from '../schema.ts'
+import { polledTtl } from './dns.ts'
+import { ports } from './ports.ts'
+import type { Rule, Subject, Violation } from './rule.ts'
+import { zookeeper } from './zookeeper.ts'
+
+/** All rules across options, in the order in which they are told. */
+const rules: Rule[] = [ports, zookeeper, polledTtl]
+
+/** What of a valid configuration breaks a rule on such a machine. */
+export function violationsIn(config: Config, subject: Subject): Violation[] {
+  return rules.flatMap((rule) => rule(config, subject))
+}
