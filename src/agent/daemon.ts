@@ -17,6 +17,7 @@ import { type Settled, settleEnsemble } from './bootstrap/settle.ts'
 import { tellWayIn, wayInQuestion } from './bootstrap/way-in.ts'
 import type { Question } from './gossip/gossip.ts'
 import { documentQuestion } from './hints.ts'
+import { forgetRing, openKeys } from './key/keyring.ts'
 import { openLeave } from './leave/leave.ts'
 import type { Folders } from './local/folders.ts'
 import { forgetCluster } from './local/former.ts'
@@ -27,6 +28,8 @@ import { type Joined, openMemory } from './local/memory.ts'
 import { openMachineLogs } from './logs.ts'
 import { openNeighbours } from './neighbours.ts'
 import { factsOfMember, ownFacts } from './node-facts.ts'
+import { openAskPeer } from './peer/ask.ts'
+import { openPeerGuard } from './peer/guard.ts'
 import { type Ending, type Running, startRunning } from './running.ts'
 import { formingStatus, type Status, withGossip } from './status.ts'
 
@@ -65,6 +68,8 @@ export async function startAgent({ folders, joined, clock, log }: AgentOptions):
     closing.push(() => store.close())
     const memory = openMemory(store)
     const url = parseZkUrl(joined.zkUrl)
+    const keys = openKeys(folders)
+    const askPeer = openAskPeer(keys.bytes)
     const supervisor = createSupervisor({ store, clock, log })
     closing.push(() => supervisor.detach())
 
@@ -101,6 +106,7 @@ export async function startAgent({ folders, joined, clock, log }: AgentOptions):
       bind: isLoopback(address) ? address : address.includes(':') ? '::' : '0.0.0.0',
       advertise: address,
       config: first.config.gossip,
+      keys,
       seeds: url.servers.map(({ host }) => host),
       memory,
       clock,
@@ -120,6 +126,7 @@ export async function startAgent({ folders, joined, clock, log }: AgentOptions):
       withGossip(
         running?.status() ?? formingStatus({ joined, url, config: first.config, waiting, refused }),
         neighbours,
+        keys,
       )
     const config = () => running?.config() ?? first.config
     const left = Promise.withResolvers<void>()
@@ -135,6 +142,12 @@ export async function startAgent({ folders, joined, clock, log }: AgentOptions):
       document: () => running?.document,
       resolver: () => running?.resolver(),
       birth: answerBirth,
+      peers: openPeerGuard({
+        keys: keys.bytes,
+        own: (to) => to === address || machineFacts().addresses.includes(to),
+        secret: crypto.getRandomValues(new Uint8Array(32)),
+        clock,
+      }),
       neighbours,
       services: supervisor,
       packages: () => running?.packages() ?? [],
@@ -158,6 +171,7 @@ export async function startAgent({ folders, joined, clock, log }: AgentOptions):
         forget() {
           running = undefined
           forgetCluster(store, memory)
+          forgetRing(folders)
         },
         end: () => void clock.after(lastWordMs, left.resolve),
       }),
@@ -193,6 +207,7 @@ export async function startAgent({ folders, joined, clock, log }: AgentOptions):
       memory,
       config: first.config,
       dataDir: folders.state,
+      askPeer,
       clock,
       random: Math.random,
       signal: ending.signal,
@@ -235,6 +250,7 @@ export async function startAgent({ folders, joined, clock, log }: AgentOptions):
         store,
         first: first.config,
         neighbours,
+        askPeer,
         clock,
         log,
         onChange() {

@@ -12,6 +12,7 @@ import {
   startGossip,
   type Tags,
 } from './gossip/gossip.ts'
+import type { Keys } from './key/keyring.ts'
 import type { Memory } from './local/memory.ts'
 
 export type Neighbours = {
@@ -48,6 +49,7 @@ export function openNeighbours(deps: {
   bind: string
   advertise: string
   config: Config['gossip']
+  keys: Keys
   /** Addresses of the machines in the URL. */
   seeds: string[]
   memory: Memory
@@ -58,7 +60,7 @@ export function openNeighbours(deps: {
   answer: (question: Question, from: string) => Uint8Array | undefined
   onChange: () => void
 }): Neighbours {
-  const { name, bind, advertise, config, seeds, memory, clock, random, log, answer, onChange } = deps
+  const { name, bind, advertise, config, keys, seeds, memory, clock, random, log, answer, onChange } = deps
   const listeners = new Set<(event: GossipEvent) => void>()
   let tags: Tags = { v: version }
   let gossip: Gossip | undefined
@@ -79,6 +81,8 @@ export function openNeighbours(deps: {
         profile: bind.startsWith('127.') ? 'local' : 'lan',
         onEvent: hear,
         onQuestion: answer,
+        keyring: keys.ring().keys,
+        onKeys: keys.change,
       })
       problem = undefined
       attempt = 0

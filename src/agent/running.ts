@@ -30,6 +30,7 @@ import { openMembership } from './membership.ts'
 import { openNames } from './names.ts'
 import type { Neighbours } from './neighbours.ts'
 import { ownFacts } from './node-facts.ts'
+import type { AskPeer } from './peer/ask.ts'
 import { openReconciler } from './reconcile.ts'
 import { composeStatus, type Status } from './status.ts'
 
@@ -73,6 +74,7 @@ export function startRunning({
   store,
   first,
   neighbours,
+  askPeer,
   clock,
   log,
   onChange,
@@ -87,6 +89,7 @@ export function startRunning({
   /** The configuration until the document is read. */
   first: Config
   neighbours: Pick<Neighbours, 'members' | 'onEvent' | 'ask'>
+  askPeer: AskPeer
   clock: Clock
   log: Log
   onChange: () => void
@@ -158,7 +161,7 @@ export function startRunning({
       const others = (await resolveServers(url)).flatMap(({ addresses }) => addresses)
       return anyTakesPart(
         others.filter((address) => address !== settled.address),
-        { port: membership.effective().config.api.port, path: url.path },
+        { port: membership.effective().config.api.port, askPeer, path: url.path },
       )
     },
     clock,

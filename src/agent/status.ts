@@ -6,6 +6,7 @@ import type { Held } from '../supervisor/provider/choose.ts'
 import type { PackageStatus } from '../supervisor/provider/packages.ts'
 import type { ServiceStatus } from '../supervisor/service/spec.ts'
 import { version } from '../version.ts'
+import type { Keys } from './key/keyring.ts'
 import type { Joined } from './local/memory.ts'
 import type { DocumentStatus, Membership } from './membership.ts'
 import type { Neighbours } from './neighbours.ts'
@@ -52,6 +53,8 @@ export type Status = {
     refused?: string
     /** Mesos and Marathon are stand-ins. */
     simulated: boolean
+    /** Without a key everything between the machines is in the clear. */
+    key?: 'open' | 'keyed'
     zookeeper: { url: string; managed: boolean; session: SessionState }
     /** Version of the shared document that is applied here; absent before the first. */
     document?: DocumentStatus
@@ -191,14 +194,16 @@ export function formingStatus({
   }
 }
 
-/** The same status with what gossip knows of this machine. */
+/** The same status with what gossip knows of this machine, and whether the cluster has a key. */
 export function withGossip(
   status: Status,
   { address, problem }: Pick<Neighbours, 'address' | 'problem'>,
+  keys: Pick<Keys, 'bytes'>,
 ): Status {
   const [gossip, trouble] = [address(), problem()]
   return {
     ...status,
+    cluster: { ...status.cluster, key: keys.bytes().length === 0 ? 'open' : 'keyed' },
     machines: status.machines.map((machine) => ({ ...machine, ...(gossip ? { gossip } : {}) })),
     problems: [...status.problems, ...(trouble ? [trouble] : [])],
   }

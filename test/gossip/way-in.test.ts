@@ -13,7 +13,7 @@ setDefaultTimeout(60_000)
 const zkUrl = 'zk://10.0.0.1:2181,10.0.0.2:2181/mesos'
 const joined: Joined = { zkUrl, name: 'n', simulated: true, mode: 'joined', seed: '' }
 const tells = (about: Joined) => () => tellWayIn(about, parseZkUrl(about.zkUrl), undefined)
-const ask = (seed: string) => askWayIn(seed, 7946, systemClock)
+const ask = (seed: string) => askWayIn(seed, { port: 7946, keys: [], clock: systemClock })
 
 const echo = Bun.listen({
   hostname: '127.0.0.1',
@@ -47,7 +47,9 @@ describe('a machine that knows a neighbour', () => {
       const key = newKey()
       const keyed = await startOurs('k', { keyring: [key], onQuestion: tells(joined) })
       const open = await startOurs('o', { onQuestion: tells(joined) })
-      await expect(ask(keyed.at)).rejects.toThrow('belongs to a mesh with a key, and this machine has none')
+      await expect(ask(keyed.at)).rejects.toThrow(
+        'belongs to a cluster with a key, and this machine has none',
+      )
       const kindWith = async (seed: string, own: string) => {
         const envelope = { keyring: createKeyring([Buffer.from(own, 'base64')]), label: '' }
         const options = { port: 7946, envelope, clock: systemClock, withinMs: 5000 }

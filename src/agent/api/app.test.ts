@@ -45,6 +45,7 @@ function api(state: SharedState, replace: SharedDocument['replace'] = async () =
     resolver: () => undefined,
     birth: () => undefined,
     packages: () => [],
+    peers: (_, next) => next(),
     logs: { tail: async () => [], follow: () => () => {} },
     services: { status: () => [], start: async () => {}, stop: async () => {}, restart: async () => {} },
     neighbours: { members: () => [], onEvent: () => () => {}, forget: () => {} },

@@ -5,6 +5,7 @@ import type { PackageStatus } from '../../supervisor/provider/packages.ts'
 import { type Request as BirthRequest, type Reply, requestSchema } from '../birth/acceptor.ts'
 import type { MachineLogs } from '../logs.ts'
 import type { Neighbours } from '../neighbours.ts'
+import type { PeerGuard } from '../peer/guard.ts'
 import type { Status } from '../status.ts'
 import { type ConfigSource, configRoutes } from './config.ts'
 import { type Leave, leaveRoutes } from './leave.ts'
@@ -21,6 +22,8 @@ export type Exposed = ConfigSource & {
   birth(request: BirthRequest): Reply | undefined
   neighbours: Pick<Neighbours, 'members' | 'onEvent' | 'forget'>
   leave: Leave
+  /** Stands before what is for other machines. */
+  peers: PeerGuard
   services: Services
   /** The programs of this machine, and where they come from. */
   packages(): PackageStatus[]
@@ -41,8 +44,8 @@ export function apiApp(agent: Exposed): Hono<Env> {
   // The time is for those who compare their clocks.
   app.get('/health', (c) => c.json({ live: true, ready: agent.status().ready, time: Date.now() }))
 
-  // The machines of a URL have nothing in common yet but that URL, which each of them checks.
-  app.post('/v1/birth', async (c) => {
+  // Without a key the machines of a URL have nothing in common yet but that URL, which each of them checks.
+  app.post('/v1/birth', agent.peers, async (c) => {
     const request = requestSchema.safeParse(await c.req.json().catch(() => undefined))
     if (!request.success) return problem(400, 'the body is no request of a birth')
     const reply = agent.birth(request.data)

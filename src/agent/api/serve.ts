@@ -2,6 +2,9 @@ import { chmodSync, rmSync } from 'node:fs'
 import { MeshboxError } from '../../error.ts'
 import type { apiApp, Caller } from './app.ts'
 
+/** More than the longest document. */
+const mostBytes = 8 * 2 ** 20
+
 /** Serves the API on a TCP port and on the Unix socket, which is for this user (and root) alone. */
 export function serveApi(
   app: ReturnType<typeof apiApp>,
@@ -28,6 +31,7 @@ export function serveApi(
       Bun.serve({
         hostname,
         port,
+        maxRequestBodySize: mostBytes,
         ...handler((request, server) =>
           isLoopback(server.requestIP(request)?.address) ? 'loopback' : 'remote',
         ),

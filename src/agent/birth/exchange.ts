@@ -1,5 +1,6 @@
-import { joinHostPort } from '../../config/address.ts'
 import type { Memory } from '../local/memory.ts'
+import type { AskPeer } from '../peer/ask.ts'
+import { isKeyRefusal } from '../peer/refusal.ts'
 import { answer, newAcceptor, type Reply, type Request, replySchema, type Self } from './acceptor.ts'
 import type { Ask } from './propose.ts'
 
@@ -15,9 +16,13 @@ export function openAcceptor(memory: Memory, own: () => Self): (request: Request
 }
 
 /** Asks this machine itself without a detour, the others over their API. */
-export function openAsk(own: () => Self, acceptor: (request: Request) => Reply, port: number): Ask {
+export function openAsk(
+  own: () => Self,
+  acceptor: (request: Request) => Reply,
+  others: { port: number; askPeer: AskPeer },
+): Ask {
   return async (address, request) =>
-    address === own().address ? acceptor(request) : askOther(address, port, request)
+    address === own().address ? acceptor(request) : askOther(address, request, others)
 }
 
 /**
@@ -26,19 +31,24 @@ export function openAsk(own: () => Self, acceptor: (request: Request) => Reply, 
  */
 export async function anyTakesPart(
   addresses: string[],
-  { port, path }: { port: number; path: string },
+  { path, ...others }: { port: number; askPeer: AskPeer; path: string },
 ): Promise<boolean> {
   const look: Request = { kind: 'look', path }
-  const replies = addresses.map((address) => askOther(address, port, look).catch(() => undefined))
+  const replies = addresses.map((address) => askOther(address, look, others).catch(() => undefined))
   return (await Promise.all(replies)).some((reply) => reply !== undefined)
 }
 
-async function askOther(address: string, port: number, request: Request): Promise<Reply> {
-  const response = await fetch(`http://${joinHostPort(address, port)}/v1/birth`, {
-    method: 'POST',
-    body: JSON.stringify(request),
-    headers: { 'content-type': 'application/json' },
-    signal: AbortSignal.timeout(timeoutMs),
-  })
-  return replySchema.parse(await response.json())
+/** That keys keep the two apart is an answer too: the person who waits must know. */
+async function askOther(
+  address: string,
+  request: Request,
+  { port, askPeer }: { port: number; askPeer: AskPeer },
+): Promise<Reply> {
+  try {
+    const reply = await askPeer(address, { port, path: '/v1/birth', body: request, withinMs: timeoutMs })
+    return replySchema.parse(reply)
+  } catch (error) {
+    if (isKeyRefusal(error)) return { kind: 'refused', reason: error.message }
+    throw error
+  }
 }

@@ -10,6 +10,7 @@ import { anyTakesPart, openAcceptor, openAsk } from '../birth/exchange.ts'
 import { type Birth, birthSchema, canonicalList } from '../birth/record.ts'
 import { advertisedAddress, machineFacts, type ResolvedServer, resolveServers } from '../local/machine.ts'
 import type { Ensemble, Joined, Memory } from '../local/memory.ts'
+import type { AskPeer } from '../peer/ask.ts'
 import { whoAnswers } from './answers.ts'
 import { decideEnsemble, notAController } from './ensemble.ts'
 
@@ -21,6 +22,7 @@ export type Settling = {
   memory: Memory
   config: Config
   dataDir: string
+  askPeer: AskPeer
   clock: Clock
   random: () => number
   signal: AbortSignal
@@ -59,7 +61,7 @@ export async function settleEnsemble(settling: Settling): Promise<Settled> {
 
   function bornElsewhere(servers: ResolvedServer[], own: string[]): Promise<boolean> {
     const others = servers.flatMap(({ addresses }) => addresses).filter((address) => !own.includes(address))
-    return anyTakesPart(others, { port: settling.config.api.port, path: url.path })
+    return anyTakesPart(others, { port: settling.config.api.port, askPeer: settling.askPeer, path: url.path })
   }
 
   /** Undefined when a ZooKeeper has turned up meanwhile, so that all has to be seen anew. */
@@ -87,7 +89,7 @@ export async function settleEnsemble(settling: Settling): Promise<Settled> {
 }
 
 async function agree(
-  { url, joined, memory, config, dataDir, clock, random, onWaiting, onSelf }: Settling,
+  { url, joined, memory, config, dataDir, askPeer, clock, random, onWaiting, onSelf }: Settling,
   servers: ResolvedServer[],
   own: string,
   signal: AbortSignal,
@@ -115,7 +117,7 @@ async function agree(
     addresses,
     own: self,
     expected: joined.expect ?? addresses.length,
-    ask: openAsk(self, openAcceptor(memory, self), config.api.port),
+    ask: openAsk(self, openAcceptor(memory, self), { port: config.api.port, askPeer }),
     clock,
     random,
     signal,

@@ -6,6 +6,7 @@ import { MeshboxError } from '../../error.ts'
 import { askStranger, type Heard } from '../gossip/stranger.ts'
 import { createKeyring } from '../gossip/wire/keyring.ts'
 import type { Joined } from '../local/memory.ts'
+import { refusals, saidOf } from '../peer/refusal.ts'
 
 /** What a machine that knows only a neighbour has to be told. */
 const wayInSchema = z.object({
@@ -37,8 +38,11 @@ export function tellWayIn(joined: Joined, url: ZkUrl, cluster: Cluster | undefin
  * Asks a neighbour, over gossip, which ZooKeeper its cluster has; undefined when nobody answers there.
  * @throws MeshboxError for a neighbour that is no way into a cluster
  */
-export async function askWayIn(neighbour: string, port: number, clock: Clock): Promise<WayIn | undefined> {
-  const envelope = { keyring: createKeyring([]), label: '' }
+export async function askWayIn(
+  neighbour: string,
+  { port, keys, clock }: { port: number; keys: readonly Uint8Array[]; clock: Clock },
+): Promise<WayIn | undefined> {
+  const envelope = { keyring: createKeyring(keys), label: '' }
   const question = { name: wayInQuestion, payload: new Uint8Array(0) }
   const heard = await askStranger(neighbour, question, { port, envelope, clock, withinMs })
   if (heard.kind === 'unreached') return undefined
@@ -81,9 +85,9 @@ export function unreachedNeighbour(neighbour: string): MeshboxError {
 
 const whys: Record<Exclude<Heard['kind'], 'unreached'>, [why: string, hint: string]> = {
   answer: ['answers in a way that cannot be understood', 'run the same version of meshbox on both machines'],
-  keyed: ['belongs to a mesh with a key, and this machine has none', 'get the key of that cluster first'],
-  open: ['belongs to an open mesh, and this machine has a key', 'leave the key out, or check the address'],
-  'other-key': ['belongs to a mesh with another key', 'check the address and the key'],
+  keyed: saidOf(refusals.keyed),
+  open: saidOf(refusals.open),
+  'other-key': saidOf(refusals.otherKey),
   'other-gossip': [
     'gossips but is no meshbox (a serf agent, say)',
     'name a machine that has joined with meshbox, or the ZooKeeper URL',

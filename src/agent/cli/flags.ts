@@ -7,3 +7,10 @@ export const dataDir: Flag = {
   help: 'keep (or find) all files of this machine under DIR',
 }
 export const json: Flag = { name: 'json', help: 'print JSON' }
+
+/** Also in the environment, as MESHBOX_KEY_FILE. */
+export const keyFile: Flag = {
+  name: 'key-file',
+  value: 'FILE',
+  help: "the cluster's key, from `meshbox key new` (or MESHBOX_KEY_FILE); without one all is in the clear",
+}

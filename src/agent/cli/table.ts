@@ -1,6 +1,7 @@
 import type { Argument, Command, Flag } from './command.ts'
 import { configCommand } from './config-table.ts'
-import { dataDir, json } from './flags.ts'
+import { dataDir, json, keyFile } from './flags.ts'
+import { keyCommand } from './key-table.ts'
 
 const services: Argument[] = [{ name: 'name', help: 'such as mesos-agent', optional: true, many: true }]
 const allServices: Flag = { name: 'all', help: 'all services of this machine' }
@@ -16,6 +17,7 @@ export const commands: Command[] = [
     ],
     flags: [
       { name: 'config', value: 'FILE', help: 'seed the shared document with FILE if there is none' },
+      keyFile,
       dataDir,
       { name: 'name', value: 'NAME', help: "this machine's name (default: its host name)" },
       { name: 'foreground', help: 'run the agent here instead of in the background' },
@@ -32,6 +34,7 @@ export const commands: Command[] = [
       'meshbox join zk://10.0.0.1:2181/mesos',
       'meshbox join zk://10.0.0.1,10.0.0.2,10.0.0.3/mesos',
       'meshbox join 10.0.0.7',
+      'meshbox join 10.0.0.7 --key-file cluster.key',
       'meshbox join zk://127.0.0.1:2181/mesos --simulated --data-dir /tmp/trial',
     ],
     load: async () => (await import('./command/join.ts')).join,
@@ -142,6 +145,7 @@ export const commands: Command[] = [
     load: async () => (await import('./command/members.ts')).monitor,
   },
   configCommand,
+  keyCommand,
   {
     name: 'dns',
     summary: 'the names that this machine answers for',
@@ -184,6 +188,7 @@ export const commands: Command[] = [
     details: 'Ctrl-C ends all of it. Programs that are not installed are simulated, and labelled so.',
     flags: [
       { name: 'config', value: 'FILE', help: 'seed the shared document with FILE if there is none' },
+      keyFile,
       { name: 'data-dir', value: 'DIR', help: 'keep all files under DIR (default: ~/.meshbox/dev)' },
     ],
     examples: ['meshbox dev', 'meshbox dev --data-dir /tmp/dev --config cluster.yaml'],

@@ -32,6 +32,7 @@ export async function findWay(
     folders: Folders
     name: string
     seed: string
+    keys: readonly Uint8Array[]
     note: (line: string) => void
   },
 ): Promise<Way> {
@@ -39,7 +40,7 @@ export async function findWay(
   const { before, folders, note } = at
   const document = parseDocumentText(at.seed, 'the document')
   const { port } = effectiveConfig(document, { name: at.name, roles: ['worker'] }).config.gossip
-  const wayIn = await askWayIn(target.seed, port, systemClock)
+  const wayIn = await askWayIn(target.seed, { port, keys: at.keys, clock: systemClock })
   if (before) {
     if (!wayIn) note(`${target.seed} does not answer; this machine goes on as it has joined.`)
     else refuseStranger(before, recallCluster(folders), wayIn, folders)

@@ -11,10 +11,13 @@ export function statusText(status: Status, screen: Screen, now: number): string 
     ...status.problems.map((problem) => `${screen.paint('red', 'problem:')} ${problem}`),
     `cluster ${screen.paint('bold', cluster.name)}${documentText(status)}`,
     ...(cluster.simulated ? [screen.paint('yellow', 'simulated: Mesos and Marathon are stand-ins')] : []),
+    ...(cluster.key === 'open' ? [`${screen.paint('yellow', 'open:')} ${openText}`] : []),
     `${cluster.zookeeper.url} (${cluster.zookeeper.managed ? 'run by meshbox' : 'not run by meshbox'}, session ${cluster.zookeeper.session})`,
     ...status.machines.flatMap((machine) => ['', machineText(machine, screen, now)]),
   ].join('\n')
 }
+
+const openText = 'no key protects what the machines say to each other; see `meshbox key new`'
 
 function documentText({ cluster: { document } }: Status): string {
   if (!document) return ' · no document yet'

@@ -11,6 +11,7 @@ import { checkCluster } from '../bootstrap/meet.ts'
 import { advertisedAddress, machineFacts, resolveServers } from '../local/machine.ts'
 import type { Joined } from '../local/memory.ts'
 import { ownFacts } from '../node-facts.ts'
+import { checkKey } from './key.ts'
 import { checkPorts } from './ports.ts'
 import { wantedPorts } from './wanted.ts'
 
@@ -20,11 +21,18 @@ import { wantedPorts } from './wanted.ts'
  */
 export async function preflight(
   joined: Joined,
-  { clock, note }: { clock: Clock; note: (line: string) => void },
+  { keys, clock, note }: { keys: readonly Uint8Array[]; clock: Clock; note: (line: string) => void },
 ): Promise<void> {
   const url = parseZkUrl(joined.zkUrl)
   const { addresses } = machineFacts()
   const servers = await resolveServers(url)
+  if (joined.mode !== 'dev') {
+    const { config } = effectiveConfig(
+      parseDocumentText(joined.seed, 'the document'),
+      ownFacts(joined.name, '', false),
+    )
+    await checkKey(servers, keys, config.api.port)
+  }
   const answering = joined.mode === 'dev' ? undefined : await whoAnswers(url, clock)
   const decision = decideEnsemble({ servers, addresses, answering })
   if (answering?.cluster) checkCluster(answering.cluster, joined.simulated, undefined)

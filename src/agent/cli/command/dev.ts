@@ -9,6 +9,9 @@ import { findPrograms } from '../../../supervisor/provider/find.ts'
 import { type Agent, startAgent } from '../../daemon.ts'
 import { openProgress } from '../../display/progress.ts'
 import { statusText } from '../../display/status.ts'
+import { ringToJoinWith } from '../../key/given.ts'
+import { bytesOf } from '../../key/key.ts'
+import { rememberRing } from '../../key/keyring.ts'
 import { foldersAt } from '../../local/folders.ts'
 import { recallJoined, rememberJoined } from '../../local/joined.ts'
 import { ownFacts } from '../../node-facts.ts'
@@ -34,7 +37,12 @@ export const dev: Run = async (input, screen) => {
     mode: 'dev' as const,
     seed,
   }
-  if (!before) await preflight(joined, { clock: systemClock, note: screen.note })
+  const ring = ringToJoinWith(input.text('key-file'), { folders, joined: before !== undefined })
+  if (!before) {
+    const keys = ring.keys.map(bytesOf)
+    await preflight(joined, { keys, clock: systemClock, note: screen.note })
+    rememberRing(folders, ring)
+  }
   rememberJoined(folders, joined)
 
   const ended = endSignal()

@@ -8,6 +8,9 @@ import { checkKind } from '../../bootstrap/meet.ts'
 import { startAgent } from '../../daemon.ts'
 import { openProgress } from '../../display/progress.ts'
 import { statusText } from '../../display/status.ts'
+import { ringToJoinWith } from '../../key/given.ts'
+import { bytesOf } from '../../key/key.ts'
+import { rememberRing } from '../../key/keyring.ts'
 import { type Folders, foldersAt } from '../../local/folders.ts'
 import { recallJoined, rememberJoined } from '../../local/joined.ts'
 import type { Joined } from '../../local/memory.ts'
@@ -32,7 +35,9 @@ export const join: Run = async (input, screen) => {
   const folders = foldersAt(input.text('data-dir'))
   const before = recallJoined(folders)
   const name = input.text('name') ?? hostname()
-  const found = await findWay(target, { before, folders, name, seed, note: screen.note })
+  const ring = ringToJoinWith(input.text('key-file'), { folders, joined: before !== undefined })
+  const keys = ring.keys.map(bytesOf)
+  const found = await findWay(target, { before, folders, name, seed, keys, note: screen.note })
   const wanted = readWishes(input, found, { name, seed })
   if (before) refuseOther(before, wanted, folders)
   const joined = before ?? wanted
@@ -40,7 +45,8 @@ export const join: Run = async (input, screen) => {
   const running = await client.get<Status>('/v1/status').catch(() => undefined)
   if (running) screen.note('This machine has joined already; nothing was changed.')
   else {
-    if (!before) await preflight(joined, { clock: systemClock, note: screen.note })
+    if (!before) await preflight(joined, { keys, clock: systemClock, note: screen.note })
+    if (!before) rememberRing(folders, ring)
     rememberJoined(folders, joined, before ? [] : found.doors)
     if (input.given('foreground')) return runHere(folders, joined, screen)
     screen.note(`Joining ${formatZkUrl(parseZkUrl(joined.zkUrl))} as ${joined.name}`)

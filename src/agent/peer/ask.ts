@@ -1,0 +1,113 @@
+import { z } from 'zod'
+import { joinHostPort } from '../../config/address.ts'
+import { MeshboxError } from '../../error.ts'
+import { aboutReply, aboutRequest, letterType, ticketHeader, toHeader } from './about.ts'
+import { nonceOf, openLetter, sealLetter } from './letter.ts'
+import { readBody } from './read.ts'
+import { refusals, refusedBy } from './refusal.ts'
+
+export type PeerRequest = {
+  /** Of its API. */
+  port: number
+  path: string
+  /** JSON. */
+  body: unknown
+  withinMs: number
+}
+
+/**
+ * Asks another machine over its API (POST) and gives the JSON that it answers with. With a key both are sealed letters,
+ * and what does not come from a machine with the key is never taken for an answer; without one both are plain.
+ * Rejects with fetch's error when it is not reached, with `peer-…` when keys keep the two apart (see `isKeyRefusal`),
+ * and with the other machine's error otherwise.
+ * @param address an IP address of the machine
+ */
+export type AskPeer = (address: string, request: PeerRequest) => Promise<unknown>
+
+type Answered = { kind: 'answer'; value: unknown } | { kind: 'refused'; code: string; title: string }
+
+const problemSchema = z.object({ code: z.string().default('peer-failed'), title: z.string().max(1000) })
+const mostTickets = 20_000
+
+/** @param keys the primary one first; read at each request */
+export function openAskPeer(keys: () => readonly Uint8Array[]): AskPeer {
+  const tickets = new Map<string, string>()
+
+  async function askOnce(key: Uint8Array, address: string, request: PeerRequest): Promise<Answered> {
+    const at = joinHostPort(address, request.port)
+    const ticket = tickets.get(at) ?? ''
+    const about = aboutRequest({ method: 'POST', path: request.path, to: address, ticket })
+    const letter = sealLetter(Buffer.from(JSON.stringify(request.body)), key, about)
+    const response = await post(at, request, letter, {
+      'content-type': letterType,
+      [ticketHeader]: ticket,
+      [toHeader]: address,
+    })
+    const bytes = await readBody(response)
+    if (response.headers.get('content-type') === letterType) {
+      const opened = openLetter(bytes, [key], aboutReply(response.status, nonceOf(letter)))
+      return opened ? read(response, opened.plain) : { kind: 'refused', code: refusals.otherKey, title: '' }
+    }
+    const next = response.headers.get(ticketHeader)
+    if (next) remember(at, next)
+    // Whoever answers in the clear has no key, or none of ours.
+    return response.ok ? { kind: 'refused', code: refusals.open, title: '' } : refusalIn(bytes)
+  }
+
+  function remember(at: string, ticket: string): void {
+    if (tickets.size >= mostTickets) tickets.clear()
+    tickets.set(at, ticket)
+  }
+
+  /** The ticket of the last time may have run out: then the refusal brings a new one. */
+  async function askWith(key: Uint8Array, address: string, request: PeerRequest): Promise<Answered> {
+    const first = await askOnce(key, address, request)
+    return first.kind === 'refused' && first.code === refusals.ticket ? askOnce(key, address, request) : first
+  }
+
+  return async (address, request) => {
+    const ring = keys()
+    let outcome: Answered = { kind: 'refused', code: refusals.otherKey, title: '' }
+    if (ring.length === 0) outcome = await askPlain(address, request)
+    // A machine that was away while the keys were changed may have one of the others alone.
+    for (const key of ring) {
+      outcome = await askWith(key, address, request)
+      if (outcome.kind === 'answer' || outcome.code !== refusals.otherKey) break
+    }
+    if (outcome.kind === 'answer') return outcome.value
+    throw refusedBy(address, outcome.code, outcome.title)
+  }
+}
+
+async function askPlain(address: string, request: PeerRequest): Promise<Answered> {
+  const at = joinHostPort(address, request.port)
+  const headers = { 'content-type': 'application/json' }
+  const response = await post(at, request, JSON.stringify(request.body), headers)
+  const bytes = await readBody(response)
+  return response.ok ? { kind: 'answer', value: JSON.parse(String(bytes)) } : refusalIn(bytes)
+}
+
+function post(
+  at: string,
+  { path, withinMs }: PeerRequest,
+  body: string | Buffer,
+  headers: Record<string, string>,
+): Promise<Response> {
+  const signal = AbortSignal.timeout(withinMs)
+  return fetch(`http://${at}${path}`, { method: 'POST', body, headers, redirect: 'error', signal })
+}
+
+/** @throws MeshboxError of the other machine, where the letter holds one */
+function read(response: Response, plain: Buffer): Answered {
+  if (response.ok) return { kind: 'answer', value: JSON.parse(plain.toString()) }
+  const { code, title } = problemSchema.parse(JSON.parse(plain.toString()))
+  throw new MeshboxError({ code, message: title })
+}
+
+function refusalIn(bytes: Uint8Array): Answered {
+  try {
+    return { kind: 'refused', ...problemSchema.parse(JSON.parse(Buffer.from(bytes).toString())) }
+  } catch {
+    return { kind: 'refused', code: 'peer-failed', title: 'it answers in a way that cannot be understood' }
+  }
+}
