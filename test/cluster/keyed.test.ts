@@ -1,0 +1,68 @@
+import { afterEach, expect, setDefaultTimeout } from 'bun:test'
+import { writeFileSync } from 'node:fs'
+import type { Member } from '../../src/agent/gossip/gossip.ts'
+import { newKey } from '../gossip/serf.ts'
+import { needsRoot } from '../root.ts'
+import { type Machine, makeCluster, type TestCluster } from './cluster.ts'
+
+setDefaultTimeout(240_000)
+
+const config = `${import.meta.dir}/cluster.yaml`
+let cluster: TestCluster | undefined
+
+afterEach(async () => {
+  await cluster?.remove()
+  cluster = undefined
+})
+
+const join = (machine: Machine, target: string, ...more: string[]) =>
+  machine.meshbox('join', target, '--simulated', '--name', machine.name, '--config', config, ...more)
+
+function keyFileOf(machine: Machine, name: string, key: string): string {
+  const path = `${machine.dataDir}.${name}`
+  writeFileSync(path, `${key}\n`, { mode: 0o600 })
+  return path
+}
+
+needsRoot(
+  'with a key a cluster is born and joined as without; who has none, or another, is refused',
+  async () => {
+    cluster = await makeCluster(5)
+    const [a, b, c, d, e] = cluster.machines as [Machine, Machine, Machine, Machine, Machine]
+    const key = newKey()
+    const url = `zk://${[a, b, c].map(({ address }) => address).join(',')}/mesos`
+    const keyed = (machine: Machine) => ['--key-file', keyFileOf(machine, 'key', key)]
+
+    expect((await join(a, url, '--timeout', '1', ...keyed(a))).err).toContain(`${b.address} is not reached`)
+    const other = ['--key-file', keyFileOf(b, 'other', newKey())]
+    for (const target of [url, a.address]) {
+      const keyless = await join(b, target)
+      expect(keyless).toMatchObject({ code: 1, out: '' })
+      expect(keyless.err).toContain(`${a.address} belongs to a cluster with a key, and this machine has none`)
+      expect(keyless.err).toContain('--key-file FILE')
+      expect((await join(b, target, ...other)).err).toContain(
+        `${a.address} belongs to a cluster with another key`,
+      )
+    }
+    const joined = await Promise.all([join(b, url, ...keyed(b)), join(c, a.address, ...keyed(c))])
+    for (const result of joined) expect(result).toMatchObject({ code: 0 })
+    expect(await join(d, b.address, ...keyed(d))).toMatchObject({ code: 0 })
+    const machines = [a, b, c, d]
+    const statuses = await Promise.all(
+      machines.map((each) => each.waitFor('readiness', ({ ready }) => ready)),
+    )
+    expect(new Set(statuses.map((status) => status.cluster.id)).size).toBe(1)
+    expect(statuses.map((status) => status.cluster.key)).toEqual(['keyed', 'keyed', 'keyed', 'keyed'])
+    const members: Member[] = JSON.parse((await d.meshbox('members', '--json')).out)
+    expect(members.map(({ status }) => status)).toEqual(['alive', 'alive', 'alive', 'alive'])
+
+    // An open cluster beside it, and somebody with a key at its door.
+    expect((await join(e, `zk://${e.address}/mesos`)).out).toContain('open: no key protects')
+    await d.powerOff()
+    d.loseDisk()
+    for (const target of [`zk://${e.address}/mesos`, e.address]) {
+      const refused = await join(d, target, ...keyed(d))
+      expect(refused.err).toContain(`${e.address} belongs to an open cluster, and this machine has a key`)
+    }
+  },
+)
