@@ -1,16 +1,26 @@
 /** Cuts a TCP stream into DNS messages, each behind its length of two bytes (RFC 1035 section 4.2.2). */
 export function openFrames(): (chunk: Buffer) => Buffer[] {
-  let rest: Buffer = Buffer.alloc(0)
+  let parts: Buffer[] = []
+  let length = 0
+  /** So many bytes are needed before there is anything to cut: a stream of single bytes is not copied again and again. */
+  let needed = 2
   return (chunk) => {
-    let bytes = rest.length === 0 ? chunk : Buffer.concat([rest, chunk])
-    const frames: Buffer[] = []
-    while (bytes.length >= 2) {
-      const end = 2 + bytes.readUInt16BE(0)
-      if (bytes.length < end) break
-      frames.push(bytes.subarray(2, end))
-      bytes = bytes.subarray(end)
+    length += chunk.length
+    if (length < needed) {
+      // The socket reuses its buffer.
+      parts.push(Buffer.from(chunk))
+      return []
     }
-    rest = Buffer.from(bytes)
+    let bytes = parts.length === 0 ? chunk : Buffer.concat([...parts, chunk], length)
+    const frames: Buffer[] = []
+    for (;;) {
+      needed = bytes.length < 2 ? 2 : 2 + bytes.readUInt16BE(0)
+      if (bytes.length < needed) break
+      frames.push(bytes.subarray(2, needed))
+      bytes = bytes.subarray(needed)
+    }
+    parts = bytes.length === 0 ? [] : [Buffer.from(bytes)]
+    length = bytes.length
     return frames
   }
 }

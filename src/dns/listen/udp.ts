@@ -13,12 +13,27 @@ export async function listenUdp(address: string, port: number, respond: Responde
   let leaving: (Buffer | number | string)[] = []
   let due = false
 
-  // A full send buffer loses the rest, like a network that drops it; clients ask again.
   function flush(): void {
     due = false
-    if (!socket.closed) socket.sendMany(leaving)
+    const all = leaving
     leaving = []
     filled = 0
+    for (let at = 0; at < all.length; ) {
+      const sent = sendSome(at === 0 ? all : all.slice(at))
+      // A full send buffer loses the rest, like a network that drops it; clients ask again.
+      if (sent === 0) return
+      at += 3 * sent
+    }
+  }
+
+  /** How many have gone. A peer that cannot be reached (its address may be forged) counts as one, and costs no other. */
+  function sendSome(some: typeof leaving): number {
+    if (socket.closed) return 0
+    try {
+      return socket.sendMany(some)
+    } catch {
+      return 1
+    }
   }
 
   const socket = await Bun.udpSocket({
