@@ -140,6 +140,7 @@ export async function startAgent({ folders, joined, clock, log }: AgentOptions):
         return running?.effective(other) ?? effectiveConfig(lastGood, other)
       },
       document: () => running?.document,
+      planner: () => running?.planner,
       resolver: () => running?.resolver(),
       birth: answerBirth,
       peers: openPeerGuard({

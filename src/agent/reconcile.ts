@@ -13,10 +13,10 @@ export type Reconciler = {
   stop(): Promise<void>
 }
 
-/** Keeps what runs equal to what `planNow` says, one apply at a time. */
+/** Keeps what runs equal to what `planNow` says, one apply at a time; `applied` is called after each that went well. */
 export function openReconciler(
   supervisor: Pick<Supervisor, 'apply'>,
-  planNow: () => Plan,
+  planNow: () => { plan: Plan; applied: () => void },
   { log, onChange }: { log: Log; onChange: () => void },
 ): Reconciler {
   let plan: Plan = { services: [], held: [] }
@@ -29,8 +29,10 @@ export function openReconciler(
     while (wanted && !stopped) {
       wanted = false
       try {
-        plan = planNow()
+        const next = planNow()
+        plan = next.plan
         await supervisor.apply(plan)
+        next.applied()
         problem = undefined
       } catch (error) {
         problem = messageOf(error)

@@ -13,8 +13,8 @@ import type { Resolver } from '../dns/resolver.ts'
 import type { Log } from '../log.ts'
 import type { Store } from '../store.ts'
 import { planServices } from '../supervisor/plan.ts'
-import type { Birth } from '../supervisor/program/input.ts'
-import { choosePrograms, serviceNames } from '../supervisor/provider/choose.ts'
+import type { Birth, PlanInput } from '../supervisor/program/input.ts'
+import { choosePrograms, type Programs, serviceNames } from '../supervisor/provider/choose.ts'
 import { openPackages, type PackageStatus } from '../supervisor/provider/packages.ts'
 import type { ServiceName } from '../supervisor/service/spec.ts'
 import type { Supervisor } from '../supervisor/supervise.ts'
@@ -31,6 +31,8 @@ import { openNames } from './names.ts'
 import type { Neighbours } from './neighbours.ts'
 import { ownFacts } from './node-facts.ts'
 import type { AskPeer } from './peer/ask.ts'
+import { openPermit } from './plan/permit.ts'
+import { openPlanner, type Planner } from './plan/planner.ts'
 import { openReconciler } from './reconcile.ts'
 import { composeStatus, type Status } from './status.ts'
 
@@ -56,6 +58,7 @@ export type Running = {
   document: SharedDocument
   /** The answer to a member that asks for the document. */
   tellDocument(): Uint8Array | undefined
+  planner: Planner
   resolver(): Resolver | undefined
   packages(): PackageStatus[]
   /** Has the tasks of this machine ended, so that their frameworks start them elsewhere. @throws MeshboxError */
@@ -126,28 +129,46 @@ export function startRunning({
     random: Math.random,
     onChange: reconcile,
   })
+  /** As they were when the machine was planned last. */
+  let programs: Programs = { provided: {}, held: [] }
+  const inputFor = (config: Config): PlanInput => ({
+    config,
+    machine: {
+      ...machineFacts(),
+      name: joined.name,
+      ip: settled.address,
+      dataDir: folders.state,
+      logDir: folders.logs,
+    },
+    zk: current(),
+    ...(birth ? { birth } : {}),
+    programs,
+    mode: joined.mode,
+    // Before the cluster is known nothing but ZooKeeper may run: the others would act for a stranger.
+    roles: { controller: controller && known(), worker: known() },
+  })
+  const planner = openPlanner({
+    inputFor,
+    membership: () => membership,
+    supervisor,
+    packages,
+    first,
+    permit: openPermit(session, paths.rollout, joined.name),
+    memory,
+    facts,
+    free: joined.mode === 'dev',
+    reconcile: () => reconciler.reconcile(),
+    clock,
+    log,
+  })
   const reconciler = openReconciler(
     supervisor,
-    () =>
-      planServices({
-        config: membership.effective().config,
-        machine: {
-          ...machineFacts(),
-          name: joined.name,
-          ip: settled.address,
-          dataDir: folders.state,
-          logDir: folders.logs,
-        },
-        zk: current(),
-        ...(birth ? { birth } : {}),
-        programs: choosePrograms(packages.look(wanted(), membership.effective().config.packages), {
-          simulated: joined.simulated,
-          self,
-        }),
-        mode: joined.mode,
-        // Before the cluster is known nothing but ZooKeeper may run: the others would act for a stranger.
-        roles: { controller: controller && known(), worker: known() },
-      }),
+    () => {
+      const setup = planner.setup()
+      const found = packages.look(wanted(setup.config), setup.config.packages)
+      programs = choosePrograms(found, { simulated: joined.simulated, self })
+      return { plan: planServices(inputFor(setup.config)), applied: () => planner.applied(setup) }
+    },
     { log, onChange },
   )
   const membership = openMembership({
@@ -190,8 +211,7 @@ export function startRunning({
   }
 
   /** The programs of this machine that do not come with meshbox itself. */
-  function wanted(): ServiceName[] {
-    const { docker } = membership.effective().config
+  function wanted({ docker }: Config): ServiceName[] {
     return serviceNames.filter((name) => {
       if (name === 'zookeeper') return birth !== undefined
       if (name === 'docker') return docker.install
@@ -245,6 +265,7 @@ export function startRunning({
       const [cluster, newest] = [membership.cluster(), membership.newest()]
       return cluster && newest && tellDocument(cluster.id, newest)
     },
+    planner,
     resolver: names.resolver,
     packages: packages.status,
     status: () =>
@@ -261,6 +282,7 @@ export function startRunning({
         held: reconciler.plan().held,
         problem: reconciler.problem(),
         packages: packages.status(),
+        pending: planner.pending(),
         dns: names.status(),
       }),
     async drain(timeoutMs) {

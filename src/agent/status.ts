@@ -58,6 +58,8 @@ export type Status = {
     zookeeper: { url: string; managed: boolean; session: SessionState }
     /** Version of the shared document that is applied here; absent before the first. */
     document?: DocumentStatus
+    /** Options whose change waits for `meshbox plan --apply` on this machine, or is refused; `meshbox plan` tells which. */
+    pending?: string[]
   }
   machines: MachineStatus[]
   /** What keeps the cluster from being whole, worst first. */
@@ -80,6 +82,8 @@ type Parts = {
   held: Held[]
   problem: string | undefined
   packages: PackageStatus[]
+  /** Options whose change waits for somebody's word. */
+  pending: string[]
   dns: ResolverStatus
 }
 
@@ -115,6 +119,7 @@ export function composeStatus(parts: Parts): Status {
       simulated: cluster?.simulated ?? joined.simulated,
       zookeeper: { url: formatZkUrl(parts.url), managed: parts.managed, session: parts.session },
       ...(document ? { document } : {}),
+      ...(parts.pending.length > 0 ? { pending: parts.pending } : {}),
     },
     machines: [
       {

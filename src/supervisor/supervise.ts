@@ -11,7 +11,7 @@ import { stopSteps } from './program/defaults.ts'
 import { openStopsByHand } from './service/by-hand.ts'
 import { type Keeper, openKeeper } from './service/keeper.ts'
 import { inOrder } from './service/order.ts'
-import type { Condition, Need, ServiceName, ServiceStatus } from './service/spec.ts'
+import type { Condition, Need, ServiceName, ServiceSpec, ServiceStatus } from './service/spec.ts'
 
 export type Supervisor = {
   /**
@@ -21,6 +21,8 @@ export type Supervisor = {
    */
   apply(plan: Plan): Promise<void>
   status(): ServiceStatus[]
+  /** How each service is kept, as planned last. */
+  specs(): ServiceSpec[]
   onChange(see: () => void): () => void
   /** Whether something that programs need is there; until it is told, it is not. */
   tell(condition: Condition, met: boolean): void
@@ -143,6 +145,7 @@ export function createSupervisor({
       })
     },
     status: () => ordered().flatMap(({ name }) => keepers.get(name)?.status() ?? []),
+    specs: ordered,
     onChange(see) {
       listeners.add(see)
       return () => listeners.delete(see)

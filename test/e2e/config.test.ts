@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, setDefaultTimeout, test } from 'bun:test'
-import { appendFileSync } from 'node:fs'
+import { appendFileSync, readFileSync } from 'node:fs'
 import { systemClock } from '../../src/clock.ts'
 import { openSession } from '../../src/config/zookeeper/session.ts'
 import { silentLog } from '../../src/log.ts'
@@ -197,4 +197,62 @@ test('a document that somebody wrote past meshbox is told, and not applied, unti
   } finally {
     await session.close()
   }
+})
+
+describe('the plan', () => {
+  const plan = (...argv: string[]) => place.meshbox('plan', ...argv, '--data-dir', place.dataDir)
+
+  test('shows what a file would do, waits with what rolls, and applies it when told to', async () => {
+    // The name that the tests above gave is the masters' too.
+    expect(await plan('--apply')).toMatchObject({ code: 0 })
+    expect(await plan('--exit-code')).toMatchObject({
+      code: 0,
+      out: 'nothing to do: all is as the document says\n',
+    })
+    const pids = await place.pids()
+    await Bun.write(
+      `${place.dir}/ticks.yaml`,
+      (await config('show')).out.replace('zookeeper: {', 'zookeeper: { tickTime: 3000,'),
+    )
+    const would = await plan(`${place.dir}/ticks.yaml`, '--exit-code', '--json')
+    expect(would.code).toBe(4)
+    expect(JSON.parse(would.out)).toMatchObject([
+      {
+        part: 'zookeeper',
+        kind: 'restart',
+        waits: true,
+        options: [{ option: 'zookeeper.tickTime', from: 2000, to: 3000 }],
+      },
+    ])
+    expect(await plan('--exit-code')).toMatchObject({ code: 0 })
+
+    expect(await config('set', 'zookeeper.tickTime=3000', 'dns.ttl=3')).toMatchObject({ code: 0 })
+    const waiting = await place.waitFor('what waits', (now) => now.cluster.pending !== undefined)
+    expect(waiting.cluster.pending).toEqual(['zookeeper.tickTime'])
+    await place.waitFor('what does not', (now) => now.ready)
+    expect((await config('get', 'dns.ttl')).out).toBe('3\n')
+    const shown = await plan()
+    expect(shown.out).toContain('restart zookeeper\n  zookeeper.tickTime: 2000 → 3000\n')
+    expect(shown.out).toContain('waits for `meshbox plan --apply`')
+    expect(await place.pids()).toEqual(pids)
+
+    // An agent that starts again does not take it for somebody's word.
+    const agent = (await place.status())?.machines[0]?.pid ?? 0
+    process.kill(agent, 'SIGKILL')
+    const url = `zk://127.0.0.1:${place.ports.zookeeper}/mesos`
+    expect(await place.meshbox('join', url, '--simulated', '--data-dir', place.dataDir)).toMatchObject({
+      code: 0,
+    })
+    expect((await place.status())?.cluster.pending).toEqual(['zookeeper.tickTime'])
+    expect(await place.pids()).toEqual(pids)
+
+    expect(await plan('--apply')).toMatchObject({ code: 0 })
+    expect(readFileSync(`${place.dataDir}/state/zookeeper/conf/zoo.cfg`, 'utf8')).toContain('tickTime=3000\n')
+    const after = await place.waitFor('the end of it', (now) => now.ready)
+    expect(after.cluster.pending).toBeUndefined()
+    const { zookeeper, ...others } = await place.pids()
+    expect(zookeeper).not.toBe(pids.zookeeper)
+    expect(others).toEqual(Object.fromEntries(Object.entries(pids).filter(([name]) => name !== 'zookeeper')))
+    expect(await plan('--exit-code')).toMatchObject({ code: 0 })
+  })
 })

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'bun:test'
+import { openPermit } from '../../src/agent/plan/permit.ts'
 import { systemClock, until } from '../../src/clock.ts'
 import { meetCluster, readCluster } from '../../src/config/document/cluster.ts'
 import { type SharedState, sharedDocument } from '../../src/config/document/shared.ts'
@@ -152,6 +153,29 @@ describe('two writers', () => {
     expect(error).toMatchObject({ code: 'document-large', exit: 2 })
     expect(error.message).toContain('it has 600002 bytes')
     expect(await document.replace(`# ${'x'.repeat(500_000)}`, 0, me)).toEqual({ version: 1 })
+  })
+})
+
+describe('the permit to change a machine', () => {
+  test('is for one machine at a time, and goes with its session', async () => {
+    const other = openSession({ servers: [{ host: '127.0.0.1', port: server.port }] }, systemClock, silentLog)
+    const [a, b] = [
+      openPermit(session, '/meshbox/x/rollout', 'a'),
+      openPermit(other, '/meshbox/x/rollout', 'b'),
+    ]
+    await b.take()
+    const error = await refusal(a.take())
+    expect(error.code).toBe('rollout-busy')
+    expect(error.message).toContain('b is changing')
+    await a.giveBack()
+    expect((await refusal(a.take())).code).toBe('rollout-busy')
+    await b.giveBack()
+    await a.take()
+    await a.giveBack()
+    await b.take()
+    await other.close()
+    await a.take()
+    await a.giveBack()
   })
 })
 

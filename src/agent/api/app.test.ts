@@ -42,6 +42,7 @@ function api(state: SharedState, replace: SharedDocument['replace'] = async () =
     status: () => status,
     effective: () => ({ config: parsed.common, layers: [] }),
     document: () => document,
+    planner: () => undefined,
     resolver: () => undefined,
     birth: () => undefined,
     packages: () => [],

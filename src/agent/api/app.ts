@@ -6,12 +6,14 @@ import { type Request as BirthRequest, type Reply, requestSchema } from '../birt
 import type { MachineLogs } from '../logs.ts'
 import type { Neighbours } from '../neighbours.ts'
 import type { PeerGuard } from '../peer/guard.ts'
+import type { Planner } from '../plan/planner.ts'
 import type { Status } from '../status.ts'
 import { type ConfigSource, configRoutes } from './config.ts'
 import { type Leave, leaveRoutes } from './leave.ts'
 import { logRoutes } from './logs.ts'
 import { memberRoutes } from './members.ts'
 import { packageRoutes } from './packages.ts'
+import { planRoutes } from './plan.ts'
 import { type Services, serviceRoutes } from './services.ts'
 
 /** What the API shows of the agent. */
@@ -27,6 +29,8 @@ export type Exposed = ConfigSource & {
   services: Services
   /** The programs of this machine, and where they come from. */
   packages(): PackageStatus[]
+  /** Undefined until it is known whose ZooKeeper it is. */
+  planner(): Pick<Planner, 'actions' | 'apply'> | undefined
   logs: Pick<MachineLogs, 'tail' | 'follow'>
 }
 
@@ -59,6 +63,7 @@ export function apiApp(agent: Exposed): Hono<Env> {
   })
   app.get('/v1/status', (c) => c.json(agent.status()))
   app.route('/v1/config', configRoutes(agent))
+  app.route('/v1/plan', planRoutes(agent.planner))
   app.route('/v1/services', serviceRoutes(agent.services))
   app.route('/v1/packages', packageRoutes(agent.packages))
   app.route('/v1/leave', leaveRoutes(agent.leave))
@@ -69,7 +74,7 @@ export function apiApp(agent: Exposed): Hono<Env> {
 }
 
 function statusOf({ code }: MeshboxError): number {
-  if (code === 'document-conflict') return 409
+  if (code === 'document-conflict' || code === 'rollout-busy') return 409
   if (code === 'document-version' || code === 'document-absent') return 404
   if (code.startsWith('document-')) return 422
   if (code.endsWith('-unknown')) return 404

@@ -147,6 +147,21 @@ export const commands: Command[] = [
   configCommand,
   keyCommand,
   {
+    name: 'plan',
+    summary: 'what the document changes on this machine, why, and who notices',
+    details:
+      'Most changes happen by themselves. Those of ZooKeeper and mesos-master wait until somebody applies them, one machine at a time.',
+    args: [{ name: 'file', help: 'a document in place of the shared one', optional: true }],
+    flags: [
+      { name: 'apply', help: 'let the changes through that wait, and wait until all is ready' },
+      { name: 'exit-code', help: 'end with 4 when there is something to do' },
+      dataDir,
+      json,
+    ],
+    examples: ['meshbox plan', 'meshbox plan cluster.yaml --exit-code', 'meshbox plan --apply'],
+    load: async () => (await import('./command/plan.ts')).plan,
+  },
+  {
     name: 'dns',
     summary: 'the names that this machine answers for',
     subcommands: [

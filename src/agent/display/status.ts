@@ -9,6 +9,9 @@ export function statusText(status: Status, screen: Screen, now: number): string 
   return [
     ...(cluster.waiting ?? []).map((reason) => `${screen.paint('yellow', 'waiting:')} ${reason}`),
     ...status.problems.map((problem) => `${screen.paint('red', 'problem:')} ${problem}`),
+    ...(cluster.pending
+      ? [`${screen.paint('yellow', 'pending:')} ${cluster.pending.join(', ')}; see \`meshbox plan\``]
+      : []),
     `cluster ${screen.paint('bold', cluster.name)}${documentText(status)}`,
     ...(cluster.simulated ? [screen.paint('yellow', 'simulated: Mesos and Marathon are stand-ins')] : []),
     ...(cluster.key === 'open' ? [`${screen.paint('yellow', 'open:')} ${openText}`] : []),

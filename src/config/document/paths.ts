@@ -1,9 +1,15 @@
 /** Where a cluster keeps its own znodes, so that two clusters may share a ZooKeeper. */
-export type ClusterPaths = { root: string; config: string; history: string; cluster: string }
+export type ClusterPaths = { root: string; config: string; history: string; rollout: string; cluster: string }
 
 /** `/mesos` → `/meshbox/mesos/…`, `/prod/mesos` → `/prod/meshbox/mesos/…`: beside the path of the ZooKeeper URL. */
 export function clusterPaths(zkPath: string): ClusterPaths {
   const parts = zkPath.split('/').slice(1)
   const root = `/${[...parts.slice(0, -1), 'meshbox', ...parts.slice(-1)].join('/')}`
-  return { root, config: `${root}/config`, history: `${root}/history`, cluster: `${root}/cluster` }
+  return {
+    root,
+    config: `${root}/config`,
+    history: `${root}/history`,
+    rollout: `${root}/rollout`,
+    cluster: `${root}/cluster`,
+  }
 }

@@ -1,0 +1,233 @@
+import { describe, expect, test } from 'bun:test'
+import { changesBetween } from '../../config/document/changes.ts'
+import { checkSettings } from '../../config/document/check.ts'
+import { applyEdits, type Edit } from '../../config/document/edit.ts'
+import { parseDocumentText } from '../../config/document/parse.ts'
+import { kindOf } from '../../config/option/kind/kind.ts'
+import { type Option, optionsIn } from '../../config/option/walk.ts'
+import { type Config, documentSchema } from '../../config/schema.ts'
+import { parseZkUrl } from '../../config/zookeeper/url.ts'
+import { planServices } from '../../supervisor/plan.ts'
+import type { PlanInput } from '../../supervisor/program/input.ts'
+import { type Availability, choosePrograms, serviceNames } from '../../supervisor/provider/choose.ts'
+import type { ServiceName } from '../../supervisor/service/spec.ts'
+import { decideActions, type Now } from './actions.ts'
+import { type Setup, waitsHere, withHeld } from './hold.ts'
+
+const seed = Number(process.env.MESHBOX_SEED ?? Math.floor(Math.random() * 2 ** 31))
+const rounds = process.env.MESHBOX_LONG ? 1000 : 150
+let state = seed
+const draw = (below: number) => {
+  state = (Math.imul(state, 1103515245) + 12345) & 0x7fffffff
+  return (state >> 8) % below
+}
+
+function configOf(settings: object): Config {
+  const checked = checkSettings(settings)
+  if (checked.kind === 'valid') return checked.config
+  throw new Error(JSON.stringify(checked.faults))
+}
+
+/** All of them are installed, except these. */
+function programs(less: Partial<Record<ServiceName, Availability>>) {
+  const here = Object.fromEntries(
+    serviceNames.map((name) => [name, { kind: 'here', provided: { provider: 'system', command: [name] } }]),
+  ) as Record<ServiceName, Availability>
+  return choosePrograms({ ...here, ...less }, { simulated: false, self: [] })
+}
+
+const input = (config: Config, more: Partial<PlanInput> = {}): PlanInput => ({
+  config,
+  machine: {
+    name: 'one',
+    hostname: 'one',
+    ip: '10.0.0.1',
+    dataDir: '/data',
+    logDir: '/log',
+    root: true,
+    systemd: false,
+    cpus: 2,
+    memMb: 4096,
+  },
+  zk: parseZkUrl('zk://10.0.0.1/mesos'),
+  birth: {
+    serverId: 1,
+    clientPort: 2181,
+    founder: false,
+    servers: [{ id: 1, host: '10.0.0.1', clientPort: 2181, quorumPort: 2888, electionPort: 3888 }],
+  },
+  programs: programs({}),
+  mode: 'joined',
+  roles: { controller: true, worker: true },
+  ...more,
+})
+
+const applied = (wanted: PlanInput): Now => ({
+  config: wanted.config,
+  services: planServices(wanted).services,
+})
+const before = configOf({})
+
+const options = optionsIn(documentSchema)
+const goodOf = ({ schema }: Option) => kindOf(schema)?.good ?? []
+
+/** A document with such values; undefined where no document may have them. */
+function documentWith(edits: Edit[]): Config | undefined {
+  try {
+    return parseDocumentText(applyEdits('', edits), 'x').common
+  } catch {
+    return undefined
+  }
+}
+
+/** Some options at random, with good values. */
+function changed(): Config | undefined {
+  const edits = Array.from({ length: 1 + draw(4) }, () => {
+    const option = options[draw(options.length)]
+    const good = option ? goodOf(option) : []
+    return { path: option?.path ?? [], value: good[draw(good.length)] }
+  })
+  return documentWith(edits.filter(({ value }) => value !== undefined))
+}
+
+describe('whatever options change', () => {
+  const now = applied(input(before))
+
+  /** What the plan must be like whichever configuration is wanted. */
+  function examine(config: Config, what: unknown): void {
+    const wanted = input(config)
+    const actions = decideActions(wanted, now, false)
+    const told = actions.flatMap((action) => action.options.map(({ option }) => option)).sort()
+    const differ = changesBetween(before, config).map(({ path }) => path.join('.'))
+    expect({ what, told }).toEqual({ what, told: differ.sort() })
+    expect(decideActions(wanted, now, false)).toEqual(actions)
+    const done = applied(wanted)
+    if (actions.every(({ kind }) => kind !== 'refuse'))
+      expect({ what, left: decideActions(wanted, done, false) }).toEqual({ what, left: [] })
+  }
+
+  test('there is something to do, it is the same each time, and once done there is nothing', () => {
+    expect(decideActions(input(before), now, false)).toEqual([])
+    for (let round = 0; round < rounds; round++) {
+      const config = changed()
+      if (config) examine(config, { seed, round })
+    }
+  })
+
+  test('each option there is, by itself, is told by the plan', () => {
+    const tried = options.filter((option) => {
+      const configs = goodOf(option)
+        .map((value) => documentWith([{ path: option.path, value }]))
+        .filter((config) => config !== undefined)
+      for (const config of configs) examine(config, option.path.join('.'))
+      return configs.length > 0
+    })
+    expect(tried.length).toBeGreaterThan(options.length / 2)
+  })
+
+  test('what rolls or cannot change stays as it was while it waits, and only that', () => {
+    const bare: Setup = { settings: {}, config: before }
+    for (let round = 0; round < rounds; round++) {
+      const config = changed()
+      if (!config) continue
+      const waits = (path: string[]) => waitsHere(path, false, () => true)
+      const held = withHeld({ settings: config, config }, bare, waits).config
+      const left = changesBetween(held, config).map(({ path }) => path)
+      expect({ seed, round, left: left.filter((path) => !waits(path)) }).toEqual({ seed, round, left: [] })
+      const done = changesBetween(before, held).map(({ path }) => path)
+      expect({ seed, round, done: done.filter(waits) }).toEqual({ seed, round, done: [] })
+    }
+  })
+})
+
+describe('an action', () => {
+  const decide = (settings: object, now = applied(input(before)), free = false) =>
+    decideActions(input(configOf(settings)), now, free)
+
+  test('tells which option changed, from what to what, and who notices', () => {
+    expect(decide({ mesos: { agent: { port: 5052 } } })).toMatchObject([
+      {
+        part: 'mesos-agent',
+        kind: 'restart',
+        class: 'restart',
+        waits: false,
+        options: [{ option: 'mesos.agent.port', from: 5051, to: 5052 }],
+        blast: expect.stringContaining('tasks of this machine go on'),
+      },
+    ])
+  })
+
+  test('of ZooKeeper and the master waits, unless the machine is a trial', () => {
+    const settings = { zookeeper: { tickTime: 3000 }, name: 'x', dns: { ttl: 5 } }
+    const short = (free: boolean) =>
+      decide(settings, undefined, free).map(({ part, kind, waits }) => `${part} ${kind} ${waits}`)
+    expect(short(false)).toEqual(['zookeeper restart true', 'mesos-master restart true', 'dns change false'])
+    expect(short(true)).toEqual(['zookeeper restart false', 'mesos-master restart false', 'dns change false'])
+  })
+
+  test('starts what does not run yet, and stops what is not for this machine any more', () => {
+    const wanted = input(before, { roles: { controller: false, worker: true } })
+    expect(
+      decideActions(wanted, { config: before, services: [] }, false).map(({ part, kind }) => [part, kind]),
+    ).toEqual([
+      ['zookeeper', 'start'],
+      ['mesos-agent', 'start'],
+    ])
+    expect(
+      decideActions(wanted, applied(input(before)), false).map(({ part, kind }) => [part, kind]),
+    ).toEqual([
+      ['mesos-master', 'stop'],
+      ['marathon', 'stop'],
+    ])
+  })
+
+  test('is refused where the birth has decided, and nothing starts anew by it', () => {
+    expect(decide({ zookeeper: { clientPort: 2182, dataLogDir: '/fast' } })).toMatchObject([
+      { part: 'zookeeper', kind: 'refuse', options: [{ option: 'zookeeper.clientPort' }] },
+      { part: 'zookeeper', kind: 'refuse', options: [{ option: 'zookeeper.dataLogDir' }] },
+    ])
+  })
+
+  test('comes later where the agent of meshbox has to start again', () => {
+    expect(decide({ api: { port: 7950 } })).toMatchObject([
+      { part: 'meshbox', kind: 'keep', why: 'it counts when the agent of this machine starts again' },
+    ])
+  })
+
+  test('on a program that does not run on this machine changes nothing, and is told', () => {
+    const { birth: _, ...worker } = input(configOf({ zookeeper: { tickTime: 3000 } }))
+    const { birth: __, ...ran } = input(before)
+    expect(decideActions(worker, applied(ran), false)).toMatchObject([
+      { part: 'zookeeper', kind: 'keep', why: 'it does not run on this machine', waits: false },
+    ])
+  })
+
+  test("for another package starts the program anew, one machine at a time where it is a controller's", () => {
+    const packages = { zookeeper: { provider: 'apt' }, marathon: { provider: 'apt' } }
+    expect(decide({ packages })).toMatchObject([
+      { part: 'zookeeper', kind: 'restart', waits: true },
+      { part: 'marathon', kind: 'restart', waits: false },
+    ])
+  })
+
+  test('that no option asked for tells what is new on the command line', () => {
+    const zk = parseZkUrl('zk://10.0.0.1,10.0.0.2,10.0.0.3/mesos')
+    const { birth: _, ...three } = input(before, { zk })
+    const [master] = decideActions(three, applied(input(before)), false).filter(
+      ({ part }) => part === 'mesos-master',
+    )
+    expect(master?.why).toContain('--quorum=2')
+  })
+
+  test('for a program that is not installed there is none, unless its options change', () => {
+    const absent = programs({ marathon: { kind: 'absent', reason: 'marathon is not installed' } })
+    const services = planServices(input(before, { programs: absent })).services
+    expect(decideActions(input(before, { programs: absent }), { config: before, services }, false)).toEqual(
+      [],
+    )
+    const config = configOf({ marathon: { http_port: 8081 } })
+    expect(
+      decideActions(input(config, { programs: absent }), { config: before, services }, false),
+    ).toMatchObject([{ part: 'marathon', kind: 'keep', why: 'marathon is not installed' }])
+  })
+})
