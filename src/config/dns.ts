@@ -11,6 +11,7 @@ const fields = z.strictObject({ ...serveOptions, ...nameOptions, ...forwardOptio
 
 /** The resolver's part of the document; names follow Mesos-DNS's, in camel case. */
 export const dnsSchema = fields.superRefine((config, context) => {
+  if (context.issues.length > 0) return // of a value that is wrong by itself nothing follows
   const fault = (path: string[], message: string) => context.addIssue({ code: 'custom', path, message })
   if (!config.dnsOn && !config.httpOn) fault(['dnsOn'], 'dnsOn or httpOn must be true')
   if ((config.certFile === '') !== (config.keyFile === ''))

@@ -42,6 +42,7 @@ function packageSchema(change: Change) {
       ),
     })
     .superRefine((value, context) => {
+      if (context.issues.length > 0) return // of a value that is wrong by itself nothing follows
       const { provider } = value
       const fault = (path: string, message: string) =>
         context.addIssue({ code: 'custom', path: [path], message })

@@ -41,7 +41,14 @@ export const configCommand: Command = {
       summary: 'change options; comments in the document stay',
       details:
         'Values are written as in YAML, lists with commas. All of them are written together or not at all. Where somebody else writes at the same moment, both changes are kept when they are of different options.',
-      args: [{ name: 'option=value', help: 'such as dns.ttl=30', many: true, completes: 'options' }],
+      args: [
+        {
+          name: 'option=value',
+          help: 'such as dns.ttl=30, or dns_ttl=30 as in the charm',
+          many: true,
+          completes: 'options',
+        },
+      ],
       flags: [node, role, message, dataDir, json],
       examples: [
         'meshbox config set dns.ttl=30 dns.refreshSeconds=15 -m moving',

@@ -1,6 +1,6 @@
 import type { z } from 'zod'
 import { nearest } from '../nearest.ts'
-import { optionAt } from '../option/walk.ts'
+import { isSecret } from '../option/secret.ts'
 import type { Subject } from '../rule/rule.ts'
 import { violationsIn } from '../rule/rules.ts'
 import { type Config, documentSchema } from '../schema.ts'
@@ -71,7 +71,7 @@ function wordsOf(issue: z.core.$ZodIssue): string {
 const longest = 60
 
 function shown({ input, path }: z.core.$ZodIssue): string | undefined {
-  if (input === undefined || optionAt(documentSchema, path)?.facts.secret) return undefined
+  if (input === undefined || isSecret(path)) return undefined
   const text = JSON.stringify(input)
   return text.length > longest ? undefined : text
 }

@@ -11,6 +11,7 @@ import {
   type Layers,
   layersSchema,
   merge,
+  type Origin,
   originOf,
   pathIn,
   roles,
@@ -102,13 +103,21 @@ function toldOfLayer(layers: Layers, above: Layer, known: Told, seen: Seen): Tol
     found
       .filter((fault) => !before.some((each) => textOf(each) === textOf(fault)))
       .map(({ path, message }): Fault => {
-        const origin = originOf(both, path)
+        const origin = originOfFault(both, path)
         if (origin.kind === above.origin.kind) return { path: pathIn(origin, path), message }
         return { path, message: `${message} (as ${pathIn(above.origin, []).join('.')} has it)` }
       })
   return checked.kind === 'valid'
     ? { faults: [], warnings: added(checked.warnings, known.warnings) }
     : { faults: added(checked.faults, known.faults), warnings: [] }
+}
+
+/** What lacks in a mapping is a fault of the layer that has the mapping. */
+function originOfFault(layers: Layer[], path: PropertyKey[]): Origin {
+  const origin = originOf(layers, path)
+  const option = optionAt(documentSchema, path)?.path
+  if (origin.kind !== 'default' || !option || option.length >= path.length) return origin
+  return originOfFault(layers, path.slice(0, -1))
 }
 
 function textOf({ path, message }: Fault): string {

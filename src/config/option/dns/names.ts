@@ -31,6 +31,14 @@ const filled = kind(z.string({ error: 'must be a text' }).min(1, { error: 'must 
   bad: ['', 5],
 })
 
+/** Whether each is a record of the domain is looked at with the domain. */
+const records = kind(array(text), {
+  name: 'list of records',
+  text: 'a list of NAME A ADDRESS, NAME AAAA ADDRESS or NAME SRV PRIORITY WEIGHT PORT TARGET',
+  good: [['registry A 10.0.0.50', '_ldap._tcp SRV 0 5 389 registry'], []],
+  bad: [['registry'], 'registry A 10.0.0.50', [5], 5],
+})
+
 /** What has which names, and what stands in the records. */
 export const nameOptions = {
   domain: dns(zoneName.default('mesos'), { text: 'The domain of all names.' }),
@@ -54,7 +62,7 @@ export const nameOptions = {
   }),
   priorityLabel: dns(text.default(''), { text: 'Label of a task that is the priority of its SRV records.' }),
   weightLabel: dns(text.default(''), { text: 'Label of a task that is the weight of its SRV records.' }),
-  records: dns(array(text).default([]), {
+  records: dns(records.default([]), {
     text: 'Further records of the domain, as in a zone file: "registry A 10.0.0.50", "_ldap._tcp SRV 0 5 389 registry".',
   }),
   ipSources: dns(ipSources.default(['netinfo', 'mesos', 'host']), {

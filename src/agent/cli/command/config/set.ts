@@ -1,10 +1,11 @@
 import type { Edit } from '../../../../config/document/edit.ts'
-import { readOption, readValue } from '../../../../config/document/option.ts'
+import { readValue } from '../../../../config/document/option.ts'
 import type { Written } from '../../../../config/document/shared.ts'
 import { exitCode, misuse } from '../../../../error.ts'
 import type { Input, Run } from '../../command.ts'
 import { author, clientFor, present, tellWritten } from './agent.ts'
 import { readLayer } from './layer.ts'
+import { namedOption } from './named.ts'
 
 export const set: Run = async (input, screen) => {
   const layer = readLayer(input)
@@ -12,7 +13,7 @@ export const set: Run = async (input, screen) => {
     const equals = arg.indexOf('=')
     if (equals < 1)
       throw misuse('value-missing', `cannot set "${arg}": it has no value`, `write ${arg}=VALUE`)
-    const path = [...layer, ...readOption(arg.slice(0, equals))]
+    const path = [...layer, ...namedOption(arg.slice(0, equals))]
     return { path, value: readValue(path, arg.slice(equals + 1)) }
   })
   return change('set', edits, input, screen)
@@ -20,7 +21,7 @@ export const set: Run = async (input, screen) => {
 
 export const unset: Run = (input, screen) => {
   const layer = readLayer(input)
-  const edits = input.args.map((arg): Edit => ({ path: [...layer, ...readOption(arg)] }))
+  const edits = input.args.map((arg): Edit => ({ path: [...layer, ...namedOption(arg)] }))
   return change('unset', edits, input, screen)
 }
 
