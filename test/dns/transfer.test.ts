@@ -1,16 +1,20 @@
-import { afterAll, beforeAll, expect, test } from 'bun:test'
+import { afterAll, beforeAll, describe, expect, test } from 'bun:test'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { connect, createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { decode } from 'dns-packet'
 import { systemClock, until } from '../../src/clock.ts'
 import { dnsSchema } from '../../src/config/dns.ts'
-import { type Resolver, startResolver } from '../../src/dns/resolver.ts'
+import { type Resolver, startResolver, type ZoneRecord } from '../../src/dns/resolver.ts'
 import { silentLog } from '../../src/log.ts'
 import { freePort } from '../zookeeper/server.ts'
 import { dig } from './dig.ts'
 import { type FakeMaster, startMaster } from './master.ts'
 
 let names = ['web', 'api']
+/** Of the first tasks. */
+let weights: string[] = []
 let master: FakeMaster
 let resolver: Resolver
 let nsdPort: number
@@ -23,12 +27,13 @@ const state = () => ({
   frameworks: [
     {
       name: 'marathon',
-      tasks: names.map((name) => ({
+      tasks: names.map((name, i) => ({
         id: name,
         name,
         slave_id: 'a-S1',
         state: 'TASK_RUNNING',
         resources: { ports: '[31000-31001]' },
+        labels: (weights[i] ?? '') === '' ? [] : [{ key: 'weight', value: weights[i] }],
       })),
     },
   ],
@@ -46,6 +51,7 @@ beforeAll(async () => {
       refreshSeconds: 600,
       transferTo: ['127.0.0.1'],
       notify: [`127.0.0.1:${nsdPort}`],
+      weightLabel: 'weight',
     }),
     source: { kind: 'masters', masters: [master.address] },
     clock: systemClock,
@@ -84,6 +90,7 @@ zone:
   name: mesos
   zonefile: "${dir}/mesos.zone"
   allow-notify: 127.0.0.1 NOKEY
+  provide-xfr: 127.0.0.1 NOKEY
   request-xfr: 127.0.0.1@${resolver.port} NOKEY
 `
   writeFileSync(join(dir, 'nsd.conf'), config)
@@ -151,41 +158,118 @@ test('an NSD secondary is told of a change and follows it', async () => {
   expect((await dig(nsdPort, '_web._tcp.marathon.mesos', 'SRV')).answer).toHaveLength(2)
 }, 30_000)
 
-test('a meshbox takes the zone from another, is told of changes, and goes to the next primary when one is gone', async () => {
-  const port = await freePort()
+/** Stands before the resolver and notes which transfers go by. */
+function passage(to: number): { port: number; asked: string[]; stop(): void } {
+  const asked: string[] = []
+  const server = createServer((client) => {
+    const behind = connect(to, '127.0.0.1')
+    client.on('data', (bytes) => {
+      const { questions = [] } = decode(Buffer.from(bytes).subarray(2))
+      asked.push(...questions.map(({ type }) => type))
+    })
+    client.pipe(behind).pipe(client)
+    for (const socket of [client, behind]) socket.on('error', () => {})
+  }).listen(0, '127.0.0.1')
+  const address = server.address()
+  return {
+    port: typeof address === 'object' ? (address?.port ?? 0) : 0,
+    asked,
+    stop: () => void server.close(),
+  }
+}
+
+async function secondaryOf(...transferFrom: number[]): Promise<Resolver> {
   const secondary = await startResolver({
     config: dnsSchema.parse({
       listener: '127.0.0.1',
-      port,
+      port: await freePort(),
       httpOn: false,
       externalOn: false,
       refreshSeconds: 600,
-      transferFrom: [`127.0.0.1:${await freePort()}`, `127.0.0.1:${nsdPort}`, `127.0.0.1:${resolver.port}`],
+      transferFrom: transferFrom.map((port) => `127.0.0.1:${port}`),
+      transferTo: ['127.0.0.1'],
     }),
     source: { kind: 'masters', masters: [] },
     clock: systemClock,
     log: silentLog,
   })
-  try {
-    await until(systemClock, { everyMs: 10, timeoutMs: 10_000 }, () => secondary.status().loadedAt)
-    expect(secondary.status().leader).toBe(`127.0.0.1:${resolver.port}`)
-    expect(secondary.records()).toEqual(resolver.records())
+  await until(systemClock, { everyMs: 10, timeoutMs: 10_000 }, () => secondary.status().loadedAt)
+  return secondary
+}
 
-    names = ['web', 'third']
-    await resolver.refresh()
-    const notify = Bun.spawn(['kdig', '@127.0.0.1', '-p', String(port), 'mesos', 'NOTIFY=1'], {
-      stdout: 'pipe',
-    })
-    expect(await new Response(notify.stdout).text()).toContain('NOERROR')
-    const followed = await until(systemClock, { everyMs: 20, timeoutMs: 10_000 }, async () => {
-      const { answer } = await dig(port, 'third.marathon.mesos')
-      return answer.length > 0 || undefined
-    })
-    expect(followed).toBe(true)
-    const before = secondary.status()
-    await secondary.refresh()
-    expect(secondary.status()).toMatchObject({ serial: before.serial, stale: false })
-  } finally {
-    await secondary.close()
-  }
-}, 30_000)
+const sorted = (records: ZoneRecord[]) => records.map((record) => JSON.stringify(record)).sort()
+
+describe('a meshbox takes the zone from another', () => {
+  test('is told of changes, and goes to the next primary when one is gone', async () => {
+    const secondary = await secondaryOf(await freePort(), resolver.port)
+    try {
+      expect(secondary.status().leader).toBe(`127.0.0.1:${resolver.port}`)
+      expect(sorted(secondary.records())).toEqual(sorted(resolver.records()))
+
+      names = ['web', 'third']
+      await resolver.refresh()
+      const notify = Bun.spawn(['kdig', '@127.0.0.1', '-p', String(secondary.port), 'mesos', 'NOTIFY=1'], {
+        stdout: 'pipe',
+      })
+      expect(await new Response(notify.stdout).text()).toContain('NOERROR')
+      const followed = await until(systemClock, { everyMs: 20, timeoutMs: 10_000 }, async () => {
+        const { answer } = await dig(secondary.port, 'third.marathon.mesos')
+        return answer.length > 0 || undefined
+      })
+      expect(followed).toBe(true)
+      const before = secondary.status()
+      await secondary.refresh()
+      expect(secondary.status()).toMatchObject({ serial: before.serial, stale: false })
+    } finally {
+      await secondary.close()
+    }
+  }, 30_000)
+
+  test('by increments as long as it stays with one primary, and whole after it has changed', async () => {
+    const [one, other] = [passage(resolver.port), passage(resolver.port)]
+    const secondary = await secondaryOf(one.port, other.port)
+    try {
+      expect(one.asked).toEqual(['AXFR'])
+      names = ['web', 'fourth']
+      weights = ['7']
+      await resolver.refresh()
+      const before = secondary.status().serial
+      await secondary.refresh()
+      await secondary.refresh()
+      expect(one.asked).toEqual(['AXFR', 'IXFR', 'IXFR'])
+      expect(sorted(secondary.records())).toEqual(sorted(resolver.records()))
+      // What it hands on is a history of its own.
+      const handedOn = await dig(secondary.port, '+noall', '+answer', 'mesos', `IXFR=${before}`)
+      expect(handedOn.text).toContain('fourth.marathon.mesos.')
+      expect(handedOn.text).not.toContain('web.marathon.mesos.')
+
+      one.stop()
+      await secondary.refresh()
+      expect(other.asked).toEqual(['AXFR'])
+      names = ['web', 'fifth']
+      await resolver.refresh()
+      await secondary.refresh()
+      expect(other.asked).toEqual(['AXFR', 'IXFR'])
+      expect(sorted(secondary.records())).toEqual(sorted(resolver.records()))
+    } finally {
+      await secondary.close()
+      one.stop()
+      other.stop()
+    }
+  }, 30_000)
+
+  test('or from NSD', async () => {
+    await serialOfNsd(resolver.status().serial)
+    const secondary = await secondaryOf(nsdPort)
+    try {
+      expect(sorted(secondary.records())).toEqual(sorted(resolver.records()))
+      names = ['web', 'sixth']
+      await resolver.refresh()
+      await serialOfNsd(resolver.status().serial)
+      await secondary.refresh()
+      expect(sorted(secondary.records())).toEqual(sorted(resolver.records()))
+    } finally {
+      await secondary.close()
+    }
+  }, 30_000)
+})

@@ -85,22 +85,22 @@ export function openLoad(config: DnsConfig, resolveHosts: ResolveHosts, clock: C
   }
 }
 
-/** The zone comes from other name servers instead. Serials of one primary say nothing about another's zone. */
+/** The zone comes from other name servers instead: from the first that gives it. */
 function openPull(config: DnsConfig): Load {
   const primaries = upstreams(config.transferFrom)
-  const timeoutMs = config.stateTimeoutSeconds * 1000
+  const options = { ...config, timeoutMs: config.stateTimeoutSeconds * 1000 }
   let known: KnownZone | undefined
-  let before: Table | undefined
   return async () => {
     let failure: unknown
     for (const primary of primaries) {
       try {
-        const pulled = await pullZone(config.domain, primary, known, timeoutMs)
+        const pulled = await pullZone(primary, known, options)
         if (!pulled) return undefined
-        const { table, serial, from, skipped: skippedCount } = pulled
-        known = { from, serial }
-        const changes = before ? changesBetween(before, table, config) : undefined
-        before = config.transferTo.length > 0 ? structuredClone(table) : undefined
+        const { table, from, skipped: skippedCount } = pulled
+        const changes =
+          known && config.transferTo.length > 0 ? changesBetween(known.table, table, config) : undefined
+        // The table itself goes to another thread.
+        known = { ...pulled, table: structuredClone(table) }
         return { table, from, modern: false, skippedCount, skipped: [], ...(changes ? { changes } : {}) }
       } catch (error) {
         failure = new Error(

@@ -1,107 +1,113 @@
-import { type DecodedPacket, decode, encode } from 'dns-packet'
-import { canonicalAddress, joinHostPort } from '../../config/address.ts'
-import type { Upstream } from '../../config/dns.ts'
-import { frame, openFrames } from '../listen/frames.ts'
-import { openTable } from '../table/build.ts'
+import { type Answer, encode } from 'dns-packet'
+import { joinHostPort } from '../../config/address.ts'
+import type { DnsConfig, Upstream } from '../../config/dns.ts'
+import { openTable, type TableBuilder } from '../table/build.ts'
 import type { Table } from '../table/table.ts'
+import { applyDifference, openNet, putEntry } from './apply.ts'
+import { converse } from './converse.ts'
+import { type Entry, entryOf } from './entry.ts'
+import { type Outcome, openIncoming } from './incoming.ts'
 
 /** A zone as its primary gave it. */
 export type Pulled = {
   table: Table
   serial: number
-  from: string /** Records of types that no cluster has. */
+  from: string
+  /** By increments to what was known before. */
+  incremental: boolean
+  /** Records of types that no cluster has. */
   skipped: number
 }
 
-/** The zone is not fetched again while its primary has this serial. */
-export type KnownZone = { from: string; serial: number }
+/** What was pulled last. Serials are one primary's own: another may give the same one to a different zone. */
+export type KnownZone = Pick<Pulled, 'table' | 'serial' | 'from' | 'skipped'>
+
+export type PullOptions = Pick<DnsConfig, 'domain' | 'srvRecordDefaultWeight'> & {
+  /** For all of it, in ms. */
+  timeoutMs: number
+}
 
 /**
- * Takes the whole zone from a primary (AXFR), or nothing when it is known already.
+ * Takes from a primary what has changed since it was asked last (IXFR), or the whole zone (AXFR) when it is another
+ * primary or its increments do not fit; nothing when nothing has changed.
  * @throws Error when the primary does not answer in time, refuses, or ends before the zone does
  */
 export async function pullZone(
-  domain: string,
   primary: Upstream,
   known: KnownZone | undefined,
-  timeoutMs: number,
+  options: PullOptions,
 ): Promise<Pulled | undefined> {
   const from = joinHostPort(primary.address, primary.port)
-  const builder = openTable(domain)
-  let serials = 0
-  let serial = 0
+  const base = known?.from === from ? known : undefined
+  const first = await transfer(primary, base, options)
+  if (first.outcome === 'unchanged') return undefined
+  const weight = options.srvRecordDefaultWeight
+  if (first.outcome === 'changed' && base) {
+    const table = applyDifference(base.table, first.difference, { domain: options.domain, weight })
+    const skipped = base.skipped + first.skipped
+    if (table) return { table, serial: first.serial, from, incremental: true, skipped }
+  }
+  const { outcome, whole, serial, skipped } =
+    first.outcome === 'whole' ? first : await transfer(primary, undefined, options)
+  if (outcome !== 'whole') throw new Error(`${from} does not give the whole zone`)
+  return { table: whole.finish(), serial, from, incremental: false, skipped }
+}
+
+const ids = { IXFR: 1, AXFR: 2 } as const
+
+async function transfer(
+  primary: Upstream,
+  base: KnownZone | undefined,
+  { domain, srvRecordDefaultWeight, timeoutMs }: PullOptions,
+) {
+  const net = openNet()
+  let whole: TableBuilder = openTable(domain)
   let skipped = 0
+  let outcome: Outcome | undefined
 
-  /** true once the zone is whole: it begins and ends with its SOA (RFC 5936 section 2.2). */
-  function takeZone(packet: DecodedPacket): boolean {
-    for (const answer of packet.answers ?? []) {
-      const name = `${'name' in answer ? answer.name.toLowerCase() : ''}.`
-      if (answer.type === 'SOA') {
-        serial = answer.data.serial ?? 0
-        serials++
-      } else if (answer.type === 'A' || answer.type === 'AAAA') {
-        const address = canonicalAddress(answer.data)
-        if (address !== undefined) builder.address(builder.name(name), address)
-      } else if (answer.type === 'SRV') {
-        const { target, port } = answer.data
-        builder.service(builder.name(name), builder.name(`${target.toLowerCase()}.`), port)
-      } else if (answer.type !== 'NS') skipped++
-    }
-    return serials === 2
+  const put = (record: Answer, put: (entry: Entry) => unknown) => {
+    const entry = entryOf(record)
+    if (entry) put(entry)
+    else if (record.type !== 'NS') skipped++
   }
+  const sink = {
+    whole: (record: Answer) => put(record, (entry) => putEntry(whole, entry, srvRecordDefaultWeight)),
+    added: (record: Answer) => put(record, net.add),
+    removed: (record: Answer) => put(record, net.remove),
+  }
+  let incoming = openIncoming(base?.serial, sink)
 
-  let unchanged = false
   await converse(primary, timeoutMs, (packet, ask) => {
-    if (packet === undefined) return void ask(question(domain, 'SOA'))
+    if (packet === undefined) {
+      ask(base ? ixfr(domain, base.serial) : axfr(domain))
+      return false
+    }
     const code = 'rcode' in packet ? packet.rcode : 'NOERROR'
-    if (code !== 'NOERROR') throw new Error(`${from} answers ${code}`)
-    if (packet.id !== 1) return takeZone(packet)
-    const soa = packet.answers?.find(({ type }) => type === 'SOA')
-    if (soa?.type !== 'SOA') throw new Error(`${from} does not have ${domain}`)
-    unchanged = known?.from === from && known.serial === soa.data.serial
-    if (!unchanged) ask(question(domain, 'AXFR'))
-    return unchanged
+    if (code !== 'NOERROR' && packet.id === ids.IXFR) {
+      // It may be one that has no increments at all.
+      incoming = openIncoming(undefined, sink)
+      whole = openTable(domain)
+      ask(axfr(domain))
+      return false
+    }
+    if (code !== 'NOERROR') throw new Error(`it answers ${code}`)
+    outcome = incoming.take(packet.answers ?? [])
+    return outcome !== undefined
   })
-  return unchanged ? undefined : { table: builder.finish(), serial, from, skipped }
+  return { outcome, whole, difference: net.result(), serial: incoming.serial(), skipped }
 }
 
-function question(name: string, type: 'SOA' | 'AXFR'): Buffer {
-  return encode({ type: 'query', id: type === 'SOA' ? 1 : 2, questions: [{ name, type }] })
+function axfr(name: string): Buffer {
+  return encode({ type: 'query', id: ids.AXFR, questions: [{ name, type: 'AXFR' }] })
 }
 
-type See = (packet: DecodedPacket | undefined, ask: (message: Buffer) => void) => boolean | undefined
-
-/** Talks over one connection: `see` gets nothing at first, then each message, and says when it has enough. */
-async function converse({ address, port }: Upstream, timeoutMs: number, see: See): Promise<void> {
-  const { promise, resolve, reject } = Promise.withResolvers<void>()
-  const timer = setTimeout(() => reject(new Error('it does not answer in time')), timeoutMs)
-  const take = openFrames()
-  const opening = Bun.connect({
-    hostname: address,
-    port,
-    socket: {
-      open: (socket) => void see(undefined, (message) => void socket.write(frame(message))),
-      data(socket, chunk) {
-        try {
-          for (const message of take(chunk)) {
-            if (see(decode(message), (next) => void socket.write(frame(next)))) resolve()
-          }
-        } catch (error) {
-          reject(error)
-        }
-      },
-      close: () => reject(new Error('it closed the connection')),
-      error: (_, error) => reject(error),
-    },
+/** What is known stands in the authority section (RFC 1995 section 3). */
+function ixfr(name: string, serial: number): Buffer {
+  const soa = { mname: '.', rname: '.', serial, refresh: 0, retry: 0, expire: 0, minimum: 0 }
+  return encode({
+    type: 'query',
+    id: ids.IXFR,
+    questions: [{ name, type: 'IXFR' }],
+    authorities: [{ name, type: 'SOA', ttl: 0, data: soa }],
   })
-  opening.catch(reject)
-  try {
-    await promise
-  } finally {
-    clearTimeout(timer)
-    opening.then(
-      (socket) => socket.end(),
-      () => {},
-    )
-  }
 }

@@ -1,0 +1,49 @@
+import { openTable, type TableBuilder } from '../table/build.ts'
+import type { Table } from '../table/table.ts'
+import { type Entry, eachEntry, keyOf } from './entry.ts'
+
+/** What increments amount to: a record that one of them added and a later one removed is in neither. */
+export type Net = { remove(entry: Entry): void; add(entry: Entry): void; result(): Difference }
+export type Difference = { removed: Set<string>; added: Map<string, Entry> }
+
+export function openNet(): Net {
+  const removed = new Set<string>()
+  const added = new Map<string, Entry>()
+  return {
+    remove(entry) {
+      const key = keyOf(entry)
+      if (!added.delete(key)) removed.add(key)
+    },
+    add(entry) {
+      const key = keyOf(entry)
+      if (!removed.delete(key)) added.set(key, entry)
+    },
+    result: () => ({ removed, added }),
+  }
+}
+
+/** @param weight of SRV records that have none of their own */
+export function putEntry(table: TableBuilder, entry: Entry, weight: number): boolean {
+  const owner = table.name(entry.owner)
+  if (entry.kind !== 'SRV') return table.address(owner, entry.address)
+  const usual = entry.priority === 0 && entry.weight === weight
+  const weights = usual ? undefined : { priority: entry.priority, weight: entry.weight }
+  return table.service(owner, table.name(entry.target), entry.port, { weights })
+}
+
+/** A table with what was removed taken out and what was added put in; undefined when they do not belong together. */
+export function applyDifference(
+  before: Table,
+  { removed, added }: Difference,
+  { domain, weight }: { domain: string; weight: number },
+): Table | undefined {
+  const builder = openTable(domain, Math.max(1000, before.first.length + added.size))
+  let found = 0
+  eachEntry(before, weight, (entry) => {
+    if (removed.size > 0 && removed.has(keyOf(entry))) found++
+    else putEntry(builder, entry, weight)
+  })
+  let fresh = 0
+  for (const entry of added.values()) if (putEntry(builder, entry, weight)) fresh++
+  return found === removed.size && fresh === added.size ? builder.finish() : undefined
+}
