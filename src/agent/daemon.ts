@@ -15,6 +15,7 @@ import type { Reply, Request, Self } from './birth/acceptor.ts'
 import { openAcceptor } from './birth/exchange.ts'
 import { type Settled, settleEnsemble } from './bootstrap/settle.ts'
 import { tellWayIn, wayInQuestion } from './bootstrap/way-in.ts'
+import { openDiskGuard } from './disk/guard.ts'
 import type { Question } from './gossip/gossip.ts'
 import { documentQuestion } from './hints.ts'
 import { forgetRing, openKeys } from './key/keyring.ts'
@@ -73,8 +74,6 @@ export async function startAgent({ folders, joined, clock, log }: AgentOptions):
     const supervisor = createSupervisor({ store, clock, log })
     closing.push(() => supervisor.detach())
 
-    const logs = openMachineLogs(folders.logs, clock, log)
-    closing.push(() => logs.stop())
     /** A controller knows its cluster from the agreement on, before it finds it in ZooKeeper. */
     const known = () => {
       const ensemble = memory.recall('ensemble')
@@ -122,13 +121,23 @@ export async function startAgent({ folders, joined, clock, log }: AgentOptions):
     let ownSelf: (() => Self) | undefined
     let running: Running | undefined
 
+    const config = () => running?.config() ?? first.config
+    const disk = openDiskGuard({
+      folders: () => [folders.state, folders.logs, ...[config().zookeeper.dataLogDir ?? []].flat()],
+      clock,
+      log,
+      onChange: () => changed(),
+    })
+    closing.push(disk.stop)
+    const logs = openMachineLogs(folders.logs, () => disk.level() === 'full', clock, log)
+    closing.push(() => logs.stop())
     const status = () =>
       withGossip(
         running?.status() ?? formingStatus({ joined, url, config: first.config, waiting, refused }),
         neighbours,
         keys,
+        disk,
       )
-    const config = () => running?.config() ?? first.config
     const left = Promise.withResolvers<void>()
     const ending = new AbortController()
     const app = apiApp({
@@ -250,6 +259,7 @@ export async function startAgent({ folders, joined, clock, log }: AgentOptions):
         supervisor,
         store,
         first: first.config,
+        disk,
         neighbours,
         askPeer,
         clock,

@@ -8,6 +8,8 @@ import type { Wanted } from '../supervisor/log/tail.ts'
 
 /** 10 MiB a piece, five pieces beside the file that is written: 60 MiB a service at most. */
 const limits = { size: 10 * 1024 * 1024, count: 5 }
+/** On a disk that is about to be full: what is written now counts more than what was. */
+const scarce = { size: 1024 * 1024, count: 0 }
 
 /** The logs of this machine by name: one for each program, and `meshbox` for the agent's own. */
 export type MachineLogs = {
@@ -21,14 +23,19 @@ export type MachineLogs = {
   stop(): Promise<void>
 }
 
-/** Keeps all logs of the folder short, and reads them. */
-export function openMachineLogs(folder: string, clock: Clock, log: Log): MachineLogs {
+/** Keeps all logs of the folder short, shorter when its disk is full, and reads them. */
+export function openMachineLogs(folder: string, full: () => boolean, clock: Clock, log: Log): MachineLogs {
   const names = () =>
     readdirSync(folder)
       .filter((name) => name.endsWith('.log'))
       .map((name) => name.slice(0, -'.log'.length))
   const fileOf = (name: string) => join(folder, `${name}.log`)
-  const logs = openLogs({ files: () => names().map(fileOf), limits: () => limits, clock, log })
+  const logs = openLogs({
+    files: () => names().map(fileOf),
+    limits: () => (full() ? scarce : limits),
+    clock,
+    log,
+  })
 
   function known(name: string): string {
     if (names().includes(name)) return fileOf(name)

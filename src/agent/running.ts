@@ -21,6 +21,7 @@ import type { Supervisor } from '../supervisor/supervise.ts'
 import { self } from '../version.ts'
 import { anyTakesPart } from './birth/exchange.ts'
 import type { Settled } from './bootstrap/settle.ts'
+import type { DiskGuard } from './disk/guard.ts'
 import { openHints, tellDocument } from './hints.ts'
 import { drainAgent } from './leave/drain.ts'
 import type { Folders } from './local/folders.ts'
@@ -76,6 +77,7 @@ export function startRunning({
   supervisor,
   store,
   first,
+  disk,
   neighbours,
   askPeer,
   clock,
@@ -91,6 +93,7 @@ export function startRunning({
   store: Store
   /** The configuration until the document is read. */
   first: Config
+  disk: Pick<DiskGuard, 'level'>
   neighbours: Pick<Neighbours, 'members' | 'onEvent' | 'ask'>
   askPeer: AskPeer
   clock: Clock
@@ -103,7 +106,9 @@ export function startRunning({
   const facts = ownFacts(joined.name, settled.address, controller)
   const paths = clusterPaths(url.path)
   const session = openSession(currentUrl(url, memory.recall('cluster')), clock, log)
-  const document = sharedDocument(session, paths, clock)
+  const document = sharedDocument(session, paths, clock, Math.random, () =>
+    disk.level() === 'full' ? 10 : 100,
+  )
   /** Monotonic time since when no session is there. */
   let awaySince: number | undefined = clock.monotonic()
   const unsee = [session.onState(seeSession), supervisor.onChange(seeServices)]
@@ -207,7 +212,7 @@ export function startRunning({
   unsee.push(neighbours.onEvent(hints.look), session.onState(hints.look))
   function reconcile(): void {
     reconciler.reconcile()
-    packages.fetch()
+    if (disk.level() !== 'full') packages.fetch()
   }
 
   /** The programs of this machine that do not come with meshbox itself. */

@@ -6,6 +6,7 @@ import type { Held } from '../supervisor/provider/choose.ts'
 import type { PackageStatus } from '../supervisor/provider/packages.ts'
 import type { ServiceStatus } from '../supervisor/service/spec.ts'
 import { version } from '../version.ts'
+import type { DiskGuard } from './disk/guard.ts'
 import type { Keys } from './key/keyring.ts'
 import type { Joined } from './local/memory.ts'
 import type { DocumentStatus, Membership } from './membership.ts'
@@ -204,12 +205,13 @@ export function withGossip(
   status: Status,
   { address, problem }: Pick<Neighbours, 'address' | 'problem'>,
   keys: Pick<Keys, 'bytes'>,
+  disk: Pick<DiskGuard, 'problems'>,
 ): Status {
   const [gossip, trouble] = [address(), problem()]
   return {
     ...status,
     cluster: { ...status.cluster, key: keys.bytes().length === 0 ? 'open' : 'keyed' },
     machines: status.machines.map((machine) => ({ ...machine, ...(gossip ? { gossip } : {}) })),
-    problems: [...status.problems, ...(trouble ? [trouble] : [])],
+    problems: [...status.problems, ...disk.problems(), ...(trouble ? [trouble] : [])],
   }
 }

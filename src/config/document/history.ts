@@ -1,9 +1,6 @@
 import { z } from 'zod'
 import type { Op, Session } from '../zookeeper/session.ts'
 
-/** So many versions can be looked at and brought back. */
-const keptVersions = 100
-
 const pastSchema = z.object({
   version: z.int(),
   /** Drawn for each write, so that a writer who lost the connection knows its own work. */
@@ -26,7 +23,7 @@ export type Author = { who: string; how: string; why?: string }
 const nameOf = (version: number) => String(version).padStart(10, '0')
 
 /** The znodes beside the document that hold what was there before. */
-export function openHistory(session: Session, root: string) {
+export function openHistory(session: Session, root: string, kept: () => number) {
   const pathOf = (version: number) => `${root}/${nameOf(version)}`
 
   async function versions(): Promise<number[]> {
@@ -58,9 +55,7 @@ export function openHistory(session: Session, root: string) {
       await session.ensure(root)
       const there = await versions()
       // A document that was removed and made again counts from 0: what has a later number belongs to the one before.
-      const outdated = there.filter(
-        (version) => version <= past.version - keptVersions || version >= past.version,
-      )
+      const outdated = there.filter((version) => version <= past.version - kept() || version >= past.version)
       const lacking = before && !there.includes(before.version) ? [unknownPast(before, past)] : []
       return [
         ...outdated.map((version): Op => ({ kind: 'remove', path: pathOf(version) })),

@@ -48,6 +48,7 @@ export type SharedDocument = {
 type Base = { text: string; version: number }
 
 const source = 'the shared document'
+const keptVersions = 100
 /** For how long a write that loses one race after the other is tried again. */
 const patienceMs = 25_000
 const retry = { firstMs: 5, maxMs: 500 }
@@ -58,9 +59,11 @@ export function sharedDocument(
   paths: Pick<ClusterPaths, 'config' | 'history'>,
   clock: Clock,
   random: () => number = Math.random,
+  /** So many versions can be looked at and brought back. */
+  kept: () => number = () => keptVersions,
 ): SharedDocument {
   const path = paths.config
-  const history = openHistory(session, paths.history)
+  const history = openHistory(session, paths.history, kept)
   let last: Promise<unknown> = Promise.resolve()
 
   /** Writers on one machine wait for each other instead of racing. */

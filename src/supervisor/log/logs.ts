@@ -1,8 +1,9 @@
+import { rm } from 'node:fs/promises'
 import type { Clock } from '../../clock.ts'
 import { messageOf } from '../../error.ts'
 import type { Log } from '../../log.ts'
 import { openIfThere } from './backwards.ts'
-import type { LogLimits } from './pieces.ts'
+import { type LogLimits, piecesOf } from './pieces.ts'
 import { isLong, rotate } from './rotate.ts'
 import { tail, type Wanted } from './tail.ts'
 
@@ -62,6 +63,7 @@ export function openLogs({
     let busy = false
     for (const file of files())
       try {
+        for (const piece of piecesOf(file).slice(limits().count)) await rm(piece, { force: true })
         while (!stopped && (await isLong(file, limits())) && (await inTurn(() => shorten(file)))) busy = true
         troubles.delete(file)
       } catch (error) {

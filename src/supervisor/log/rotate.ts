@@ -23,7 +23,8 @@ export async function rotate(logFile: string, limits: LogLimits): Promise<Cut | 
     const wholeBlocks = (bytes: number) => Math.floor(bytes / blksize) * blksize
     const length = wholeBlocks(limits.size)
     if (length === 0 || size - start <= length) return undefined
-    const dropped = wholeBlocks(size - start - limits.size * (limits.count + 1))
+    const kept = limits.count === 0 ? limits.size / 2 : limits.size * (limits.count + 1)
+    const dropped = wholeBlocks(size - start - kept)
     if (dropped > 0) return await dropHead(logFile, { start, length: dropped })
     const draft = `${logFile}.next.part`
     await copyRange(file, start, length, draft, 'w')

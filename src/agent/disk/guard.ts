@@ -1,0 +1,71 @@
+import { statfsSync } from 'node:fs'
+import type { Clock } from '../../clock.ts'
+import { messageOf } from '../../error.ts'
+import type { Log } from '../../log.ts'
+import { type Level, levelOf, type Room, roomText } from './level.ts'
+
+const lookMs = 5000
+
+/** Watches the disks that programs and meshbox write to. */
+export type DiskGuard = {
+  /** The worst of them. */
+  level(): Level
+  /** One for each disk that is not as it should be. */
+  problems(): string[]
+  stop(): void
+}
+
+export function openDiskGuard({
+  folders,
+  clock,
+  log,
+  onChange,
+}: {
+  folders: () => string[]
+  clock: Clock
+  log: Log
+  onChange: () => void
+}): DiskGuard {
+  let rooms: { folder: string; room: Room }[] = []
+  let cancel = () => {}
+  look()
+
+  function look(): void {
+    const before = level()
+    // Two folders of one disk are one problem.
+    const seen = new Map(
+      folders()
+        .flatMap((folder) => readRoom(folder, log))
+        .reverse(),
+    )
+    rooms = [...seen.values()]
+    cancel = clock.after(lookMs, look)
+    if (level() === before) return
+    log.warn(
+      { problems: problems() },
+      level() === 'ok' ? 'there is room on the disks again' : 'a disk fills up',
+    )
+    onChange()
+  }
+
+  function level(): Level {
+    const levels = rooms.map(({ room }) => levelOf(room))
+    return levels.find((each) => each === 'full') ?? levels.find((each) => each === 'low') ?? 'ok'
+  }
+
+  const problems = () =>
+    rooms.filter(({ room }) => levelOf(room) !== 'ok').map(({ folder, room }) => roomText(folder, room))
+
+  return { level, problems, stop: () => cancel() }
+}
+
+function readRoom(folder: string, log: Log): [string, { folder: string; room: Room }][] {
+  try {
+    const { bavail, blocks, bsize, bfree, type } = statfsSync(folder)
+    const room = { free: bavail * bsize, total: blocks * bsize }
+    return [[`${type} ${blocks} ${bfree}`, { folder, room }]]
+  } catch (error) {
+    log.debug({ folder, error: messageOf(error) }, 'cannot look at a disk')
+    return []
+  }
+}

@@ -1,0 +1,22 @@
+import { expect, test } from 'bun:test'
+import { levelOf, roomText } from './level.ts'
+
+const gib = 1024 ** 3
+
+test.each([
+  ['a big disk with plenty', { free: 50 * gib, total: 1000 * gib }, 'ok'],
+  ['a big disk with three GiB, though that is little of it', { free: 3 * gib, total: 1000 * gib }, 'ok'],
+  ['a big disk with one GiB', { free: gib, total: 1000 * gib }, 'low'],
+  ['a big disk with a quarter of a GiB', { free: 0.25 * gib, total: 1000 * gib }, 'full'],
+  ['a small disk with a fifth', { free: 0.2 * gib, total: gib }, 'ok'],
+  ['a small disk with a twentieth', { free: 0.05 * gib, total: gib }, 'low'],
+  ['a small disk with a fiftieth', { free: 0.02 * gib, total: gib }, 'full'],
+  ['a disk without anything', { free: 0, total: gib }, 'full'],
+] as const)('%s', (_, room, level) => expect(levelOf(room)).toBe(level))
+
+test('words tell what is left and what is done', () => {
+  expect(roomText('/data', { free: gib, total: 1000 * gib })).toContain(
+    '/data has 1024 MB of 1024000 MB left: make',
+  )
+  expect(roomText('/data', { free: 0, total: gib })).toContain('nothing is installed')
+})

@@ -1,0 +1,21 @@
+/** `low`: somebody should look. `full`: nothing that meshbox can do without may take any more of it. */
+export type Level = 'ok' | 'low' | 'full'
+
+/** Bytes. */
+export type Room = { free: number; total: number }
+
+const mib = 1024 * 1024
+
+/** What is left on a disk, judged by bytes on a big one and by its share on a small one. */
+export function levelOf({ free, total }: Room): Level {
+  if (free < Math.min(512 * mib, total * 0.03)) return 'full'
+  return free < Math.min(2048 * mib, total * 0.1) ? 'low' : 'ok'
+}
+
+/** For the status: what is left, and what follows from it. */
+export function roomText(folder: string, { free, total }: Room): string {
+  const left = `the disk of ${folder} has ${Math.floor(free / mib)} MB of ${Math.floor(total / mib)} MB left`
+  const level = levelOf({ free, total })
+  if (level === 'full') return `${left}: logs and history are kept short and nothing is installed; make room`
+  return `${left}: make room before ZooKeeper stops for want of it`
+}
