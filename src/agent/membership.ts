@@ -79,6 +79,8 @@ export function openMembership(deps: {
   let newest = remembered && withDigest(remembered)
   let heard: (Text & { from: string; overlaid: Effective | undefined }) | undefined
   let problem: string | undefined
+  /** What ZooKeeper said last. */
+  let latest: SharedState | undefined
   let unfollow = () => {}
 
   async function enter(): Promise<void> {
@@ -93,7 +95,8 @@ export function openMembership(deps: {
         })
         memory.remember('cluster', met)
         cluster = met
-        await deps.document.seed(joined.seed, { who: joined.name, how: 'seed' })
+        // Of a document that somebody has removed, the seed is no version that anybody wants back.
+        if (!remembered) await deps.document.seed(joined.seed, { who: joined.name, how: 'seed' })
         problem = undefined
         break
       } catch (error) {
@@ -120,6 +123,7 @@ export function openMembership(deps: {
   }
 
   function see(state: SharedState): void {
+    latest = state
     // What ZooKeeper says counts, whatever was heard while it did not answer.
     heard = undefined
     memory.forget('heard')
@@ -128,11 +132,32 @@ export function openMembership(deps: {
     else {
       applied = applied && {
         ...applied,
-        problem: 'the shared document was removed; the last one stays applied',
+        problem:
+          'the shared document was removed; the last one stays applied (`meshbox config rollback VERSION` brings it back)',
       }
     }
+    if (state.kind === 'invalid')
+      void catchUp(state).catch((error) => log.warn({ error: messageOf(error) }, 'cannot read the history'))
     log.info({ document: applied }, 'shared document')
     onChange()
+  }
+
+  /** A machine that was away while good versions were written takes the last of them, in place of an invalid one. */
+  async function catchUp(invalid: SharedState & { kind: 'invalid' }): Promise<void> {
+    for (const { version, text } of await deps.document.history()) {
+      if (version >= invalid.version) continue
+      if (latest !== invalid || version <= (applied?.version ?? -1)) return
+      try {
+        const document = parseDocumentText(text, `version ${version}`)
+        effectiveConfig(document, facts)
+        take({ kind: 'valid', version, text, document })
+        refuse(invalid.version, invalid.error)
+        onChange()
+        return
+      } catch {
+        // written past meshbox as well
+      }
+    }
   }
 
   function take(state: SharedState & { kind: 'valid' }): void {

@@ -1,7 +1,9 @@
 import { afterAll, beforeAll, describe, expect, setDefaultTimeout, test } from 'bun:test'
 import { appendFileSync, readFileSync } from 'node:fs'
 import { systemClock } from '../../src/clock.ts'
-import { openSession } from '../../src/config/zookeeper/session.ts'
+import { clusterPaths } from '../../src/config/document/paths.ts'
+import { sharedDocument } from '../../src/config/document/shared.ts'
+import { openSession, type Session } from '../../src/config/zookeeper/session.ts'
 import { silentLog } from '../../src/log.ts'
 import { makePlace, type Place } from './machine.ts'
 
@@ -176,27 +178,89 @@ describe('moving', () => {
   })
 })
 
-test('a document that somebody wrote past meshbox is told, and not applied, until it is mended', async () => {
-  const servers = [{ host: '127.0.0.1', port: place.ports.zookeeper }]
-  const session = openSession({ servers }, systemClock, silentLog)
-  try {
-    const good = await session.read('/meshbox/mesos/config')
-    await session.write('/meshbox/mesos/config', 'dns: { ttl: many }')
-    const told = await place.waitFor('the fault', (now) => now.cluster.document?.problem !== undefined)
-    expect(told.cluster.document).toMatchObject({ version: 7 })
-    expect(told.problems.join()).toContain(
-      'version 8 is not applied: cannot take the shared document: dns.ttl',
-    )
+/** The agent dies, and is started again by a join. */
+async function restartAgent(): Promise<void> {
+  process.kill((await place.status())?.machines[0]?.pid ?? 0, 'SIGKILL')
+  const url = `zk://127.0.0.1:${place.ports.zookeeper}/mesos`
+  await place.meshbox('join', url, '--simulated', '--data-dir', place.dataDir, '--timeout', '5')
+}
+
+describe('a document that somebody wrote past meshbox', () => {
+  const path = '/meshbox/mesos/config'
+  let session: Session
+  beforeAll(() => {
+    const servers = [{ host: '127.0.0.1', port: place.ports.zookeeper }]
+    session = openSession({ servers }, systemClock, silentLog)
+  })
+  afterAll(() => session.close())
+
+  /** The status with this problem of the document, and the API's word on it. */
+  async function faultIs(words: string, version: number): Promise<void> {
+    const told = await place.waitFor(words, (now) => now.cluster.document?.problem?.includes(words) ?? false)
+    expect(told.cluster.document).toMatchObject({ version })
+    expect(told.problems.join()).toContain(words)
     expect((await config('get', 'name')).out).toBe('edited\n')
+  }
+
+  test('is told, and not applied, until it is mended', async () => {
+    const good = await session.read(path)
+    const pids = await place.pids()
+    await session.write(path, 'dns: { ttl: many }')
+    await faultIs('version 8 is not applied: cannot take the shared document: dns.ttl', 7)
     expect((await config('show')).err).toContain('not applied: cannot take')
     await config('rollback', '7')
     const mended = await place.waitFor('the mended one', (now) => now.ready)
     expect(mended.cluster.document).toEqual({ version: 9 })
-    expect((await session.read('/meshbox/mesos/config'))?.data).toEqual(good?.data as Buffer)
+    expect((await session.read(path))?.data).toEqual(good?.data as Buffer)
     expect((await config('show', '--version', '8')).out).toBe('dns: { ttl: many }\n')
-  } finally {
-    await session.close()
-  }
+    expect(await place.pids()).toEqual(pids)
+  })
+
+  test('is not applied by an agent that starts meanwhile, which takes the last good one that it has missed', async () => {
+    const agent = (await place.status())?.machines[0]?.pid ?? 0
+    process.kill(agent, 'SIGSTOP')
+    const past = sharedDocument(session, clusterPaths('/mesos'), systemClock)
+    const { version } = await past.edit([{ path: ['dns', 'soaRetry'], value: 79 }], {
+      who: 'me',
+      how: 'test',
+    })
+    await session.write(path, 'nmae: x')
+    process.kill(agent, 'SIGCONT')
+    await restartAgent()
+    await faultIs(`version ${version + 1} is not applied: cannot take the shared document: nmae`, version)
+    expect((await config('get', 'dns.soaRetry')).out).toBe('79\n')
+    await restartAgent()
+    await faultIs(`version ${version + 1} is not applied: cannot take the shared document: nmae`, version)
+    expect(await config('rollback', '9')).toMatchObject({ code: 0 })
+    await place.waitFor('the mended one', (now) => now.ready)
+  })
+
+  test.each([
+    ['garbage', Buffer.from([0xff, 0xfe, 0x00, 0x80]), 'it is no UTF-8 text'],
+    ['a text that is no document', Buffer.from('hello'), 'the document must be a mapping of keys to values'],
+    ['the end of a document', Buffer.from('name: [x'), 'line 1'],
+    ['nearly all that a znode can hold', Buffer.alloc(1_040_000, 'x'), 'the document must be a mapping'],
+  ])('may be %s', async (_, data, words) => {
+    const version = (await place.status())?.cluster.document?.version ?? 0
+    await session.write(path, data)
+    await faultIs(words, version)
+    expect(await config('rollback', String(version))).toMatchObject({ code: 0 })
+    await place.waitFor('the mended one', (now) => now.ready)
+  })
+
+  test('or removed: the last one stays, also for an agent that starts meanwhile, and comes back by a rollback', async () => {
+    const good = await session.read(path)
+    const version = (await place.status())?.cluster.document?.version ?? 0
+    await session.remove(path)
+    await faultIs('the shared document was removed', version)
+    await restartAgent()
+    await faultIs('the shared document was removed', version)
+    expect((await config('set', 'dns.ttl=9')).err).toContain('meshbox config rollback VERSION')
+    expect(await config('rollback', String(version))).toMatchObject({ code: 0, out: 'version 0 written\n' })
+    const mended = await place.waitFor('the mended one', (now) => now.ready)
+    expect(mended.cluster.document).toEqual({ version: 0 })
+    expect((await session.read(path))?.data).toEqual(good?.data as Buffer)
+  })
 })
 
 describe('the plan', () => {
@@ -237,12 +301,7 @@ describe('the plan', () => {
     expect(await place.pids()).toEqual(pids)
 
     // An agent that starts again does not take it for somebody's word.
-    const agent = (await place.status())?.machines[0]?.pid ?? 0
-    process.kill(agent, 'SIGKILL')
-    const url = `zk://127.0.0.1:${place.ports.zookeeper}/mesos`
-    expect(await place.meshbox('join', url, '--simulated', '--data-dir', place.dataDir)).toMatchObject({
-      code: 0,
-    })
+    await restartAgent()
     expect((await place.status())?.cluster.pending).toEqual(['zookeeper.tickTime'])
     expect(await place.pids()).toEqual(pids)
 

@@ -100,7 +100,7 @@ function documentOf(agent: ConfigSource): SharedDocument {
 function absent(): MeshboxError {
   return new MeshboxError({
     code: 'document-absent',
-    message: 'cannot show the shared document: there is none yet',
-    hint: 'run `meshbox status` to see what is waited for',
+    message: 'cannot show the shared document: there is none',
+    hint: 'one that was removed comes back with `meshbox config rollback VERSION`; `meshbox status` tells more',
   })
 }

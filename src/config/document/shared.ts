@@ -1,7 +1,8 @@
+import { isUtf8 } from 'node:buffer'
 import { randomUUID } from 'node:crypto'
 import { backoffMs, type Clock } from '../../clock.ts'
 import { MeshboxError, messageOf } from '../../error.ts'
-import type { Session } from '../zookeeper/session.ts'
+import type { Session, Znode } from '../zookeeper/session.ts'
 import { applyEdits, type Edit } from './edit.ts'
 import { type Author, openHistory, type Past } from './history.ts'
 import { conflict, merged } from './merge.ts'
@@ -36,7 +37,7 @@ export type SharedDocument = {
   replace(text: string, version: number, author: Author): Promise<Written>
   /** Changes some values of the present text, under the same conditions. */
   edit(edits: Edit[], author: Author): Promise<Written>
-  /** Writes version `version` anew, whatever came after it. */
+  /** Writes version `version` anew, whatever came after it; also when somebody has removed the document. */
   rollback(version: number, author: Author): Promise<Written>
   /** The last versions, newest first. */
   history(): Promise<Past[]>
@@ -74,8 +75,7 @@ export function sharedDocument(
   }
 
   async function read(): Promise<SharedState> {
-    const node = await session.read(path)
-    return node ? interpret(node.data.toString(), node.version) : { kind: 'absent' }
+    return interpret(await session.read(path))
   }
 
   async function present(): Promise<Base> {
@@ -83,8 +83,8 @@ export function sharedDocument(
     if (node) return { text: node.data.toString(), version: node.version }
     throw new MeshboxError({
       code: 'document-absent',
-      message: `cannot write ${source}: there is none yet`,
-      hint: 'run `meshbox status` to see what is waited for',
+      message: `cannot write ${source}: there is none`,
+      hint: 'one that was removed comes back with `meshbox config rollback VERSION`; `meshbox status` tells more',
     })
   }
 
@@ -137,23 +137,25 @@ export function sharedDocument(
     return undefined
   }
 
+  async function seed(text: string, author: Author): Promise<'seeded' | 'existed'> {
+    parseDocumentText(text, source)
+    if (await session.read(path)) return 'existed'
+    await session.ensure(path.slice(0, path.lastIndexOf('/')))
+    const when = new Date(clock.now()).toISOString()
+    const steps = await history.steps({ version: 0, id: randomUUID(), when, text, ...author }, undefined)
+    checkSize(text, steps)
+    try {
+      await session.commit([{ kind: 'create', path, data: text }, ...steps])
+      return 'seeded'
+    } catch (error) {
+      if (error instanceof MeshboxError && (await session.read(path))) return 'existed'
+      throw error
+    }
+  }
+
   return {
     read,
-    async seed(text, author) {
-      parseDocumentText(text, source)
-      if (await session.read(path)) return 'existed'
-      await session.ensure(path.slice(0, path.lastIndexOf('/')))
-      const when = new Date(clock.now()).toISOString()
-      const steps = await history.steps({ version: 0, id: randomUUID(), when, text, ...author }, undefined)
-      checkSize(text, steps)
-      try {
-        await session.commit([{ kind: 'create', path, data: text }, ...steps])
-        return 'seeded'
-      } catch (error) {
-        if (error instanceof MeshboxError && (await session.read(path))) return 'existed'
-        throw error
-      }
-    },
+    seed,
     replace(text, version, author) {
       return inTurn(async () => {
         parseDocumentText(text, source)
@@ -173,7 +175,10 @@ export function sharedDocument(
     },
     rollback(version, author) {
       return inTurn(async () => {
-        const [base, past] = [await present(), await history.read(version)]
+        const past = await history.read(version)
+        // Of a document that somebody has removed, a version begins it anew.
+        if (past && (await seed(past.text, author)) === 'seeded') return { version: 0 }
+        const base = await present()
         if (!past) throw conflict(version, base.version, undefined)
         return past.text === base.text ? { version: base.version } : write(base, past.text, author)
       })
@@ -181,9 +186,7 @@ export function sharedDocument(
     history: history.list,
     past: history.read,
     follow(see) {
-      return session.follow(path, (node) =>
-        see(node ? interpret(node.data.toString(), node.version) : { kind: 'absent' }),
-      )
+      return session.follow(path, (node) => see(interpret(node)))
     },
   }
 }
@@ -191,7 +194,12 @@ export function sharedDocument(
 /** Somebody else was faster, or nobody knows whether we were. */
 const losses = new Set(['zk-bad-version', 'zk-node-exists', 'zk-no-node', 'zk-connection-loss'])
 
-function interpret(text: string, version: number): SharedState {
+function interpret(node: Znode | undefined): SharedState {
+  if (!node) return { kind: 'absent' }
+  const { data, version } = node
+  const text = data.toString()
+  if (!isUtf8(data))
+    return { kind: 'invalid', text, version, error: `cannot take ${source}: it is no UTF-8 text` }
   try {
     return { kind: 'valid', text, version, document: parseDocumentText(text, source) }
   } catch (error) {
