@@ -2,11 +2,21 @@ import pino from 'pino'
 
 export type Log = pino.Logger
 
+export type LogLevel = 'debug' | 'info' | 'warn' | 'error'
+
+/** From which level on it is written. It may be changed at any time, and counts for children too. */
+export type Threshold = { level: LogLevel }
+
 /** Structured log: one JSON object a line, to a file or a descriptor (2 is stderr), written at once. */
-export function openLog(destination: string | number, level = 'info'): Log {
+export function openLog(destination: string | number, threshold: Threshold = { level: 'info' }): Log {
   return pino(
     {
-      level,
+      level: 'debug',
+      hooks: {
+        logMethod(args, method, level) {
+          if (level >= (pino.levels.values[threshold.level] ?? 0)) method.apply(this, args)
+        },
+      },
       base: null,
       timestamp: pino.stdTimeFunctions.isoTime,
       formatters: { level: (label) => ({ level: label }) },

@@ -5,7 +5,7 @@ import { parseDocumentText } from '../config/document/parse.ts'
 import type { Config } from '../config/schema.ts'
 import { parseZkUrl } from '../config/zookeeper/url.ts'
 import { messageOf } from '../error.ts'
-import type { Log } from '../log.ts'
+import type { Log, Threshold } from '../log.ts'
 import { openStore } from '../store.ts'
 import { createSupervisor } from '../supervisor/supervise.ts'
 import { version } from '../version.ts'
@@ -34,7 +34,7 @@ import { openPeerGuard } from './peer/guard.ts'
 import { type Ending, type Running, startRunning } from './running.ts'
 import { formingStatus, type Status, withGossip } from './status.ts'
 
-export type AgentOptions = { folders: Folders; joined: Joined; clock: Clock; log: Log }
+export type AgentOptions = { folders: Folders; joined: Joined; clock: Clock; log: Log; threshold: Threshold }
 
 export type Agent = {
   status(): Status
@@ -54,7 +54,7 @@ const lastWordMs = 200
  * other machines of the URL take to come, and the status tells who is waited for.
  * @throws MeshboxError when another agent works here, or the API cannot be served
  */
-export async function startAgent({ folders, joined, clock, log }: AgentOptions): Promise<Agent> {
+export async function startAgent({ folders, joined, clock, log, threshold }: AgentOptions): Promise<Agent> {
   const closing: (() => unknown)[] = []
   try {
     return await start()
@@ -265,6 +265,7 @@ export async function startAgent({ folders, joined, clock, log }: AgentOptions):
         clock,
         log,
         onChange() {
+          threshold.level = config().log.level
           tell()
           changed()
         },

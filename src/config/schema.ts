@@ -4,7 +4,7 @@ import { attributes } from './option/kind/attributes.ts'
 import { port } from './option/kind/number.ts'
 import { resources } from './option/kind/resources.ts'
 import { yes } from './option/kind/text.ts'
-import { clusterName, extra, ownPort } from './option/meshbox/own.ts'
+import { clusterName, extra, logLevel, ownPort } from './option/meshbox/own.ts'
 import { option } from './option/option.ts'
 import { accessOptions } from './option/zookeeper/access.ts'
 import { adminOptions } from './option/zookeeper/admin.ts'
@@ -98,6 +98,7 @@ export const documentSchema = z.strictObject({
   docker: dockerSchema.prefault({}),
   packages: packagesSchema.prefault({}),
   supervision: supervisionSchema.prefault({}),
+  log: z.strictObject({ level: logLevel }).prefault({}),
   api: z.strictObject({ port: ownPort(7947, 'The port of the HTTP API and the page.') }).prefault({}),
   gossip: z
     .strictObject({

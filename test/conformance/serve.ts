@@ -5,5 +5,5 @@ import { openLog } from '../../src/log.ts'
 /** The resolver alone, by the configuration file that is its one argument. */
 await serveFromMesosDnsConfig(process.argv[2] ?? 'config.json', {
   clock: systemClock,
-  log: openLog(2, 'warn'),
+  log: openLog(2, { level: 'warn' }),
 })

@@ -1,6 +1,6 @@
 import { systemClock } from '../../../clock.ts'
 import { exitCode, MeshboxError } from '../../../error.ts'
-import { openLog } from '../../../log.ts'
+import { openLog, type Threshold } from '../../../log.ts'
 import { startAgent } from '../../daemon.ts'
 import { foldersAt } from '../../local/folders.ts'
 import { recallJoined } from '../../local/joined.ts'
@@ -19,8 +19,9 @@ export const agent: Run = async (input) => {
     })
   }
   const ended = endSignal()
-  const log = openLog(`${folders.logs}/meshbox.log`)
-  const running = await startAgent({ folders, joined, clock: systemClock, log })
+  const threshold: Threshold = { level: 'info' }
+  const log = openLog(`${folders.logs}/meshbox.log`, threshold)
+  const running = await startAgent({ folders, joined, clock: systemClock, log, threshold })
   await tellReady()
   const signal = await Promise.race([ended, running.left])
   const how = signal && (await isMachineStopping()) ? 'stop-programs' : 'keep-programs'

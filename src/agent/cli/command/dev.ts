@@ -4,7 +4,7 @@ import { systemClock } from '../../../clock.ts'
 import { effectiveConfig } from '../../../config/document/effective.ts'
 import { parseDocumentText } from '../../../config/document/parse.ts'
 import { exitCode } from '../../../error.ts'
-import { openLog } from '../../../log.ts'
+import { openLog, type Threshold } from '../../../log.ts'
 import { findPrograms } from '../../../supervisor/provider/find.ts'
 import { type Agent, startAgent } from '../../daemon.ts'
 import { openProgress } from '../../display/progress.ts'
@@ -47,11 +47,13 @@ export const dev: Run = async (input, screen) => {
 
   const ended = endSignal()
   screen.note(`Starting a cluster; all its files are under ${folders.root}`)
+  const threshold: Threshold = { level: 'info' }
   const agent = await startAgent({
     folders,
     joined,
     clock: systemClock,
-    log: openLog(`${folders.logs}/meshbox.log`),
+    log: openLog(`${folders.logs}/meshbox.log`, threshold),
+    threshold,
   })
   const progress = openProgress(screen)
   let welcomed = false

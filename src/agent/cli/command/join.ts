@@ -2,7 +2,7 @@ import { hostname } from 'node:os'
 import { systemClock } from '../../../clock.ts'
 import { formatZkUrl, parseZkUrl } from '../../../config/zookeeper/url.ts'
 import { exitCode, misuse } from '../../../error.ts'
-import { openLog } from '../../../log.ts'
+import { openLog, type Threshold } from '../../../log.ts'
 import { type AgentClient, agentClient } from '../../api/client.ts'
 import { checkKind } from '../../bootstrap/meet.ts'
 import { startAgent } from '../../daemon.ts'
@@ -105,11 +105,13 @@ function readTimeout(input: Input): number {
 
 async function runHere(folders: Folders, joined: Joined, screen: Screen): Promise<typeof exitCode.ok> {
   const ended = endSignal()
+  const threshold: Threshold = { level: 'info' }
   const agent = await startAgent({
     folders,
     joined,
     clock: systemClock,
-    log: openLog(`${folders.logs}/meshbox.log`),
+    log: openLog(`${folders.logs}/meshbox.log`, threshold),
+    threshold,
   })
   const progress = openProgress(screen)
   const see = () => progress(agent.status())

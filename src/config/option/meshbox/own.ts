@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { kind } from '../kind/kind.ts'
 import { port } from '../kind/number.ts'
+import { choice } from '../kind/text.ts'
 import { option, type ProgramName } from '../option.ts'
 
 const nameError = 'must be 1 to 63 letters, digits, ".", "_" or "-"'
@@ -26,6 +27,13 @@ export const clusterName = option(
     change: 'rolling',
   },
 )
+
+/** Of the agent's own log. */
+export const logLevel = option(choice('debug', 'info', 'warn', 'error').default('info'), {
+  text: 'From which level on the agent writes to its own log, `meshbox logs meshbox`; at once, without a restart.',
+  change: 'live',
+  local: true,
+})
 
 /** A port of the agent's own. */
 export function ownPort(number: number, text: string) {
