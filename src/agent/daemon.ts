@@ -161,6 +161,10 @@ export async function startAgent({ folders, joined, clock, log, threshold }: Age
       neighbours,
       services: supervisor,
       packages: () => running?.packages() ?? [],
+      nodes: {
+        ...{ own: joined.name, members: neighbours.members, ask: askPeer, log },
+        keyed: () => keys.bytes().length > 0,
+      },
       logs,
       leave: openLeave({
         leaver: () => ({

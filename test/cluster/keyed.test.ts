@@ -56,8 +56,36 @@ needsRoot(
     const members: Member[] = JSON.parse((await d.meshbox('members', '--json')).out)
     expect(members.map(({ status }) => status)).toEqual(['alive', 'alive', 'alive', 'alive'])
 
+    // Each machine can be looked at, and acted upon, from each other one.
+    const services = JSON.parse((await d.meshbox('service', 'list', '--node', a.name, '--json')).out)
+    expect(services).toMatchObject(
+      (await a.status())?.machines[0]?.services.map(({ name, pid }) => ({ name, pid })) ?? [],
+    )
+    expect((await d.meshbox('logs', 'mesos-master', '--node', b.name)).out).toContain('mesos-master')
+    expect(await d.meshbox('service', 'restart', 'marathon', '--node', c.name)).toMatchObject({ code: 0 })
+    expect((await d.meshbox('service', 'restart', 'none', '--node', c.name)).err).toContain(
+      'cannot find a service "none"',
+    )
+    expect((await d.meshbox('logs', 'x', '--node', 'nobody')).err).toContain('there is no such machine')
+
     // An open cluster beside it, and somebody with a key at its door.
     expect((await join(e, `zk://${e.address}/mesos`)).out).toContain('open: no key protects')
+    const uncalled = await e.run(
+      'curl',
+      '-s',
+      '-d',
+      '{"method":"GET","path":"/v1/status"}',
+      `http://${e.address}:7947/v1/peer`,
+    )
+    expect(JSON.parse(uncalled.out)).toMatchObject({ status: 403, code: 'node-open' })
+    const bare = await e.run(
+      'curl',
+      '-s',
+      '-d',
+      '{"method":"GET","path":"/v1/status"}',
+      `http://${a.address}:7947/v1/peer`,
+    )
+    expect(JSON.parse(bare.out)).toMatchObject({ status: 401 })
     await d.powerOff()
     d.loseDisk()
     for (const target of [`zk://${e.address}/mesos`, e.address]) {

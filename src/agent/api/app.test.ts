@@ -2,6 +2,7 @@ import { describe, expect, test } from 'bun:test'
 import { parseDocumentText } from '../../config/document/parse.ts'
 import type { SharedDocument, SharedState } from '../../config/document/shared.ts'
 import { MeshboxError, misuse } from '../../error.ts'
+import { silentLog } from '../../log.ts'
 import type { Status } from '../status.ts'
 import { apiApp, type Caller } from './app.ts'
 
@@ -47,6 +48,7 @@ function api(state: SharedState, replace: SharedDocument['replace'] = async () =
     birth: () => undefined,
     packages: () => [],
     peers: (_, next) => next(),
+    nodes: { own: 'a', members: () => [], ask: async () => ({}), keyed: () => false, log: silentLog },
     logs: { tail: async () => [], follow: () => () => {} },
     services: { status: () => [], start: async () => {}, stop: async () => {}, restart: async () => {} },
     neighbours: { members: () => [], onEvent: () => () => {}, forget: () => {} },

@@ -12,6 +12,7 @@ import { type ConfigSource, configRoutes } from './config.ts'
 import { type Leave, leaveRoutes } from './leave.ts'
 import { logRoutes } from './logs.ts'
 import { memberRoutes } from './members.ts'
+import { calledRoutes, type Nodes, nodeRoutes } from './nodes.ts'
 import { packageRoutes } from './packages.ts'
 import { planRoutes } from './plan.ts'
 import { type Services, serviceRoutes } from './services.ts'
@@ -32,6 +33,7 @@ export type Exposed = ConfigSource & {
   /** Undefined until it is known whose ZooKeeper it is. */
   planner(): Pick<Planner, 'actions' | 'apply'> | undefined
   logs: Pick<MachineLogs, 'tail' | 'follow'>
+  nodes: Nodes
 }
 
 /** Where a request came from: the Unix socket may change things, loopback may read, others get `/health` alone. */
@@ -55,6 +57,9 @@ export function apiApp(agent: Exposed): Hono<Env> {
     const reply = agent.birth(request.data)
     return reply ? c.json(reply) : problem(503, 'this machine takes no part in a birth now')
   })
+  const here = (request: Request) => app.fetch(request, { caller: 'socket' })
+  app.use('/v1/peer', agent.peers)
+  app.route('/v1/peer', calledRoutes(agent.nodes, here))
   app.use('/v1/*', async (c, next) => {
     if (c.env.caller === 'remote') return problem(403, 'reading is open on loopback and the Unix socket only')
     if (c.req.method !== 'GET' && c.env.caller !== 'socket')
@@ -68,6 +73,7 @@ export function apiApp(agent: Exposed): Hono<Env> {
   app.route('/v1/packages', packageRoutes(agent.packages))
   app.route('/v1/leave', leaveRoutes(agent.leave))
   app.route('/v1/logs', logRoutes(agent.logs))
+  app.route('/v1/nodes', nodeRoutes(agent.nodes, here))
   app.route('/v1/members', memberRoutes(agent.neighbours))
   app.get('/v1/dns/records', (c) => c.json(agent.resolver()?.records() ?? []))
   return app
@@ -78,6 +84,8 @@ function statusOf({ code }: MeshboxError): number {
   if (code === 'document-version' || code === 'document-absent') return 404
   if (code.startsWith('document-')) return 422
   if (code.endsWith('-unknown')) return 404
+  if (code === 'node-open') return 403
+  if (code === 'node-away') return 502
   if (code.endsWith('-request')) return 400
   return code.startsWith('zk-') ? 503 : 500
 }

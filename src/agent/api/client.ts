@@ -23,8 +23,11 @@ export type AgentClient = {
 /** To stop several programs that do not want to takes this long. */
 const longestMs = 120_000
 
-/** Errors of the agent come out as they went in; one that is not there is `agent-not-running` (exit 3). */
-export function agentClient(folders: Folders): AgentClient {
+/**
+ * Errors of the agent come out as they went in; one that is not there is `agent-not-running` (exit 3).
+ * @param node another machine of the cluster, which the agent of this one asks
+ */
+export function agentClient(folders: Folders, node?: string): AgentClient {
   async function call<T>(method: string, path: string, body?: unknown): Promise<T> {
     const init = {
       method,
@@ -39,11 +42,10 @@ export function agentClient(folders: Folders): AgentClient {
 
   /** @throws MeshboxError when nobody answers, or the agent refuses */
   async function ask(path: string, init: BunFetchRequestInit): Promise<Response> {
-    const response = await fetch(`http://meshbox${path}`, { ...init, unix: folders.socket }).catch(
-      (cause) => {
-        throw notRunning(folders, cause)
-      },
-    )
+    const at = node === undefined ? path : path.replace('/v1/', `/v1/nodes/${encodeURIComponent(node)}/`)
+    const response = await fetch(`http://meshbox${at}`, { ...init, unix: folders.socket }).catch((cause) => {
+      throw notRunning(folders, cause)
+    })
     if (response.ok) return response
     const { code, title, hint, exit } = problemSchema.parse(await response.json())
     throw new MeshboxError({ code, message: title, hint, exit })

@@ -6,6 +6,12 @@ export const dataDir: Flag = {
   value: 'DIR',
   help: 'keep (or find) all files of this machine under DIR',
 }
+/** Asked through the agent of this one. */
+export const node: Flag = {
+  name: 'node',
+  value: 'NAME',
+  help: 'of that machine of the cluster (needs a key)',
+}
 export const json: Flag = { name: 'json', help: 'print JSON' }
 
 /** Also in the environment, as MESHBOX_KEY_FILE. */

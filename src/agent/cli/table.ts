@@ -1,6 +1,6 @@
 import type { Argument, Command, Flag } from './command.ts'
 import { configCommand } from './config-table.ts'
-import { dataDir, json, keyFile } from './flags.ts'
+import { dataDir, json, keyFile, node } from './flags.ts'
 import { keyCommand } from './key-table.ts'
 
 const services: Argument[] = [{ name: 'name', help: 'such as mesos-agent', optional: true, many: true }]
@@ -70,7 +70,7 @@ export const commands: Command[] = [
       {
         name: 'list',
         summary: 'what runs here, and why something does not',
-        flags: [dataDir, json],
+        flags: [node, dataDir, json],
         examples: ['meshbox service list'],
         load: async () => (await import('./command/service.ts')).list,
       },
@@ -78,7 +78,7 @@ export const commands: Command[] = [
         name: 'start',
         summary: 'start what is stopped or has failed, and wait for it',
         args: services,
-        flags: [allServices, dataDir, json],
+        flags: [allServices, node, dataDir, json],
         examples: ['meshbox service start mesos-agent'],
         load: async () => (await import('./command/service.ts')).start,
       },
@@ -87,7 +87,7 @@ export const commands: Command[] = [
         summary: 'stop a program until somebody starts it again',
         details: 'It stays stopped through reboots. Tasks go on while mesos-agent is stopped.',
         args: services,
-        flags: [allServices, dataDir, json],
+        flags: [allServices, node, dataDir, json],
         examples: ['meshbox service stop marathon', 'meshbox service stop --all'],
         load: async () => (await import('./command/service.ts')).stop,
       },
@@ -95,7 +95,7 @@ export const commands: Command[] = [
         name: 'restart',
         summary: 'stop and start a program, and wait for it',
         args: services,
-        flags: [allServices, dataDir, json],
+        flags: [allServices, node, dataDir, json],
         examples: ['meshbox service restart marathon'],
         load: async () => (await import('./command/service.ts')).restart,
       },
@@ -110,6 +110,7 @@ export const commands: Command[] = [
     flags: [
       { name: 'plan', help: 'tell what would come from where, and fetch nothing' },
       { name: 'config', value: 'FILE', help: 'before a join: the document that says where from' },
+      node,
       dataDir,
       json,
     ],
@@ -125,9 +126,14 @@ export const commands: Command[] = [
       { name: 'follow', short: 'f', help: 'go on with what is written from now on' },
       { name: 'lines', short: 'n', value: 'N', help: 'so many lines at most (default 100)' },
       { name: 'since', value: 'WHEN', help: 'from then on: 10m, 2h, 1d, or a date and time' },
+      node,
       dataDir,
     ],
-    examples: ['meshbox logs mesos-master', 'meshbox logs zookeeper -f --since 10m'],
+    examples: [
+      'meshbox logs mesos-master',
+      'meshbox logs zookeeper -f --since 10m',
+      'meshbox logs marathon --node b',
+    ],
     load: async () => (await import('./command/logs.ts')).logs,
   },
   {

@@ -41,7 +41,7 @@ async function byAgent(input: Input, folders: Folders, screen: Screen): Promise<
       'cannot use --config: this machine has joined, and its document says what comes from where',
       'meshbox config set packages.marathon.provider=apt',
     )
-  const ask = () => agentClient(folders).get<PackageStatus[]>('/v1/packages')
+  const ask = () => agentClient(folders, input.text('node')).get<PackageStatus[]>('/v1/packages')
   return input.given('plan') ? ask() : settled(ask, screen)
 }
 

@@ -16,7 +16,14 @@ export const logs: Run = async (input, screen) => {
   })
   const ending = new AbortController()
   void endSignal().then(() => ending.abort())
-  const agent = agentClient(foldersAt(input.text('data-dir')))
+  const node = input.text('node')
+  if (node !== undefined && input.given('follow'))
+    throw misuse(
+      'log-follow-node',
+      'cannot follow the log of another machine: what is asked of one is answered as a whole',
+      `leave out --follow, or run it on ${node} itself`,
+    )
+  const agent = agentClient(foldersAt(input.text('data-dir')), node)
   try {
     const text = agent.text(`/v1/logs/${encodeURIComponent(name)}?${query}`, ending.signal)
     for await (const piece of text) screen.write(piece)

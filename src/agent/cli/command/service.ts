@@ -71,5 +71,5 @@ function show(services: ServiceStatus[], input: Input, screen: Screen): ExitCode
 }
 
 function clientOf(input: Input): AgentClient {
-  return agentClient(foldersAt(input.text('data-dir')))
+  return agentClient(foldersAt(input.text('data-dir')), input.text('node'))
 }
