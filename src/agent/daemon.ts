@@ -80,8 +80,10 @@ export async function startAgent({ folders, joined, clock, log, threshold }: Age
       return memory.recall('cluster') ?? (ensemble?.kind === 'managed' ? ensemble.cluster : undefined)
     }
 
+    let running: Running | undefined
     const listeners = new Set<() => void>()
     const changed = () => {
+      running?.announce()
       for (const see of [...listeners]) see()
     }
     const facts = machineFacts()
@@ -119,7 +121,6 @@ export async function startAgent({ folders, joined, clock, log, threshold }: Age
     let waiting: string[] = []
     let refused: string | undefined
     let ownSelf: (() => Self) | undefined
-    let running: Running | undefined
 
     const config = () => running?.config() ?? first.config
     const disk = openDiskGuard({
@@ -256,6 +257,8 @@ export async function startAgent({ folders, joined, clock, log, threshold }: Age
       memory.remember('ensemble', ensemble)
       running = startRunning({
         settled,
+        node,
+        whole: status,
         url,
         joined,
         folders,

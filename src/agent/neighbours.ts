@@ -25,6 +25,8 @@ export type Neighbours = {
   /** What the others may know of this machine. */
   tell(tags: Tags): void
   onEvent(see: (event: GossipEvent) => void): () => void
+  /** Makes the acquaintance of whoever gossips there, host:port. */
+  meet(doors: string[]): Promise<void>
   /** Asks one of them. Rejects when there is no answer. */
   ask(member: Member, question: Question): Promise<Uint8Array>
   /** Makes all take a failed machine for one that left for good. @throws MeshboxError for one that lives */
@@ -110,11 +112,14 @@ export function openNeighbours(deps: {
       const own = formatServer({ host: advertise, port: config.port })
       const doors = [...seeds.map((host) => formatServer({ host, port: config.port })), ...remembered]
       const others = [...new Set(doors)].filter((door) => door !== own)
-      if (others.length > 0)
-        await gossip.join(others).catch((error) => log.debug({ error: messageOf(error) }, 'no seed'))
+      if (others.length > 0) await meet(others)
     }
     knocks = alone ? knocks + 1 : 0
     again(alone ? backoffMs(knocks, knocking, random) : knocking.maxMs, knock)
+  }
+
+  async function meet(doors: string[]): Promise<void> {
+    await gossip?.join(doors).catch((error) => log.debug({ error: messageOf(error) }, 'no seed'))
   }
 
   function hear(event: GossipEvent): void {
@@ -148,6 +153,7 @@ export function openNeighbours(deps: {
       listeners.add(see)
       return () => listeners.delete(see)
     },
+    meet,
     async ask({ address, port }, question) {
       if (!gossip) throw new Error('this machine does not gossip')
       return gossip.ask({ host: address, port }, question)

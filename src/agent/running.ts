@@ -31,6 +31,8 @@ import { openMembership } from './membership.ts'
 import { openNames } from './names.ts'
 import type { Neighbours } from './neighbours.ts'
 import { ownFacts } from './node-facts.ts'
+import { describeNode } from './nodes/node.ts'
+import { openNodes } from './nodes/nodes.ts'
 import type { AskPeer } from './peer/ask.ts'
 import { openPermit } from './plan/permit.ts'
 import { openPlanner, type Planner } from './plan/planner.ts'
@@ -57,6 +59,8 @@ export type Running = {
   /** What the other machines may know of this one. */
   tags(): Record<string, string>
   document: SharedDocument
+  /** What this machine says of itself may have changed. */
+  announce(): void
   /** The answer to a member that asks for the document. */
   tellDocument(): Uint8Array | undefined
   planner: Planner
@@ -70,6 +74,8 @@ export type Running = {
 
 export function startRunning({
   settled,
+  node,
+  whole,
   url,
   joined,
   folders,
@@ -85,6 +91,10 @@ export function startRunning({
   onChange,
 }: {
   settled: Settled
+  /** The id of this machine. */
+  node: string
+  /** The status with what the rest of the agent knows. */
+  whole: () => Status
   url: ZkUrl
   joined: Joined
   folders: Folders
@@ -94,7 +104,7 @@ export function startRunning({
   /** The configuration until the document is read. */
   first: Config
   disk: Pick<DiskGuard, 'level'>
-  neighbours: Pick<Neighbours, 'members' | 'onEvent' | 'ask'>
+  neighbours: Pick<Neighbours, 'members' | 'onEvent' | 'ask' | 'meet'>
   askPeer: AskPeer
   clock: Clock
   log: Log
@@ -210,6 +220,18 @@ export function startRunning({
     log,
   })
   unsee.push(neighbours.onEvent(hints.look), session.onState(hints.look))
+  const nodes = openNodes({
+    session,
+    root: paths.nodes,
+    node,
+    // A machine that may not take part says nothing there.
+    describe: () => (known() && membership.problem() === undefined ? describeNode(whole()) : undefined),
+    neighbours,
+    random: Math.random,
+    clock,
+    log,
+    onChange,
+  })
   function reconcile(): void {
     reconciler.reconcile()
     if (disk.level() !== 'full') packages.fetch()
@@ -227,12 +249,12 @@ export function startRunning({
   const known = () => membership.cluster() !== undefined
   const current = () => currentUrl(url, membership.cluster())
   reconcile()
-  let cancelSearch = clock.after(searchMs, search)
+  let cancelLook = clock.after(searchMs, lookForPrograms)
 
   /** A program that somebody installs is started without being asked for. */
-  function search(): void {
+  function lookForPrograms(): void {
     if (reconciler.plan().held.length > 0) reconcile()
-    cancelSearch = clock.after(searchMs, search)
+    cancelLook = clock.after(searchMs, lookForPrograms)
   }
 
   function seeSession(state: SessionState): void {
@@ -266,6 +288,7 @@ export function startRunning({
       }
     },
     document,
+    announce: nodes.look,
     tellDocument() {
       const [cluster, newest] = [membership.cluster(), membership.newest()]
       return cluster && newest && tellDocument(cluster.id, newest)
@@ -285,7 +308,7 @@ export function startRunning({
         membership,
         services: supervisor.status(),
         held: reconciler.plan().held,
-        problem: reconciler.problem(),
+        problem: nodes.problem() ?? reconciler.problem(),
         packages: packages.status(),
         pending: planner.pending(),
         dns: names.status(),
@@ -302,9 +325,10 @@ export function startRunning({
       return 'drained'
     },
     async stop(how) {
-      cancelSearch()
+      cancelLook()
       for (const stop of unsee) stop()
       await hints.stop()
+      const silent = nodes.stop()
       await packages.close()
       await reconciler.stop()
       // Before anything else ends: who looks something up meanwhile gets an answer.
@@ -314,6 +338,7 @@ export function startRunning({
       const kept = lookups ?? (await names.stop('keep'))
       await membership.stop()
       await session.close()
+      await silent
       return kept
     },
   }

@@ -54,17 +54,12 @@ export async function startZooKeeper({ tickTime = 500 } = {}): Promise<TestServe
 
 /** Debian's ZooKeeper with the given zoo.cfg. */
 export function spawnZooKeeper(config: string): Bun.Subprocess {
-  return Bun.spawn(
-    [
-      'java',
-      '-Xmx128m',
-      '-cp',
-      '/usr/share/java/zookeeper.jar:/usr/share/java/*',
-      'org.apache.zookeeper.server.quorum.QuorumPeerMain',
-      config,
-    ],
-    { stdin: 'ignore', stdout: 'ignore', stderr: 'ignore' },
-  )
+  return Bun.spawn(zooKeeperCommand(config), { stdin: 'ignore', stdout: 'ignore', stderr: 'ignore' })
+}
+
+export function zooKeeperCommand(config: string): string[] {
+  const classes = '/usr/share/java/zookeeper.jar:/usr/share/java/*'
+  return ['java', '-Xmx128m', '-cp', classes, 'org.apache.zookeeper.server.quorum.QuorumPeerMain', config]
 }
 
 /** `srvr` names a mode only once clients are taken. */

@@ -53,7 +53,7 @@ describe('operations', () => {
     await zk.ensure('/ops/deep/er')
     await zk.ensure('/ops/deep/er')
     expect(await zk.create('/ops/a', 'one')).toBe('/ops/a')
-    expect(await zk.read('/ops/a')).toEqual({ data: Buffer.from('one'), version: 0, ephemeral: false })
+    expect(await zk.read('/ops/a')).toEqual({ data: Buffer.from('one'), version: 0 })
     expect(await zk.write('/ops/a', 'two', 0)).toBe(1)
     expect(await codeOf(zk.write('/ops/a', 'three', 0))).toBe('zk-bad-version')
     expect(await codeOf(zk.create('/ops/a', ''))).toBe('zk-node-exists')
@@ -87,7 +87,8 @@ describe('operations', () => {
   test('an ephemeral znode goes with its session', async () => {
     const [one, two] = [session(), session()]
     await one.create('/gone', '', 'ephemeral')
-    expect((await two.read('/gone'))?.ephemeral).toBe(true)
+    expect((await two.read('/gone'))?.owner).toBe(one.id() ?? '')
+    expect((await two.read('/zookeeper'))?.owner).toBeUndefined()
     await one.close()
     await eventually(async () => (await two.read('/gone')) === undefined)
     expect(await codeOf(one.read('/gone'))).toBe('zk-closed')

@@ -1,5 +1,13 @@
 /** Where a cluster keeps its own znodes, so that two clusters may share a ZooKeeper. */
-export type ClusterPaths = { root: string; config: string; history: string; rollout: string; cluster: string }
+export type ClusterPaths = {
+  root: string
+  config: string
+  history: string
+  rollout: string
+  cluster: string
+  /** Each machine's ephemeral znode, by its id. */
+  nodes: string
+}
 
 /** `/mesos` → `/meshbox/mesos/…`, `/prod/mesos` → `/prod/meshbox/mesos/…`: beside the path of the ZooKeeper URL. */
 export function clusterPaths(zkPath: string): ClusterPaths {
@@ -11,5 +19,6 @@ export function clusterPaths(zkPath: string): ClusterPaths {
     history: `${root}/history`,
     rollout: `${root}/rollout`,
     cluster: `${root}/cluster`,
+    nodes: `${root}/nodes`,
   }
 }

@@ -180,7 +180,7 @@ export function openClient(options: ClientOptions): Client {
 
   return {
     call,
-    sessionId: () => library.getSessionId().toString('hex').replace(/^0+/, ''),
+    sessionId: () => sessionIdText(library.getSessionId()),
     close() {
       if (ended || !connected) {
         end()
@@ -199,6 +199,11 @@ export function openClient(options: ClientOptions): Client {
       })
     },
   }
+}
+
+/** Hex without leading zeros, as ZooKeeper's own tools show it; empty for no session. */
+export function sessionIdText(bytes: Buffer): string {
+  return bytes.toString('hex').replace(/^0+/, '')
 }
 
 /** So that not every machine of a cluster asks the first server of the list. */

@@ -2,11 +2,14 @@ import zookeeper from 'node-zookeeper-client'
 import type { Clock } from '../../clock.ts'
 import { MeshboxError, messageOf } from '../../error.ts'
 import type { Log } from '../../log.ts'
-import { type Answer, type Client, openClient } from './client.ts'
+import { type Answer, type Client, openClient, sessionIdText } from './client.ts'
 import type { Server } from './url.ts'
 
-/** A znode as read: `version` is what a compare-and-set write takes. */
-export type Znode = { data: Buffer; version: number; ephemeral: boolean }
+/**
+ * A znode as read: `version` is what a compare-and-set write takes; `owner` is the session that an ephemeral one goes
+ * with, as `Session.id` gives it.
+ */
+export type Znode = { data: Buffer; version: number; owner?: string }
 
 export type CreateMode = 'persistent' | 'persistent-sequential' | 'ephemeral' | 'ephemeral-sequential'
 
@@ -163,7 +166,7 @@ export function openSession(
           answer(error, {
             data: data ?? Buffer.alloc(0),
             version: about?.version ?? -1,
-            ephemeral: about?.ephemeralOwner.some((byte) => byte !== 0) ?? false,
+            ...ownerOf(about?.ephemeralOwner),
           }),
         ),
       ),
@@ -296,6 +299,12 @@ export function openSession(
 
 const reopenMs = 200
 const followRetryMs = 500
+
+/** Eight bytes; nothing but zeros where the znode is no ephemeral one. */
+function ownerOf(bytes: Uint8Array | undefined): { owner?: string } {
+  const owner = sessionIdText(Buffer.from(bytes ?? []))
+  return owner === '' ? {} : { owner }
+}
 
 function codeOf(error: unknown): string | undefined {
   return error instanceof MeshboxError ? error.code : undefined

@@ -1,0 +1,50 @@
+import { z } from 'zod'
+import type { Status } from '../status.ts'
+
+/** What a machine says of itself in its ephemeral znode: who it is, what it has applied and what it runs. */
+const nodeSchema = z.object({
+  name: z.string(),
+  address: z.string(),
+  /** host:port, as the others reach it; absent while it cannot gossip. */
+  gossip: z.string().optional(),
+  /** host:port of its API. */
+  api: z.string(),
+  roles: z.array(z.string()),
+  version: z.string(),
+  /** The document that it has applied. */
+  document: z.int().optional(),
+  ready: z.boolean(),
+  services: z.array(z.object({ name: z.string(), state: z.string() })),
+  dns: z.string(),
+  problems: z.array(z.string()),
+})
+
+export type Node = z.output<typeof nodeSchema>
+
+/** A znode has room for a megabyte; a problem may quote what a program wrote. */
+const mostProblems = 5
+const longestProblem = 300
+
+/** Without what changes all the time: each change is a write that all of ZooKeeper's servers agree upon. */
+export function describeNode(status: Status): Node | undefined {
+  const [machine] = status.machines
+  if (!machine) return undefined
+  const { name, address, gossip, api, roles, version, services, dns } = machine
+  const { document } = status.cluster
+  return {
+    ...{ name, address, api, roles, version, ready: status.ready, dns: dns.state },
+    ...(gossip === undefined ? {} : { gossip }),
+    ...(document ? { document: document.version } : {}),
+    services: services.map(({ name, state }) => ({ name, state })),
+    problems: status.problems.slice(0, mostProblems).map((problem) => problem.slice(0, longestProblem)),
+  }
+}
+
+/** Undefined for what another program, or another version of this one, wrote there. */
+export function readNode(data: Buffer): Node | undefined {
+  try {
+    return nodeSchema.parse(JSON.parse(data.toString()))
+  } catch {
+    return undefined
+  }
+}
