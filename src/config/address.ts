@@ -1,5 +1,11 @@
 import { isIP } from 'node:net'
 
+/**
+ * The dummy address of IPv4 (RFC 7600): a link that only exists to carry settings has it. It leads nowhere, so it is never
+ * counted among a machine's addresses.
+ */
+export const dummyAddress = '192.0.0.8'
+
 /** The canonical text of an IP literal (RFC 5952; IPv4-mapped IPv6 as IPv4); undefined for anything else, zones included. */
 export function canonicalAddress(text: string): string | undefined {
   const family = isIP(text)

@@ -1,5 +1,6 @@
 import { networkInterfaces } from 'node:os'
 import type { Clock } from '../clock.ts'
+import { dummyAddress } from '../config/address.ts'
 import { type DnsConfig, networkCheck } from '../config/dns.ts'
 import type { Session } from '../config/zookeeper/session.ts'
 import { messageOf } from '../error.ts'
@@ -308,5 +309,5 @@ function machineAddresses(): string[] {
   return Object.values(networkInterfaces())
     .flatMap((addresses) => addresses ?? [])
     .map(({ address }) => address)
-    .filter((address) => !address.startsWith('127.') && address !== '::1')
+    .filter((address) => !address.startsWith('127.') && address !== '::1' && address !== dummyAddress)
 }

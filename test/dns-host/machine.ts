@@ -21,7 +21,6 @@ import { openStore } from '../../src/store.ts'
 
 export const auto: Wanted = { mode: 'auto', domain: 'mesos', address: '10.0.0.1', port: 53, forwards: true }
 export const off: Wanted = { ...auto, mode: 'off' }
-export const domainOnly = { address: '127.0.0.1', port: 5355 }
 
 /** `step`: the effect (counted from 0) at which everything ends; half: in the middle of it, where there is one. */
 export type Crash = { step: number; when: 'before' | 'half' | 'after' }
@@ -119,7 +118,7 @@ function start(machine: Machine, root: string, storePath: string, crash: Crash |
     const typed = argv.join(' ')
     const found = [...machine.programs].find(([start]) => typed.startsWith(start))
     if (!found) return { code: 127, out: `${argv[0]}: not found` }
-    const asks = /^(systemctl (is-active|--version)|resolvectl|resolvconf --version)/.test(typed)
+    const asks = /^(systemctl (is-active|--version)|resolvectl status|resolvconf --version)/.test(typed)
     if (asks) return found[1](argv)
     return effect(() => {
       machine.ran.push(typed)
@@ -156,16 +155,37 @@ function entriesOf(root: string, folder: string): string[] {
 
 const ok = { code: 0, out: '' }
 
-/** Gives a machine systemd-resolved; the servers that it would ask are read from its drop-ins at each restart. */
-export function addResolved(machine: Machine, version = 252): { asks: () => string } {
-  let asks = ''
+/**
+ * Gives a machine systemd-resolved. It asks the servers of its drop-ins, as they were when it was last restarted, and those
+ * of the link that there is.
+ */
+export function addResolved(machine: Machine, version = 252): { asks: () => string; reboot: () => void } {
+  let delegated = ''
+  let link: Map<string, string> | undefined
   const restart = () => {
-    asks = entriesOf(machine.path(''), '/etc')
+    delegated = entriesOf(machine.path(''), '/etc')
       .filter((line) => /\.(conf|dns-delegate) /.test(line) && line.startsWith('/etc/systemd/'))
       .map((line) => Buffer.from(line.split(' ').at(-1) ?? '', 'base64').toString())
       .join('')
     return ok
   }
+  const setLink = (what: string, value: string) => {
+    if (!link) return { code: 1, out: 'No such device' }
+    link.set(what, value)
+    return ok
+  }
+  machine.programs.set('sh -c ip link show dev meshbox0 >/dev/null 2>&1 || ip link add', () => {
+    link ??= new Map()
+    return ok
+  })
+  machine.programs.set('sh -c ! ip link show dev meshbox0 >/dev/null 2>&1 || ip link delete', () => {
+    link = undefined
+    return ok
+  })
+  machine.programs.set('ip ', (argv) => setLink(argv.slice(0, 2).join(' '), argv.join(' ')))
+  machine.programs.set('sh -c n=0', (argv) => setLink('domain', argv.at(-1) ?? ''))
+  for (const what of ['dns', 'dnssec', 'dnsovertls', 'llmnr', 'mdns'])
+    machine.programs.set(`resolvectl ${what} meshbox0`, (argv) => setLink(what, argv.at(-1) ?? ''))
   machine.put(
     '/run/systemd/resolve/stub-resolv.conf',
     'nameserver 127.0.0.53\noptions edns0 trust-ad\nsearch .\n',
@@ -178,13 +198,20 @@ export function addResolved(machine: Machine, version = 252): { asks: () => stri
   }))
   machine.programs.set('systemctl restart', restart)
   machine.programs.set('systemctl try-restart', restart)
-  machine.programs.set('resolvectl dns', () => ({ code: 0, out: 'Global:\nLink 2 (eth0): 192.0.2.1\n' }))
-  machine.programs.set('resolvectl domain', () => ({ code: 0, out: 'Global:\nLink 2 (eth0): a.example\n' }))
   machine.programs.set('resolvectl status', () => ({
     code: 0,
     out: 'Global\n       Protocols: +LLMNR +mDNS -DNSOverTLS DNSSEC=no/unsupported\n\nLink 2 (eth0)\n    Protocols: DNSSEC=yes\n',
   }))
-  return { asks: () => asks }
+  return {
+    asks() {
+      const up = ['ip link', 'ip address', 'domain'].every((what) => link?.has(what))
+      return up ? `${delegated}${link?.get('domain')} ${link?.get('dns')}` : delegated
+    },
+    reboot() {
+      link = undefined
+      restart()
+    },
+  }
 }
 
 /** Gives a machine Debian's resolvconf, with one record of a network. */

@@ -2,7 +2,7 @@ import { afterEach, describe, expect, test } from 'bun:test'
 import { chownSync, rmSync } from 'node:fs'
 import { serversOf } from '../../src/dns/host/resolv-conf.ts'
 import { needsRoot } from '../root.ts'
-import { addResolvconf, addResolved, auto, domainOnly, type Machine, makeMachine, off } from './machine.ts'
+import { addResolvconf, addResolved, auto, type Machine, makeMachine, off } from './machine.ts'
 
 const machines: Machine[] = []
 function machineOf(): Machine {
@@ -128,14 +128,11 @@ describe('a resolv.conf that nobody else writes', () => {
 describe('systemd-resolved', () => {
   test('gets a drop-in and a restart, and loses both, the folder included', async () => {
     const machine = machineOf()
-    const resolved = addResolved(machine)
+    const resolved = addResolved(machine, 258)
     const before = machine.etc()
     const meshbox = machine.start()
-    expect(await meshbox.apply({ ...auto, domainOnly })).toEqual({
-      kind: 'active',
-      through: 'systemd-resolved',
-    })
-    expect(resolved.asks()).toContain('[Resolve]\nDNS=127.0.0.1:5355\nDomains=~mesos\n')
+    expect(await meshbox.apply(auto)).toEqual({ kind: 'active', through: 'systemd-resolved' })
+    expect(resolved.asks()).toContain('[Delegate]\nDNS=10.0.0.1\nDomains=~mesos\n')
     expect(await meshbox.apply(off)).toEqual({ kind: 'off' })
     expect(machine.etc()).toEqual(before)
     expect(resolved.asks()).toBe('')
@@ -143,6 +140,42 @@ describe('systemd-resolved', () => {
       'systemctl restart systemd-resolved.service',
       'systemctl try-restart systemd-resolved.service',
     ])
+    meshbox.stop()
+  })
+
+  test('before 258 gets a link, which is made again after the machine has started, and nothing on disk', async () => {
+    const machine = machineOf()
+    const resolved = addResolved(machine)
+    const before = machine.etc()
+    const meshbox = machine.start()
+    expect(await meshbox.apply({ ...auto, port: 8053 })).toEqual({
+      kind: 'active',
+      through: 'systemd-resolved',
+    })
+    expect(resolved.asks()).toBe('~mesos 10.0.0.1:8053')
+    expect(machine.etc()).toEqual(before)
+    meshbox.stop()
+    resolved.reboot()
+    expect(resolved.asks()).toBe('')
+    const again = machine.start()
+    await again.apply({ ...auto, port: 8053 })
+    expect(resolved.asks()).toBe('~mesos 10.0.0.1:8053')
+    expect(await again.apply(off)).toEqual({ kind: 'off' })
+    expect(resolved.asks()).toBe('')
+    again.stop()
+  })
+
+  test('before 258 is left as it was where links cannot be made', async () => {
+    const machine = machineOf()
+    const resolved = addResolved(machine)
+    const add = 'sh -c ip link show dev meshbox0 >/dev/null 2>&1 || ip link add'
+    machine.programs.set(add, () => ({ code: 2, out: 'RTNETLINK answers: Operation not permitted\n' }))
+    const meshbox = machine.start()
+    expect(await meshbox.apply(auto)).toEqual({
+      kind: 'refused',
+      reason: 'cannot set up systemd-resolved: RTNETLINK answers: Operation not permitted',
+    })
+    expect(resolved.asks()).toBe('')
     meshbox.stop()
   })
 
@@ -162,11 +195,11 @@ describe('systemd-resolved', () => {
 
   test('that cannot be restarted has nothing of it left', async () => {
     const machine = machineOf()
-    addResolved(machine)
+    addResolved(machine, 258)
     machine.programs.set('systemctl restart', () => ({ code: 1, out: 'Job failed.\n' }))
     const before = machine.etc()
     const meshbox = machine.start()
-    expect(await meshbox.apply({ ...auto, domainOnly })).toEqual({
+    expect(await meshbox.apply(auto)).toEqual({
       kind: 'refused',
       reason: 'cannot set up systemd-resolved: Job failed.',
     })
@@ -176,10 +209,10 @@ describe('systemd-resolved', () => {
 
   test('that was uninstalled meanwhile does not keep its drop-in', async () => {
     const machine = machineOf()
-    addResolved(machine)
+    addResolved(machine, 258)
     const before = machine.etc()
     const meshbox = machine.start()
-    await meshbox.apply({ ...auto, domainOnly })
+    await meshbox.apply(auto)
     machine.programs.clear()
     expect(await meshbox.apply(off)).toEqual({ kind: 'off' })
     expect(machine.etc()).toEqual(before)
@@ -188,9 +221,9 @@ describe('systemd-resolved', () => {
 
   test('that cannot be told is told with the next try', async () => {
     const machine = machineOf()
-    const resolved = addResolved(machine)
+    const resolved = addResolved(machine, 258)
     const meshbox = machine.start()
-    await meshbox.apply({ ...auto, domainOnly })
+    await meshbox.apply(auto)
     const restart = machine.programs.get('systemctl try-restart')
     machine.programs.set('systemctl try-restart', () => ({ code: 1, out: 'Job failed.\n' }))
     expect(await meshbox.apply(off)).toEqual({

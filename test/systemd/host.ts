@@ -21,7 +21,7 @@ export type Host = {
   waitFor(what: string, wanted: (status: Status) => boolean): Promise<Status>
   /** A file of the machine, as it is now; undefined when there is none. It can be read while the machine is off. */
   read(path: string): string | undefined
-  write(path: string, content: string): void
+  write(path: string, content: string | Buffer): void
   /** Shuts it down in order. */
   powerOff(): Promise<void>
   boot(): Promise<void>

@@ -1,6 +1,7 @@
 import { lookup } from 'node:dns/promises'
 import { existsSync } from 'node:fs'
 import { availableParallelism, hostname, networkInterfaces, totalmem } from 'node:os'
+import { dummyAddress } from '../../config/address.ts'
 import type { ZkUrl } from '../../config/zookeeper/url.ts'
 
 /** What the planner needs to know of the machine it plans for. */
@@ -22,7 +23,7 @@ export function machineFacts(): MachineFacts {
     systemd: existsSync('/run/systemd/system'),
     cpus: availableParallelism(),
     memMb: Math.floor(totalmem() / 2 ** 20),
-    addresses: addresses.map(({ address }) => address),
+    addresses: addresses.map(({ address }) => address).filter((address) => address !== dummyAddress),
   }
 }
 

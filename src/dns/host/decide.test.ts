@@ -5,9 +5,6 @@ import type { Wanted } from './wanted.ts'
 
 const resolved: Resolved = {
   version: 252,
-  globalServers: [],
-  globalDomains: [],
-  linkServers: ['192.0.2.1'],
   dnssec: false,
   tls: false,
 }
@@ -26,12 +23,14 @@ const link = (target: string, text?: string): Facts['resolvConf'] => ({
 const stub = link('/run/systemd/resolve/stub-resolv.conf', 'nameserver 127.0.0.53\n')
 const wanted: Wanted = { mode: 'auto', domain: 'mesos', address: '10.0.0.1', port: 53, forwards: true }
 const refusing: Wanted = { ...wanted, forwards: false }
-const domainOnly = { address: '127.0.0.1', port: 5355 }
 
 /** The way, and what is written or run; or `none` and the reason. */
 function told(decision: Decision): string[] {
   if (decision.kind === 'none') return ['none', decision.reason]
   const { file: written, commands } = decision.change
+  // Of what makes the link only the domain and its server matter here.
+  const onLink = commands.filter((argv) => /(?:~|resolvectl dns )/.test(argv.join(' ')))
+  if (onLink.length > 0) return [decision.kind, ...onLink.map((argv) => argv.at(-1) ?? '')]
   return [
     decision.kind,
     ...(written
@@ -41,12 +40,11 @@ function told(decision: Decision): string[] {
   ]
 }
 const restart = 'systemctl restart systemd-resolved.service'
-const dropIn = '/etc/systemd/resolved.conf.d/meshbox.conf'
 
 const table: [what: string, facts: Partial<Facts>, wanted: Wanted, found: string[]][] = [
   [
     'resolved that knows delegates gets one, with a port if need be',
-    { resolvConf: stub, resolved: { ...resolved, version: 258, globalServers: ['192.0.2.9'] } },
+    { resolvConf: stub, resolved: { ...resolved, version: 258 } },
     { ...wanted, port: 8053 },
     [
       'resolved',
@@ -57,43 +55,16 @@ const table: [what: string, facts: Partial<Facts>, wanted: Wanted, found: string
     ],
   ],
   [
-    'older resolved gets a server that refuses other names, as it asks it for them too',
-    { resolvConf: stub, resolved },
-    refusing,
-    ['resolved', dropIn, 'DNS=10.0.0.1', 'Domains=~mesos', restart],
-  ],
-  [
-    'older resolved is given the endpoint for the domain alone where there is one',
-    { resolvConf: stub, resolved },
-    { ...wanted, domainOnly },
-    ['resolved', dropIn, 'DNS=127.0.0.1:5355', 'Domains=~mesos', restart],
-  ],
-  [
-    'older resolved is not given a server that forwards',
+    'older resolved gets a link with the domain, whatever meshbox does with other names',
     { resolvConf: stub, resolved },
     wanted,
-    ['none', 'systemd-resolved 252 asks meshbox for other names too, and meshbox would answer them'],
+    ['resolved', '~mesos', '10.0.0.1'],
   ],
   [
-    'older resolved with other servers for everything would mix them',
-    { resolvConf: stub, resolved: { ...resolved, globalServers: ['192.0.2.9'] } },
-    refusing,
-    ['none', 'systemd-resolved 252 would mix meshbox with its other servers for everything (192.0.2.9)'],
-  ],
-  [
-    'older resolved with other domains for everything would send them along',
-    { resolvConf: stub, resolved: { ...resolved, globalDomains: ['~.'] } },
-    refusing,
-    ['none', 'systemd-resolved 252 would send ~. to meshbox too'],
-  ],
-  [
-    'older resolved with no other server would ask meshbox for everything',
-    { resolvConf: stub, resolved: { ...resolved, linkServers: [] } },
-    refusing,
-    [
-      'none',
-      'systemd-resolved knows no server of any network, so that meshbox would be asked for everything',
-    ],
+    'on a link its word about signatures and TLS is ours',
+    { resolvConf: stub, resolved: { ...resolved, dnssec: true, tls: true } },
+    { ...refusing, port: 8053 },
+    ['resolved', '~mesos', '10.0.0.1:8053'],
   ],
   [
     'resolved before 246 knows no ports',
@@ -103,13 +74,13 @@ const table: [what: string, facts: Partial<Facts>, wanted: Wanted, found: string
   ],
   [
     'resolved that wants signed answers gets none',
-    { resolvConf: stub, resolved: { ...resolved, dnssec: true } },
+    { resolvConf: stub, resolved: { ...resolved, version: 258, dnssec: true } },
     refusing,
     ['none', 'systemd-resolved believes signed answers only (DNSSEC=yes), and mesos is not signed'],
   ],
   [
     'resolved that asks over TLS gets no answer',
-    { resolvConf: stub, resolved: { ...resolved, tls: true } },
+    { resolvConf: stub, resolved: { ...resolved, version: 258, tls: true } },
     refusing,
     ['none', 'systemd-resolved asks over TLS only (DNSOverTLS=yes)'],
   ],
@@ -129,7 +100,7 @@ const table: [what: string, facts: Partial<Facts>, wanted: Wanted, found: string
     'a copy of the stub file leads to resolved as the link does',
     { resolvConf: file('nameserver 127.0.0.53\noptions edns0\n'), resolved },
     refusing,
-    ['resolved', dropIn, 'DNS=10.0.0.1', 'Domains=~mesos', restart],
+    ['resolved', '~mesos', '10.0.0.1'],
   ],
   [
     'the file of the servers behind resolved goes around it',
@@ -145,7 +116,7 @@ const table: [what: string, facts: Partial<Facts>, wanted: Wanted, found: string
       nssResolve: true,
     },
     refusing,
-    ['resolved', dropIn, 'DNS=10.0.0.1', 'Domains=~mesos', restart],
+    ['resolved', '~mesos', '10.0.0.1'],
   ],
   [
     'resolved that only reads resolv.conf is passed by',
@@ -284,7 +255,7 @@ test("our own address is never among the servers behind it, so it is nobody's up
 test('an IPv6 address with a port stands in brackets', () => {
   const facts = { ...nothing, resolvConf: stub, resolved }
   const server = { address: '::', port: 8053 }
-  expect(told(decideHostLookups(facts, { ...refusing, ...server }))).toContain('DNS=[::1]:8053')
+  expect(told(decideHostLookups(facts, { ...refusing, ...server }))).toContain('[::1]:8053')
 })
 
 test('what resolvconf made of it must have us first, and no rotation', () => {

@@ -1,4 +1,5 @@
 import type { Facts, Resolved } from './facts.ts'
+import { linkChange } from './link.ts'
 import { rotates, serversOf, withFirst, writerOf } from './resolv-conf.ts'
 import { type Change, type Endpoint, marker, resolvConfPath, type Wanted } from './wanted.ts'
 
@@ -86,76 +87,44 @@ function throughResolved({ resolved, nssResolve }: Facts, wanted: Wanted, asksSt
   if (resolved === 'mute') return none('cannot ask systemd-resolved how it is set up', 'resolvectl status')
   if (!asksStub && !nssResolve)
     return none(`${resolvConfPath} names the servers behind systemd-resolved, so nothing asks it`, useStub)
-  if (resolved.tls)
-    return none('systemd-resolved asks over TLS only (DNSOverTLS=yes)', 'set DNSOverTLS=opportunistic')
-  if (resolved.dnssec)
-    return none(
-      `systemd-resolved believes signed answers only (DNSSEC=yes), and ${wanted.domain} is not signed`,
-      'set DNSSEC=allow-downgrade',
-    )
-  return resolved.version >= 258 ? byDelegate(wanted) : byGlobalServer(resolved, wanted)
-}
-
-const resolvedChange = (path: string, lines: string[]): Decision => ({
-  kind: 'resolved',
-  change: {
-    through: 'systemd-resolved',
-    file: { path, text: [`${marker}, removed with dns.host=off`, ...lines, ''].join('\n') },
-    commands: [['systemctl', 'restart', 'systemd-resolved.service']],
-    undoCommands: [['systemctl', 'try-restart', 'systemd-resolved.service']],
-  },
-})
-
-/** Since 258 a domain can have servers of its own (systemd.dns-delegate(5)); nothing else is asked there. */
-function byDelegate({ domain, address, port }: Wanted): Decision {
-  return resolvedChange('/etc/systemd/dns-delegate.d/meshbox.dns-delegate', [
-    '[Delegate]',
-    `DNS=${serverText({ address, port })}`,
-    `Domains=~${domain}`,
-  ])
+  return resolved.version >= 258 ? byDelegate(resolved, wanted) : byLink(resolved, wanted)
 }
 
 /**
- * Before 258 there are only servers for everything (resolved.conf(5), `DNS=`). A routing domain sends its names to them
- * alone, but names of no routing domain go to them as well, beside those of the links (systemd-resolved.service(8),
- * "Protocols and routing"); the first good answer wins. So it must be a server that refuses those, and there must be
- * another that answers them.
+ * Since 258 a domain can have servers of its own (systemd.dns-delegate(5)); nothing else is asked there. They are asked as
+ * all others are.
  */
-function byGlobalServer(resolved: Resolved, wanted: Wanted): Decision {
-  const { version, globalServers, globalDomains, linkServers } = resolved
-  const newer = 'use systemd 258 or newer, or remove'
-  if (globalServers.length > 0)
+function byDelegate({ tls, dnssec }: Resolved, { domain, address, port }: Wanted): Decision {
+  if (tls) return none('systemd-resolved asks over TLS only (DNSOverTLS=yes)', 'set DNSOverTLS=opportunistic')
+  if (dnssec)
     return none(
-      `systemd-resolved ${version} would mix meshbox with its other servers for everything (${globalServers.join(' ')})`,
-      `${newer} DNS= in /etc/systemd/resolved.conf`,
+      `systemd-resolved believes signed answers only (DNSSEC=yes), and ${domain} is not signed`,
+      'set DNSSEC=allow-downgrade',
     )
-  if (globalDomains.length > 0)
-    return none(
-      `systemd-resolved ${version} would send ${globalDomains.join(' ')} to meshbox too`,
-      `${newer} Domains= in /etc/systemd/resolved.conf`,
-    )
-  if (linkServers.length === 0)
-    return none(
-      'systemd-resolved knows no server of any network, so that meshbox would be asked for everything',
-      'resolvectl dns',
-    )
-  const server = wanted.domainOnly ?? (wanted.forwards ? undefined : wanted)
-  if (server === undefined)
-    return none(
-      `systemd-resolved ${version} asks meshbox for other names too, and meshbox would answer them`,
-      'meshbox config set dns.externalOn=false',
-    )
+  const lines = ['[Delegate]', `DNS=${serverText({ address, port })}`, `Domains=~${domain}`]
+  return {
+    kind: 'resolved',
+    change: {
+      through: 'systemd-resolved',
+      file: {
+        path: '/etc/systemd/dns-delegate.d/meshbox.dns-delegate',
+        text: [`${marker}, removed with dns.host=off`, ...lines, ''].join('\n'),
+      },
+      commands: [['systemctl', 'restart', 'systemd-resolved.service']],
+      undoCommands: [['systemctl', 'try-restart', 'systemd-resolved.service']],
+    },
+  }
+}
+
+/** Before 258 only a link can have a domain with servers of its own, so there is a link for that alone. */
+function byLink({ version }: Resolved, wanted: Wanted): Decision {
   // Ports are understood since 246.
-  if (server.port !== 53 && version < 246)
+  if (wanted.port !== 53 && version < 246)
     return none(
-      `systemd-resolved ${version} only asks port 53, not ${server.port}`,
+      `systemd-resolved ${version} only asks port 53, not ${wanted.port}`,
       'use systemd 246 or newer',
     )
-  return resolvedChange('/etc/systemd/resolved.conf.d/meshbox.conf', [
-    '[Resolve]',
-    `DNS=${serverText(server)}`,
-    `Domains=~${wanted.domain}`,
-  ])
+  return { kind: 'resolved', change: linkChange(wanted.domain, serverText(wanted)) }
 }
 
 /**

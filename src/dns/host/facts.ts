@@ -7,10 +7,6 @@ export type Run = (argv: string[]) => Promise<{ code: number; out: string }>
 /** systemd-resolved as it runs, without anything of meshbox in it. */
 export type Resolved = {
   version: number
-  globalServers: string[]
-  globalDomains: string[]
-  /** Servers that networks brought along. */
-  linkServers: string[]
   /** Answers without signatures are not believed, whatever the server. */
   dnssec: boolean
   /** Servers are asked over TLS only. */
@@ -52,21 +48,14 @@ function readResolvConf(disk: Disk): Facts['resolvConf'] {
 async function askResolved(run: Run): Promise<Facts['resolved']> {
   const active = await tryRun(run, ['systemctl', 'is-active', '--quiet', 'systemd-resolved.service'])
   if (active.code !== 0) return undefined
-  const [version, dns, domains, status] = [
+  const [version, status] = [
     await tryRun(run, ['systemctl', '--version']),
-    await tryRun(run, ['resolvectl', 'dns']),
-    await tryRun(run, ['resolvectl', 'domain']),
     await tryRun(run, ['resolvectl', 'status']),
   ]
-  if ([version, dns, domains, status].some(({ code }) => code !== 0)) return 'mute'
-  const words = (text: string, line: RegExp) =>
-    [...text.matchAll(line)].flatMap((match) => (match[1] ?? '').trim().split(/\s+/).filter(Boolean))
+  if (version.code !== 0 || status.code !== 0) return 'mute'
   const shared = /^Global$([\s\S]*?)(?:^Link |(?![\s\S]))/m.exec(status.out)?.[1] ?? ''
   return {
     version: Number(/^systemd (\d+)/m.exec(version.out)?.[1] ?? 0),
-    globalServers: words(dns.out, /^Global:(.*)$/gm),
-    globalDomains: words(domains.out, /^Global:(.*)$/gm),
-    linkServers: words(dns.out, /^Link \d+ \([^)]*\):(.*)$/gm),
     dnssec: /\bDNSSEC=yes\b/.test(shared),
     tls: /\+DNSOverTLS\b/.test(shared),
   }

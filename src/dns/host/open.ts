@@ -33,7 +33,7 @@ export function openHostLookups({ store, log, run, root, fs }: Deps): HostLookup
   const edges = { disk, run, journal }
   let status = statusOf(journal.read())
   let last: Promise<unknown> = Promise.resolve()
-  /** resolvconf forgets its records when the machine starts: they are given again once in each run. */
+  /** Records of resolvconf and links are gone when the machine has started: they are made again once in each run. */
   let given = false
 
   async function bring(wanted: Wanted): Promise<HostLookupStatus> {
@@ -60,7 +60,7 @@ export function openHostLookups({ store, log, run, root, fs }: Deps): HostLookup
   }
 
   async function keepUp({ change }: Journaled): Promise<HostLookupStatus> {
-    if (!given && change.through === 'resolvconf') {
+    if (!given && change.file === undefined) {
       const fault = await runCommands(edges, change)
       if (fault) return giveUp(fault)
     }
@@ -120,7 +120,7 @@ function leftAlone({ file }: Journaled): HostLookupStatus {
 }
 
 function sameWanted(one: Wanted, other: Wanted): boolean {
-  const key = ({ domain, address, port, forwards, domainOnly }: Wanted) =>
-    JSON.stringify([domain, address, port, forwards, domainOnly?.address, domainOnly?.port])
+  const key = ({ domain, address, port, forwards }: Wanted) =>
+    JSON.stringify([domain, address, port, forwards])
   return key(one) === key(other)
 }

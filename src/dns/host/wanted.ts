@@ -8,8 +8,6 @@ export type Wanted = Endpoint & {
   domain: string
   /** Names outside the domain are answered there too. */
   forwards: boolean
-  /** Answers the domain and refuses every other name. systemd-resolved before 258 can use no other. */
-  domainOnly?: Endpoint | undefined
 }
 
 export type Through = 'systemd-resolved' | 'resolvconf' | 'resolv.conf'
@@ -26,7 +24,7 @@ export type HostLookupStatus =
 export type Change = {
   through: Through
   file?: { path: string; text: string }
-  /** Run after the file was written. */
+  /** Run after the file was written. Without a file they are run again once in each run: a restart forgets what they did. */
   commands: string[][]
   /** Run after the file was put back. */
   undoCommands: string[][]

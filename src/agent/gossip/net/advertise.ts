@@ -1,5 +1,5 @@
 import { networkInterfaces } from 'node:os'
-import { canonicalAddress } from '../../../config/address.ts'
+import { canonicalAddress, dummyAddress } from '../../../config/address.ts'
 import { MeshboxError, misuse } from '../../../error.ts'
 import type { Address } from '../swim/core.ts'
 import { parseSeed } from './seeds.ts'
@@ -16,7 +16,9 @@ export function advertised(given: string | undefined, bound: Address): Address {
   if (address !== undefined && address !== '0.0.0.0' && address !== '::')
     return { host: address, port: bound.port }
   const addresses = Object.values(networkInterfaces()).flatMap((each) => each ?? [])
-  const outside = addresses.filter(({ internal, address: each }) => !internal && !each.startsWith('fe80'))
+  const outside = addresses.filter(
+    ({ internal, address: each }) => !internal && !each.startsWith('fe80') && each !== dummyAddress,
+  )
   const chosen = outside.find(({ family }) => family === 'IPv4') ?? outside[0] ?? addresses[0]
   const host = chosen && canonicalAddress(chosen.address)
   if (host !== undefined) return { host, port: bound.port }
