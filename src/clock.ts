@@ -33,11 +33,16 @@ export const systemClock: Clock = {
   },
 }
 
-export type Backoff = { firstMs: number; maxMs: number }
+/** Each wait is `factor` times the one before it, 2 when left out. */
+export type Backoff = { firstMs: number; maxMs: number; factor?: number }
 
-/** Exponential back-off with jitter: the wait before try number `attempt` (0-based), between half and all of the doubled step. */
-export function backoffMs(attempt: number, { firstMs, maxMs }: Backoff, random: () => number): number {
-  const step = Math.min(maxMs, firstMs * 2 ** Math.min(attempt, 30))
+/** Exponential back-off with jitter: the wait before try number `attempt` (0-based), between half and all of its step. */
+export function backoffMs(
+  attempt: number,
+  { firstMs, maxMs, factor = 2 }: Backoff,
+  random: () => number,
+): number {
+  const step = Math.min(maxMs, firstMs * factor ** Math.min(attempt, 30))
   return step / 2 + (step / 2) * random()
 }
 

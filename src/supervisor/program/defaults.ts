@@ -4,8 +4,8 @@ import type { Limits } from '../process/limits.ts'
 import type { Need, ServiceFile, ServiceName, ServiceSpec, StopStep } from '../service/spec.ts'
 import type { PlanInput } from './input.ts'
 
-/** Back again in a second or two, but never in a tight loop. */
-const restart = { firstMs: 250, maxMs: 15_000, healthyMs: 30_000 }
+/** Back again at once the first time, then later and later: never in a tight loop. */
+const restart = { firstMs: 50, factor: 4, maxMs: 15_000, healthyMs: 30_000 }
 
 /** The whole session gets the first; what is left after the grace gets the second. */
 export const stopSteps: StopStep[] = [

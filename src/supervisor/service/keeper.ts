@@ -1,4 +1,4 @@
-import type { Clock } from '../../clock.ts'
+import { backoffMs, type Clock } from '../../clock.ts'
 import { MeshboxError, messageOf } from '../../error.ts'
 import type { Log } from '../../log.ts'
 import { openProbe, type Probe } from '../probe/probe.ts'
@@ -14,7 +14,9 @@ import { type Life, type LifeEvent, newborn, step } from './life.ts'
 import type { Need, ServiceSpec, ServiceStatus } from './spec.ts'
 import { verdictOf } from './verdict.ts'
 
-const probeMs = { starting: 200, steady: 1000 }
+const probeMs = 1000
+/** One that starts is asked often at first: most are ready soon. */
+const startingMs = { firstMs: 40, factor: 1.5, maxMs: 200 }
 /** Of a program's last words, in our own log. */
 const shownLines = 10
 
@@ -60,6 +62,8 @@ export function openKeeper(first: ServiceSpec, deps: KeeperDeps): Keeper {
   let program: Accompanied | undefined
   /** What an agent before this one may have left is looked for once, and before anything is started. */
   let searched = false
+  /** So often the program was asked since it was started. */
+  let questions = 0
   let cancelTimer = () => {}
   let detached = false
 
@@ -136,6 +140,7 @@ export function openKeeper(first: ServiceSpec, deps: KeeperDeps): Keeper {
       }),
     }
     program = accompanied
+    questions = 0
     happen({ kind: 'started' })
     later(0, check)
   }
@@ -156,7 +161,7 @@ export function openKeeper(first: ServiceSpec, deps: KeeperDeps): Keeper {
     void asked.check(life.state === 'ready').then((problem) => {
       if (asked !== program?.probe || detached || life.state === 'stopping') return
       happen({ kind: 'probed', problem })
-      later(life.state === 'starting' ? probeMs.starting : probeMs.steady, check)
+      later(life.state === 'starting' ? backoffMs(questions++, startingMs, random) : probeMs, check)
     })
   }
 
