@@ -167,6 +167,7 @@ export async function startAgent({ folders, joined, clock, log, threshold }: Age
         keyed: () => keys.bytes().length > 0,
       },
       logs,
+      maintenance: () => running?.maintenance,
       leave: openLeave({
         leaver: () => ({
           ...{ name: joined.name, mode: joined.mode, controller, address, cluster: known()?.id },

@@ -22,11 +22,13 @@ import { self } from '../version.ts'
 import { anyTakesPart } from './birth/exchange.ts'
 import type { Settled } from './bootstrap/settle.ts'
 import type { DiskGuard } from './disk/guard.ts'
+import { drainAgent } from './drain/drain.ts'
+import { type Access, openOperator } from './drain/operator.ts'
 import { openHints, tellDocument } from './hints.ts'
-import { drainAgent } from './leave/drain.ts'
 import type { Folders } from './local/folders.ts'
 import { machineFacts, resolveServers } from './local/machine.ts'
 import type { Ensemble, Joined, Memory } from './local/memory.ts'
+import { type Maintenance, openMaintenance } from './maintenance/mode.ts'
 import { openMembership } from './membership.ts'
 import { openNames } from './names.ts'
 import type { Neighbours } from './neighbours.ts'
@@ -68,6 +70,7 @@ export type Running = {
   packages(): PackageStatus[]
   /** Has the tasks of this machine ended, so that their frameworks start them elsewhere. @throws MeshboxError */
   drain(timeoutMs: number): Promise<'drained' | 'no mesos-agent'>
+  maintenance: Maintenance
   /** `leave`: everything ends, and what was done to this machine is undone. Tells where its look-ups go. */
   stop(how: Ending): Promise<HostLookupStatus>
 }
@@ -219,6 +222,18 @@ export function startRunning({
     clock,
     log,
   })
+  const mesos: Access = {
+    agent: () => supervisor.status().find(({ name }) => name === 'mesos-agent'),
+    leader: () => names.resolver()?.status().leader,
+    master: () => openAccess(membership.effective().config.dns, clock),
+  }
+  const maintenance = openMaintenance({
+    memory,
+    operator: openOperator(mesos, 'change the maintenance of this machine'),
+    clock,
+    log,
+    onChange,
+  })
   unsee.push(neighbours.onEvent(hints.look), session.onState(hints.look))
   const nodes = openNodes({
     session,
@@ -311,24 +326,21 @@ export function startRunning({
         problem: nodes.problem() ?? reconciler.problem(),
         packages: packages.status(),
         pending: planner.pending(),
+        maintenance: maintenance.status(),
         dns: names.status(),
       }),
     async drain(timeoutMs) {
       if (reconciler.plan().held.some(({ name }) => name === 'mesos-agent')) return 'no mesos-agent'
-      const own = () => supervisor.status().find(({ name }) => name === 'mesos-agent')
-      const { scheme, tls, authorization } = openAccess(membership.effective().config.dns, clock)
-      const leader = () => {
-        const host = names.resolver()?.status().leader
-        return host && `${scheme}://${host}`
-      }
-      await drainAgent({ agent: own, leader, authorization, tls, timeoutMs, clock })
+      await drainAgent(mesos, timeoutMs, clock)
       return 'drained'
     },
+    maintenance,
     async stop(how) {
       cancelLook()
       for (const stop of unsee) stop()
       await hints.stop()
       const silent = nodes.stop()
+      await maintenance.stop()
       await packages.close()
       await reconciler.stop()
       // Before anything else ends: who looks something up meanwhile gets an answer.

@@ -9,6 +9,7 @@ import { version } from '../version.ts'
 import type { DiskGuard } from './disk/guard.ts'
 import type { Keys } from './key/keyring.ts'
 import type { Joined } from './local/memory.ts'
+import type { MaintenanceStatus } from './maintenance/mode.ts'
 import type { DocumentStatus, Membership } from './membership.ts'
 import type { Neighbours } from './neighbours.ts'
 
@@ -38,6 +39,8 @@ export type MachineStatus = {
   api: string
   /** host:port of its gossip, over UDP and TCP; absent while the port cannot be had. */
   gossip?: string
+  /** Somebody has had its tasks moved elsewhere, until it is over. */
+  maintenance?: MaintenanceStatus
   services: ServiceStatus[]
   held: Held[]
   dns: ResolverStatus
@@ -85,6 +88,7 @@ type Parts = {
   packages: PackageStatus[]
   /** Options whose change waits for somebody's word. */
   pending: string[]
+  maintenance: MaintenanceStatus | undefined
   dns: ResolverStatus
 }
 
@@ -131,6 +135,7 @@ export function composeStatus(parts: Parts): Status {
         version,
         pid: process.pid,
         api: formatServer({ host: parts.address, port: config.api.port }),
+        ...(parts.maintenance ? { maintenance: parts.maintenance } : {}),
         services,
         held,
         dns,

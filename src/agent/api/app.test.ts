@@ -44,6 +44,7 @@ function api(state: SharedState, replace: SharedDocument['replace'] = async () =
     effective: () => ({ config: parsed.common, layers: [] }),
     document: () => document,
     planner: () => undefined,
+    maintenance: () => ({ status: () => undefined, on() {}, off() {}, stop: async () => {} }),
     resolver: () => undefined,
     birth: () => undefined,
     packages: () => [],
@@ -154,6 +155,14 @@ test('leaving is told step by step, and why it went no further', async () => {
     { step: 'goodbye', text: 'said' },
     { error: { code: 'c', title: 'm', hint: 'h' } },
   ])
+})
+
+test('maintenance is changed from the socket alone', async () => {
+  const ask = api(there)
+  const order = { method: 'POST', body: JSON.stringify({ on: true }) }
+  expect((await ask('loopback', '/v1/maintenance', order)).status).toBe(403)
+  expect(await (await ask('socket', '/v1/maintenance', order)).json()).toEqual({})
+  expect((await ask('socket', '/v1/maintenance', { method: 'POST', body: '{"on":1}' })).status).toBe(400)
 })
 
 test('an unknown path is a problem too', async () => {

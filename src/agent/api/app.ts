@@ -4,6 +4,7 @@ import { MeshboxError, messageOf } from '../../error.ts'
 import type { PackageStatus } from '../../supervisor/provider/packages.ts'
 import { type Request as BirthRequest, type Reply, requestSchema } from '../birth/acceptor.ts'
 import type { MachineLogs } from '../logs.ts'
+import type { Maintenance } from '../maintenance/mode.ts'
 import type { Neighbours } from '../neighbours.ts'
 import type { PeerGuard } from '../peer/guard.ts'
 import type { Planner } from '../plan/planner.ts'
@@ -11,6 +12,7 @@ import type { Status } from '../status.ts'
 import { type ConfigSource, configRoutes } from './config.ts'
 import { type Leave, leaveRoutes } from './leave.ts'
 import { logRoutes } from './logs.ts'
+import { maintenanceRoutes } from './maintenance.ts'
 import { memberRoutes } from './members.ts'
 import { calledRoutes, type Nodes, nodeRoutes } from './nodes.ts'
 import { packageRoutes } from './packages.ts'
@@ -25,6 +27,8 @@ export type Exposed = ConfigSource & {
   birth(request: BirthRequest): Reply | undefined
   neighbours: Pick<Neighbours, 'members' | 'onEvent' | 'forget'>
   leave: Leave
+  /** Undefined until it is known whose ZooKeeper it is. */
+  maintenance(): Maintenance | undefined
   /** Stands before what is for other machines. */
   peers: PeerGuard
   services: Services
@@ -71,6 +75,7 @@ export function apiApp(agent: Exposed): Hono<Env> {
   app.route('/v1/plan', planRoutes(agent.planner))
   app.route('/v1/services', serviceRoutes(agent.services))
   app.route('/v1/packages', packageRoutes(agent.packages))
+  app.route('/v1/maintenance', maintenanceRoutes(agent.maintenance))
   app.route('/v1/leave', leaveRoutes(agent.leave))
   app.route('/v1/logs', logRoutes(agent.logs))
   app.route('/v1/nodes', nodeRoutes(agent.nodes, here))

@@ -2,6 +2,7 @@ import type { Argument, Command, Flag } from './command.ts'
 import { configCommand } from './config-table.ts'
 import { dataDir, json, keyFile, node } from './flags.ts'
 import { keyCommand } from './key-table.ts'
+import { maintenanceCommand } from './maintenance-table.ts'
 
 const services: Argument[] = [{ name: 'name', help: 'such as mesos-agent', optional: true, many: true }]
 const allServices: Flag = { name: 'all', help: 'all services of this machine' }
@@ -167,6 +168,7 @@ export const commands: Command[] = [
     examples: ['meshbox plan', 'meshbox plan cluster.yaml --exit-code', 'meshbox plan --apply'],
     load: async () => (await import('./command/plan.ts')).plan,
   },
+  maintenanceCommand,
   {
     name: 'dns',
     summary: 'the names that this machine answers for',

@@ -1,5 +1,6 @@
 import type { Screen } from '../cli/screen.ts'
 import type { MachineStatus, Status } from '../status.ts'
+import { maintenanceText } from './maintenance.ts'
 import { age, notes, remarks, serviceRows, serviceTitles, stateCell } from './services.ts'
 import { type Cell, table } from './table.ts'
 
@@ -30,7 +31,7 @@ function documentText({ cluster: { document } }: Status): string {
 }
 
 function machineText(machine: MachineStatus, screen: Screen, now: number): string {
-  const { address, api, dns, held, name, roles, services } = machine
+  const { address, api, dns, held, maintenance, name, roles, services } = machine
   const rows: Cell[][] = [
     ...serviceRows(services, now),
     ...held.map((service) => [service.name, stateCell(service.kind === 'missing' ? 'waiting' : 'left out')]),
@@ -46,6 +47,9 @@ function machineText(machine: MachineStatus, screen: Screen, now: number): strin
   const where = address === '' ? [] : [address, roles.join(', '), `API http://${api}`]
   return [
     [screen.paint('bold', name), ...where].join(' · '),
+    ...(maintenance
+      ? [`${screen.paint('yellow', 'maintenance:')} ${maintenanceText(maintenance, now)}`]
+      : []),
     table(screen, serviceTitles, rows),
     ...remarks([...services, ...held, { name: 'dns', ...dns }]),
   ].join('\n')

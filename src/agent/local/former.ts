@@ -25,6 +25,9 @@ export function forgetCluster(store: Store, memory: Memory): void {
       'cluster',
       'acceptor',
       'document',
+      'heard',
+      'setup',
+      'maintenance',
       'members',
       'address',
     ] as const)

@@ -57,6 +57,8 @@ const schemas = {
   document: documentSchema,
   /** A newer one that came from another member while ZooKeeper was away. */
   heard: documentSchema.extend({ from: z.string() }),
+  /** That this machine takes no tasks, or (`on: false`) is about to take some again. */
+  maintenance: z.object({ on: z.boolean(), since: z.number(), why: z.string().optional() }),
   /** The settings by which the programs run here: those of the document, less the changes that wait. */
   setup: z.record(z.string(), z.unknown()),
 }

@@ -21,6 +21,7 @@ import { startBackground } from '../background.ts'
 import type { Input, Run } from '../command.ts'
 import { readDocument } from '../files.ts'
 import type { Screen } from '../screen.ts'
+import { readSeconds } from '../seconds.ts'
 import { endSignal } from '../signals.ts'
 import { readTarget } from '../target.ts'
 import { findWay, refuseOther, type Way } from '../way.ts'
@@ -31,7 +32,7 @@ const defaultTimeoutSeconds = 120
 export const join: Run = async (input, screen) => {
   const target = readTarget(input.args[0] ?? '')
   const seed = await readSeed(input)
-  const timeoutMs = readTimeout(input)
+  const timeoutMs = readSeconds(input.text('timeout'), defaultTimeoutSeconds) * 1000
   const folders = foldersAt(input.text('data-dir'))
   const before = recallJoined(folders)
   const name = input.text('name') ?? hostname()
@@ -95,12 +96,6 @@ function readExpected(input: Input, declared: number): number | undefined {
     `cannot expect "${text}": it must be a majority of the ${declared} in the URL, ${majority} to ${declared}`,
     `write --expect ${majority}`,
   )
-}
-
-function readTimeout(input: Input): number {
-  const text = input.text('timeout') ?? String(defaultTimeoutSeconds)
-  if (/^\d{1,6}$/.test(text)) return Number(text) * 1000
-  throw misuse('timeout', `cannot wait "${text}": --timeout takes whole seconds`, 'write --timeout 120')
 }
 
 async function runHere(folders: Folders, joined: Joined, screen: Screen): Promise<typeof exitCode.ok> {

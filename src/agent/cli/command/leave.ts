@@ -1,6 +1,6 @@
 import { existsSync, readdirSync, rmdirSync, rmSync } from 'node:fs'
 import { systemClock, until } from '../../../clock.ts'
-import { exitCode, MeshboxError, misuse } from '../../../error.ts'
+import { exitCode, MeshboxError } from '../../../error.ts'
 import { type AgentClient, agentClient } from '../../api/client.ts'
 import type { LeaveLine } from '../../api/leave.ts'
 import type { LeavePlan, LeaveStep } from '../../leave/leave.ts'
@@ -12,6 +12,7 @@ import { startBackground } from '../background.ts'
 import type { Input, Run } from '../command.ts'
 import { confirm } from '../confirm.ts'
 import type { Screen } from '../screen.ts'
+import { readSeconds } from '../seconds.ts'
 
 const defaultSeconds = 300
 const goneMs = 20_000
@@ -20,7 +21,7 @@ export const leave: Run = async (input, screen) => {
   const folders = foldersAt(input.text('data-dir'))
   const forgotten = input.text('forget')
   if (forgotten !== undefined) return forget(forgotten, folders, input, screen)
-  const timeoutSeconds = readTimeout(input)
+  const timeoutSeconds = readSeconds(input.text('timeout'), defaultSeconds)
   const purge = input.given('purge')
   const left = recallJoined(folders) ? await goodbye(folders, timeoutSeconds, input, screen) : undefined
   if (!left && !(purge && existsSync(folders.state))) throw notJoined(folders)
@@ -121,12 +122,6 @@ async function untilGone(folders: Folders): Promise<void> {
 function removeData({ root, state, logs, socket }: Folders): void {
   for (const path of [socket, logs, state]) rmSync(path, { recursive: true, force: true })
   if (existsSync(root) && readdirSync(root).length === 0) rmdirSync(root)
-}
-
-function readTimeout(input: Input): number {
-  const text = input.text('timeout') ?? String(defaultSeconds)
-  if (/^\d{1,6}$/.test(text)) return Number(text)
-  throw misuse('timeout', `cannot wait "${text}": --timeout takes whole seconds`, 'write --timeout 300')
 }
 
 function notJoined(folders: Folders): MeshboxError {
