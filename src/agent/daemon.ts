@@ -24,7 +24,7 @@ import type { Folders } from './local/folders.ts'
 import { forgetCluster } from './local/former.ts'
 import { storePath } from './local/joined.ts'
 import { lockFolder } from './local/lock.ts'
-import { advertisedAddress, isLoopback, machineFacts, resolveServers } from './local/machine.ts'
+import { advertisedAddress, everyAddress, isLoopback, machineFacts, resolveServers } from './local/machine.ts'
 import { type Joined, openMemory } from './local/memory.ts'
 import { openMachineLogs } from './logs.ts'
 import { openNeighbours } from './neighbours.ts'
@@ -192,7 +192,7 @@ export async function startAgent({ folders, joined, clock, log, threshold }: Age
         end: () => void clock.after(lastWordMs, left.resolve),
       }),
     })
-    const hostname = joined.mode === 'dev' ? '127.0.0.1' : '0.0.0.0'
+    const hostname = joined.mode === 'dev' ? '127.0.0.1' : everyAddress(facts.addresses)
     const api = serveApi(app, { hostname, port: first.config.api.port, socket: folders.socket })
     closing.push(() => api.stop())
 

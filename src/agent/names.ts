@@ -1,5 +1,5 @@
 import { backoffMs, type Clock } from '../clock.ts'
-import type { DnsConfig } from '../config/dns.ts'
+import { type DnsConfig, resolverListener } from '../config/dns.ts'
 import type { Session } from '../config/zookeeper/session.ts'
 import { formatServer } from '../config/zookeeper/url.ts'
 import { openHostLookups } from '../dns/host/open.ts'
@@ -38,7 +38,7 @@ export function openNames(deps: {
   const { session, masterPath, address, clock, log, store, trial, onChange } = deps
   const hostLookups = openHostLookups({ store, log, run })
   let host: HostLookupStatus = { kind: 'off' }
-  let config = deps.initial
+  let config = reachable(deps.initial)
   let used: string | undefined
   let resolver: Resolver | undefined
   let problem: string | undefined
@@ -46,6 +46,11 @@ export function openNames(deps: {
   let stopped = false
   let cancelRetry = () => {}
   let work = Promise.resolve()
+
+  function reachable(given: DnsConfig): DnsConfig {
+    const at = (listener: string) => resolverListener(listener, address)
+    return { ...given, listener: at(given.listener), httpListener: at(given.httpListener) }
+  }
 
   async function start(): Promise<void> {
     const wanted = JSON.stringify(config)
@@ -88,7 +93,7 @@ export function openNames(deps: {
 
   return {
     use(next) {
-      config = next
+      config = reachable(next)
       enqueue()
     },
     resolver: () => resolver,

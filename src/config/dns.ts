@@ -1,5 +1,6 @@
 import { BlockList, isIP } from 'node:net'
 import { z } from 'zod'
+import { isIPv6 } from './address.ts'
 import { forwardOptions } from './option/dns/forward.ts'
 import { network } from './option/dns/kinds.ts'
 import { masterOptions } from './option/dns/master.ts'
@@ -79,4 +80,12 @@ export function networkCheck(networks: string[]): (address: string) => boolean {
     else list.addSubnet(base, Number(bits), family)
   }
   return (text) => list.check(text, isIP(text) === 6 ? 'ipv6' : 'ipv4')
+}
+
+/**
+ * Every IPv4 address is not enough for a machine that the others reach over IPv6.
+ * @param own where they reach it
+ */
+export function resolverListener(listener: string, own: string): string {
+  return listener === '0.0.0.0' && isIPv6(own) ? '::' : listener
 }

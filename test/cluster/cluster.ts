@@ -39,8 +39,8 @@ export type TestCluster = {
   remove(): Promise<void>
 }
 
-export async function makeCluster(size: number): Promise<TestCluster> {
-  const network = makeNetwork(size)
+export async function makeCluster(size: number, { ipv6 = false } = {}): Promise<TestCluster> {
+  const network = makeNetwork(size, { ipv6 })
   const disks = mkdtempSync(join(tmpdir(), 'mbc-'))
   const machines = Array.from({ length: size }, (_, index) => makeMachine(index))
   const index = (machine: Machine) => machines.indexOf(machine)

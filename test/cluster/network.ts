@@ -1,6 +1,6 @@
 /** Machines of one test network: a network namespace each, joined by a bridge in a namespace of its own (root only). */
 export type Network = {
-  /** 10.77.0.1, 10.77.0.2, … */
+  /** 10.77.0.1, 10.77.0.2, …; or fd77::1, fd77::2, … */
   addressOf(index: number): string
   /** A command line that runs inside machine `index`. */
   inside(index: number, argv: string[]): string[]
@@ -12,13 +12,12 @@ export type Network = {
   remove(): void
 }
 
-const subnet = '10.77.0'
-
-export function makeNetwork(machines: number): Network {
+export function makeNetwork(machines: number, { ipv6 = false } = {}): Network {
+  const [subnet, bits, whole] = ipv6 ? ['fd77::', 64, 128] : ['10.77.0.', 24, 32]
   const id = `mb${Math.floor(Math.random() * 0xffff).toString(16)}`
   const bridge = `${id}-br`
   const nameOf = (index: number) => `${id}-${index}`
-  const addressOf = (index: number) => `${subnet}.${index + 1}`
+  const addressOf = (index: number) => `${subnet}${index + 1}`
 
   ip('netns', 'add', bridge)
   ip('-n', bridge, 'link', 'add', 'br0', 'type', 'bridge')
@@ -30,15 +29,15 @@ export function makeNetwork(machines: number): Network {
     ip('-n', name, 'link', 'add', 'eth0', 'type', 'veth', 'peer', 'name', `port${index}`, 'netns', bridge)
     ip('-n', bridge, 'link', 'set', `port${index}`, 'master', 'br0')
     ip('-n', bridge, 'link', 'set', `port${index}`, 'up')
-    ip('-n', name, 'addr', 'add', `${addressOf(index)}/24`, 'dev', 'eth0')
+    ip('-n', name, 'addr', 'add', `${addressOf(index)}/${bits}`, 'dev', 'eth0', ...(ipv6 ? ['nodad'] : []))
     ip('-n', name, 'link', 'set', 'eth0', 'up')
   }
 
   return {
     addressOf,
     inside: (index, argv) => ['ip', 'netns', 'exec', nameOf(index), ...argv],
-    cut: (from, to) => ip('-n', nameOf(from), 'route', 'add', 'blackhole', `${addressOf(to)}/32`),
-    mend: (from, to) => ip('-n', nameOf(from), 'route', 'del', 'blackhole', `${addressOf(to)}/32`),
+    cut: (from, to) => ip('-n', nameOf(from), 'route', 'add', 'blackhole', `${addressOf(to)}/${whole}`),
+    mend: (from, to) => ip('-n', nameOf(from), 'route', 'del', 'blackhole', `${addressOf(to)}/${whole}`),
     pidsIn: (index) => ip('netns', 'pids', nameOf(index)).split('\n').filter(Boolean).map(Number),
     remove() {
       for (let index = 0; index < machines; index++) ip('netns', 'del', nameOf(index))

@@ -1,7 +1,7 @@
 import { lookup } from 'node:dns/promises'
 import { existsSync } from 'node:fs'
 import { availableParallelism, hostname, networkInterfaces, totalmem } from 'node:os'
-import { dummyAddress } from '../../config/address.ts'
+import { canonicalAddress, dummyAddress, isIPv6 } from '../../config/address.ts'
 import type { ZkUrl } from '../../config/zookeeper/url.ts'
 
 /** What the planner needs to know of the machine it plans for. */
@@ -34,7 +34,7 @@ export async function resolveServers(url: ZkUrl): Promise<ResolvedServer[]> {
   return Promise.all(
     url.servers.map(async ({ host, port }) => {
       const found = await lookup(host, { all: true }).catch(() => [])
-      return { host, port, addresses: found.map(({ address }) => address) }
+      return { host, port, addresses: found.map(({ address }) => canonicalAddress(address) ?? address) }
     }),
   )
 }
@@ -55,6 +55,11 @@ export function advertisedAddress(
   if (servers.every((server) => server.addresses.length > 0 && server.addresses.every(isLoopback)))
     return '127.0.0.1'
   return addresses.find((address) => !isLoopback(address) && !/^fe80:/i.test(address)) ?? '127.0.0.1'
+}
+
+/** What to listen on for all that may come: `::` takes IPv4 too, where there is IPv6 at all. */
+export function everyAddress(addresses: string[]): '::' | '0.0.0.0' {
+  return addresses.some(isIPv6) ? '::' : '0.0.0.0'
 }
 
 export function isLoopback(address: string): boolean {

@@ -1,5 +1,7 @@
-import { isIPv4 } from 'node:net'
+import { isIPv6 } from '../../config/address.ts'
+import { resolverListener } from '../../config/dns.ts'
 import type { Config } from '../../config/schema.ts'
+import { everyAddress } from '../local/machine.ts'
 import type { Joined } from '../local/memory.ts'
 import type { WantedPort } from './ports.ts'
 
@@ -21,7 +23,7 @@ export function wantedPorts(
   addresses: string[],
 ): WantedPort[] {
   const { dns, gossip, mesos, marathon, zookeeper, api } = config
-  const everywhere = mode === 'dev' ? '127.0.0.1' : '0.0.0.0'
+  const everywhere = mode === 'dev' ? '127.0.0.1' : everyAddress(addresses)
   const own = place.address
   const inUrl = mode === 'dev' ? 'zookeeper.clientPort' : 'the port in the ZooKeeper URL'
   const forEnsemble: WantedPort[] =
@@ -55,9 +57,15 @@ export function wantedPorts(
     { what: 'gossip', address: own, port: gossip.port, udp: true, setting: 'gossip.port' },
     { what: 'gossip (TCP)', address: own, port: gossip.port, setting: 'gossip.port' },
     { what: 'the API', address: everywhere, port: api.port, setting: 'api.port' },
-    ...(dns.listener === '0.0.0.0' ? addresses.filter(isIPv4) : [dns.listener]).flatMap((address) => [
+    ...resolverAddresses(resolverListener(dns.listener, own), addresses).flatMap((address) => [
       { what: 'DNS', address, port: dns.port, udp: true, setting: 'dns.port' },
       { what: 'DNS (TCP)', address, port: dns.port, setting: 'dns.port' },
     ]),
   ]
+}
+
+/** The resolver has a socket on each; a link-local address is one only together with its interface. */
+function resolverAddresses(listener: string, addresses: string[]): string[] {
+  if (listener === '::') return addresses.filter((address) => !/^fe80:/i.test(address))
+  return listener === '0.0.0.0' ? addresses.filter((address) => !isIPv6(address)) : [listener]
 }

@@ -1,4 +1,5 @@
 import type { Clock } from '../../clock.ts'
+import { joinHostPort } from '../../config/address.ts'
 
 /** As in Mesos's v1 API. */
 export type HealthCheck = {
@@ -73,7 +74,7 @@ async function probe(check: HealthCheck, { host, cwd, env }: Place): Promise<boo
     }
     if (check.type === 'HTTP') {
       const { scheme = 'http', port = 0, path = '/' } = check.http ?? {}
-      const answer = await fetch(`${scheme}://${host}:${port}${path}`, {
+      const answer = await fetch(`${scheme}://${joinHostPort(host, port)}${path}`, {
         signal: AbortSignal.timeout(timeoutMs),
         tls: { rejectUnauthorized: false },
       })

@@ -1,5 +1,6 @@
 import { hostname } from 'node:os'
 import { systemClock } from '../../../clock.ts'
+import { splitHostPort } from '../../../config/address.ts'
 import { formatZkUrl, parseZkUrl } from '../../../config/zookeeper/url.ts'
 import { exitCode, misuse } from '../../../error.ts'
 import { openLog, type Threshold } from '../../../log.ts'
@@ -147,6 +148,7 @@ function isStuck({ machines, cluster }: Status): boolean {
 function next(status: Status, folders: Folders): string {
   if (!status.ready) return `Not ready yet. Follow it with \`meshbox status${folders.flag}\`.`
   const { dns } = status.machines[0] ?? {}
-  const at = dns?.address.split(':')
-  return `Ready. Next: dig @${at?.[0] === '0.0.0.0' ? status.machines[0]?.address : at?.[0]} -p ${at?.at(-1)} leader.${dns?.domain}`
+  const at = splitHostPort(dns?.address ?? '')
+  const host = at?.host === '0.0.0.0' || at?.host === '::' ? status.machines[0]?.address : at?.host
+  return `Ready. Next: dig @${host} -p ${at?.port} leader.${dns?.domain}${host?.includes(':') ? ' AAAA' : ''}`
 }

@@ -1,3 +1,4 @@
+import { joinHostPort } from '../../../config/address.ts'
 import { exitCode } from '../../../error.ts'
 import { agentClient } from '../../api/client.ts'
 import { table } from '../../display/table.ts'
@@ -21,7 +22,7 @@ export const members: Run = async (input, screen) => {
     const rows = all.map(({ name, address, port, status, tags }) => [
       name,
       { text: status, style: colours[status] },
-      `${address}:${port}`,
+      joinHostPort(address, port),
       tags.role ?? '',
       tags.doc ?? '',
       tags.v ?? '',
@@ -49,5 +50,5 @@ function told(event: GossipEvent): string {
   if (event.kind === 'conflict')
     return `conflict  ${event.name}: ${event.known} and ${event.other} use one name`
   const { name, address, port, tags } = event.member
-  return `${event.kind.padEnd(8)}  ${name} (${address}:${port})${tags.doc ? ` document ${tags.doc}` : ''}`
+  return `${event.kind.padEnd(8)}  ${name} (${joinHostPort(address, port)})${tags.doc ? ` document ${tags.doc}` : ''}`
 }

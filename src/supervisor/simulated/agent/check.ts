@@ -1,6 +1,7 @@
 import { existsSync, mkdirSync, readlinkSync, statfsSync } from 'node:fs'
 import { cpus, totalmem } from 'node:os'
 import { join, resolve } from 'node:path'
+import { joinHostPort } from '../../../config/address.ts'
 import { type Address, isLoopback } from '../address.ts'
 import { type Attribute, parseAttributes } from '../attributes.ts'
 import { type Flags, flagsLine, isOn } from '../flags/mesos.ts'
@@ -108,7 +109,7 @@ export function announce(
   flags: Flags,
   glog: Glog,
 ): { resources: Resource[]; attributes: Attribute[] } {
-  glog.info('slave.cpp:283', `Mesos agent started on (1)@${address.ip}:${address.port}`)
+  glog.info('slave.cpp:283', `Mesos agent started on (1)@${joinHostPort(address.ip, address.port)}`)
   glog.info('slave.cpp:284', flagsLine(flags))
   if (isLoopback(address.ip)) {
     const advice = "You might want to set '--ip' flag to a routable IP address."

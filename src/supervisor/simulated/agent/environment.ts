@@ -1,3 +1,4 @@
+import { joinHostPort } from '../../../config/address.ts'
 import type { Address } from '../address.ts'
 import type { TaskInfo } from '../wire/model.ts'
 import type { RunDirs } from './store.ts'
@@ -22,8 +23,8 @@ export function environmentOf(
     MESOS_SANDBOX: dirs.sandbox,
     MESOS_DIRECTORY: dirs.sandbox,
     MESOS_SLAVE_ID: agent.id,
-    MESOS_SLAVE_PID: `slave(1)@${agent.address.ip}:${agent.address.port}`,
-    MESOS_AGENT_ENDPOINT: `${agent.address.ip}:${agent.address.port}`,
+    MESOS_SLAVE_PID: `slave(1)@${joinHostPort(agent.address.ip, agent.address.port)}`,
+    MESOS_AGENT_ENDPOINT: joinHostPort(agent.address.ip, agent.address.port),
     MESOS_FRAMEWORK_ID: frameworkId,
     MESOS_EXECUTOR_ID: task.id,
     MESOS_CONTAINER_ID: containerId,

@@ -1,5 +1,6 @@
 import { join } from 'node:path'
 import { systemClock } from '../../../clock.ts'
+import { joinHostPort } from '../../../config/address.ts'
 import { messageOf } from '../../../error.ts'
 import { type Address, addressOf } from '../address.ts'
 import { watchGroup } from '../election.ts'
@@ -86,7 +87,7 @@ function prepare(
   const agent: Agent = {
     id: latest?.id ?? '',
     info,
-    pid: `slave(1)@${ip}:${port}`,
+    pid: `slave(1)@${joinHostPort(ip, port)}`,
     address,
     flags,
     store,
@@ -177,7 +178,7 @@ function detect(master: MasterFlag, flags: Flags, glog: Glog, registration: Regi
         glog.info('detector.cpp:152', `Detected a new leader: (id='${first.sequence}')`)
       before = first.sequence
       registration.master({
-        address: `${leader.ip}:${leader.port}`,
+        address: joinHostPort(leader.ip, leader.port),
         hostname: leader.hostname,
         pid: leader.pid,
         id: leader.id,
@@ -212,7 +213,7 @@ function listen(address: Address, flags: Flags, glog: Glog, running: () => Agent
   } catch (error) {
     throw glog.fatal(
       'process.cpp:1124',
-      `Failed to initialize: Failed to bind on ${address.bind}:${port}: ${bindFailure(error)}`,
+      `Failed to initialize: Failed to bind on ${joinHostPort(address.bind, port)}: ${bindFailure(error)}`,
     )
   }
 }

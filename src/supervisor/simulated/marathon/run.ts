@@ -1,5 +1,6 @@
-import { hostname } from 'node:os'
+import { hostname, networkInterfaces } from 'node:os'
 import { systemClock, until } from '../../../clock.ts'
+import { joinHostPort } from '../../../config/address.ts'
 import type { Session } from '../../../config/zookeeper/session.ts'
 import { messageOf } from '../../../error.ts'
 import { marathonVersion } from '../build.ts'
@@ -56,7 +57,7 @@ export async function runMarathon(argv: string[], env: Record<string, string | u
   let scheduler: Scheduler | undefined
   let leader: string | undefined
   let turn: Promise<unknown> = Promise.resolve()
-  const self = `${flags.get('hostname') ?? hostname()}:${flags.get('http_port')}`
+  const self = joinHostPort(flags.get('hostname') ?? hostname(), Number(flags.get('http_port')))
   const context: Context = {
     flags,
     self,
@@ -192,7 +193,7 @@ async function lead(
       group,
       ([first]) => {
         const leader = first && readInfo(first.data)
-        if (leader) scheduler.master(`${leader.ip}:${leader.port}`, leader.id)
+        if (leader) scheduler.master(joinHostPort(leader.ip, leader.port), leader.id)
       },
       1,
     )
@@ -216,7 +217,7 @@ function frameworkOf(flags: MarathonFlags, self: string): FrameworkInfo {
 }
 
 function listen(flags: MarathonFlags, log: MarathonLog, context: Context) {
-  const host = flags.get('http_address') ?? '0.0.0.0'
+  const host = flags.get('http_address') ?? everywhere()
   const port = Number(flags.get('http_port'))
   try {
     return Bun.serve({
@@ -233,7 +234,13 @@ function listen(flags: MarathonFlags, log: MarathonLog, context: Context) {
       error: (error) => json({ message: messageOf(error) }, 500),
     })
   } catch (error) {
-    log.error('Main', `Cannot bind to ${host}:${port}: ${bindFailure(error)}`)
+    log.error('Main', `Cannot bind to ${joinHostPort(host, port)}: ${bindFailure(error)}`)
     throw new StartFailure(exited(code.cannotBind))
   }
+}
+
+/** As Java has it: IPv4 and IPv6, where there is IPv6. */
+function everywhere(): string {
+  const all = Object.values(networkInterfaces()).flatMap((list) => list ?? [])
+  return all.some(({ family }) => family === 'IPv6') ? '::' : '0.0.0.0'
 }

@@ -1,4 +1,5 @@
 import { mkdirSync, readFileSync } from 'node:fs'
+import { joinHostPort } from '../../../config/address.ts'
 import { type Address, isLoopback } from '../address.ts'
 import { type Flags, flagsLine, isOn } from '../flags/mesos.ts'
 import type { Glog } from '../glog.ts'
@@ -58,7 +59,7 @@ function makeWorkDir(flags: Flags, glog: Glog): string {
 /** The first lines of Master::initialize, and its checks. @throws StartFailure */
 export function announce(id: string, address: Address, flags: Flags, glog: Glog): void {
   const { hostname, ip, port } = address
-  glog.info('master.cpp:448', `Master ${id} (${hostname}) started on ${ip}:${port}`)
+  glog.info('master.cpp:448', `Master ${id} (${hostname}) started on ${joinHostPort(ip, port)}`)
   glog.info('master.cpp:451', flagsLine(flags))
   if (isLoopback(ip)) {
     const advice = "You might want to set '--ip' flag to a routable IP address."

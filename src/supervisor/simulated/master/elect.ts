@@ -1,4 +1,5 @@
 import type { Clock } from '../../../clock.ts'
+import { joinHostPort } from '../../../config/address.ts'
 import type { Session } from '../../../config/zookeeper/session.ts'
 import { joinGroup, watchGroup } from '../election.ts'
 import type { Glog } from '../glog.ts'
@@ -37,7 +38,7 @@ export function elect(options: Options): void {
     glog.info('contender.cpp:217', `Membership cancelled: ${change.lost}`)
     if (elected) options.onLost('Lost candidacy as a leader... committing suicide!')
   })
-  joinGroup(session, replicas, `log-replica(1)@${self.ip}:${self.port}`, { clock, random })
+  joinGroup(session, replicas, `log-replica(1)@${joinHostPort(self.ip, self.port)}`, { clock, random })
 
   let known: number | undefined
   watchGroup(

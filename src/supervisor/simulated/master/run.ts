@@ -1,5 +1,6 @@
 import type { Server } from 'bun'
 import { systemClock } from '../../../clock.ts'
+import { joinHostPort } from '../../../config/address.ts'
 import { messageOf } from '../../../error.ts'
 import { type Address, addressOf } from '../address.ts'
 import type { Ending } from '../ending.ts'
@@ -55,14 +56,14 @@ function start(flags: Flags, glog: Glog, address: Address, end: (ending: Ending)
   announce(id, address, flags, glog)
   const log = openLog({
     disk,
-    self: `log-replica(1)@${ip}:${port}`,
+    self: `log-replica(1)@${joinHostPort(ip, port)}`,
     quorum: zk ? Number(flags.get('quorum') ?? 1) : 1,
     autoInitialize: isOn(flags, 'log_auto_initialize') || !zk,
     onStatus: (status) => glog.info('recover.cpp:468', `Replica is in ${status} status`),
     clock,
   })
   const master: Master = {
-    info: { id, pid: `master@${ip}:${port}`, hostname, ip, port },
+    info: { id, pid: `master@${joinHostPort(ip, port)}`, hostname, ip, port },
     flags,
     startTime: clock.now() / 1000,
     electedTime: undefined,
@@ -153,7 +154,7 @@ function listen(
   } catch (error) {
     throw glog.fatal(
       'process.cpp:1124',
-      `Failed to initialize: Failed to bind on ${address.bind}:${port}: ${bindFailure(error)}`,
+      `Failed to initialize: Failed to bind on ${joinHostPort(address.bind, port)}: ${bindFailure(error)}`,
     )
   }
 }

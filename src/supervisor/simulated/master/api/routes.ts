@@ -1,3 +1,4 @@
+import { joinHostPort } from '../../../../config/address.ts'
 import { mesosBuild } from '../../build.ts'
 import { empty, json, methodNotAllowed, notFound, plain } from '../../http.ts'
 import type { Master } from '../master.ts'
@@ -56,7 +57,7 @@ function redirect({ leader }: Master, path: string): Response {
   if (!leader) return plain('No leader elected', 503)
   return new Response(null, {
     status: 307,
-    headers: { Location: `//${leader.hostname}:${leader.port}${path}` },
+    headers: { Location: `//${joinHostPort(leader.hostname, leader.port)}${path}` },
   })
 }
 
