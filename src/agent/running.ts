@@ -116,12 +116,12 @@ export function startRunning({
   const { ensemble } = settled
   const birth = ensemble.kind === 'managed' ? birthOf(ensemble) : undefined
   const controller = ensemble.kind === 'managed' || ensemble.controller
-  const facts = ownFacts(joined.name, settled.address, controller)
+  const controllers = birth?.servers.length ?? url.servers.length
+  const facts = { ...ownFacts(joined.name, settled.address, controller), controllers }
   const paths = clusterPaths(url.path)
   const session = openSession(currentUrl(url, memory.recall('cluster')), clock, log)
-  const document = sharedDocument(session, paths, clock, Math.random, () =>
-    disk.level() === 'full' ? 10 : 100,
-  )
+  const kept = () => (disk.level() === 'full' ? 10 : 100)
+  const document = sharedDocument(session, paths, clock, Math.random, kept, { controllers })
   /** Monotonic time since when no session is there. */
   let awaySince: number | undefined = clock.monotonic()
   const unsee = [session.onState(seeSession), supervisor.onChange(seeServices)]

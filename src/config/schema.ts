@@ -1,10 +1,21 @@
 import { z } from 'zod'
 import { dnsSchema } from './dns.ts'
-import { attributes } from './option/kind/attributes.ts'
 import { port } from './option/kind/number.ts'
-import { resources } from './option/kind/resources.ts'
 import { yes } from './option/kind/text.ts'
+import { clusterOptions } from './option/marathon/cluster.ts'
+import { httpOptions } from './option/marathon/http.ts'
+import { metricsOptions } from './option/marathon/metrics.ts'
+import { taskOptions } from './option/marathon/tasks.ts'
+import { tuningOptions as marathonTuning } from './option/marathon/tuning.ts'
 import { clusterName, extra, logLevel, ownPort } from './option/meshbox/own.ts'
+import { accessFlags, networkFlags, processFlags } from './option/mesos/shared.ts'
+import { agentOptions } from './option/mesos-agent/agent.ts'
+import { cgroupOptions } from './option/mesos-agent/cgroups.ts'
+import { containerOptions } from './option/mesos-agent/containers.ts'
+import { imageOptions } from './option/mesos-agent/images.ts'
+import { masterAccessOptions } from './option/mesos-master/access.ts'
+import { registryOptions } from './option/mesos-master/agents.ts'
+import { allocationOptions } from './option/mesos-master/allocation.ts'
 import { option } from './option/option.ts'
 import { accessOptions } from './option/zookeeper/access.ts'
 import { adminOptions } from './option/zookeeper/admin.ts'
@@ -30,14 +41,21 @@ export const zookeeperSchema = z.strictObject({
   extraParameters: extra('zookeeper', 'Further lines of zoo.cfg, as they stand.'),
 })
 
-/** mesos-master's flags by their own names. */
-const masterSchema = z.strictObject({
+/** mesos-master's flags by their own names, but for `cluster`, which is the name of the document. */
+export const masterSchema = z.strictObject({
   port: option(port.default(5050), {
     program: 'mesos-master',
     text: 'The port that the master listens on.',
     change: 'rolling',
     local: true,
+    programDefault: 5050,
   }),
+  ...networkFlags('mesos-master'),
+  ...registryOptions,
+  ...allocationOptions,
+  ...masterAccessOptions,
+  ...accessFlags('mesos-master'),
+  ...processFlags('mesos-master'),
   extraFlags: extra('mesos-master', 'Further flags of mesos-master, as they stand.'),
 })
 
@@ -48,30 +66,25 @@ export const agentSchema = z.strictObject({
     text: 'The port that the agent of Mesos listens on.',
     change: 'restart',
     local: true,
+    programDefault: 5051,
   }),
-  resources: option(resources.optional(), {
-    program: 'mesos-agent',
-    text: 'What the machine offers; what it has when left out.',
-    change: 'restart',
-    local: true,
-  }),
-  attributes: option(attributes.optional(), {
-    program: 'mesos-agent',
-    text: 'What frameworks and selectors can tell machines by.',
-    change: 'restart',
-    local: true,
-  }),
+  ...networkFlags('mesos-agent'),
+  ...agentOptions,
+  ...containerOptions,
+  ...cgroupOptions,
+  ...imageOptions,
+  ...accessFlags('mesos-agent'),
+  ...processFlags('mesos-agent'),
   extraFlags: extra('mesos-agent', 'Further flags of mesos-agent, as they stand.'),
 })
 
 /** Marathon's flags by their own names. */
-const marathonSchema = z.strictObject({
-  http_port: option(port.default(8080), {
-    program: 'marathon',
-    text: 'The port that Marathon listens on.',
-    change: 'restart',
-    local: true,
-  }),
+export const marathonSchema = z.strictObject({
+  ...httpOptions,
+  ...clusterOptions,
+  ...taskOptions,
+  ...metricsOptions,
+  ...marathonTuning,
   extraFlags: extra('marathon', 'Further flags of Marathon, as they stand.'),
 })
 

@@ -49,8 +49,9 @@ function specOf(name: ServiceName, program: Provided, input: PlanInput): Service
 /** The executors of any other containerizer are children of mesos-agent, and would die with its container. */
 function refusedImage(name: ServiceName, { image }: Provided, { mesos }: Config): Held | undefined {
   if (name !== 'mesos-agent' || image === undefined) return undefined
-  const { containerizers, docker_mesos_image } = mesos.agent.extraFlags
-  if (containerizers === 'docker' && docker_mesos_image) return undefined
+  const { containerizers = [], docker_mesos_image } = mesos.agent
+  if (containerizers.every((each) => each === 'docker') && containerizers.length > 0 && docker_mesos_image)
+    return undefined
   return {
     name,
     kind: 'missing',

@@ -119,6 +119,7 @@ describe('whatever options change', () => {
   test('each option there is, by itself, is told by the plan', () => {
     const tried = options.filter((option) => {
       const configs = goodOf(option)
+        .slice(0, process.env.MESHBOX_LONG ? undefined : 1)
         .map((value) => documentWith([{ path: option.path, value }]))
         .filter((config) => config !== undefined)
       for (const config of configs) examine(config, option.path.join('.'))

@@ -1,6 +1,7 @@
-import type { z } from 'zod'
+import { z } from 'zod'
 import { nearest } from '../nearest.ts'
 import { isSecret } from '../option/secret.ts'
+import { optionAt, optionsIn } from '../option/walk.ts'
 import type { Subject } from '../rule/rule.ts'
 import { violationsIn } from '../rule/rules.ts'
 import { type Config, documentSchema } from '../schema.ts'
@@ -30,39 +31,56 @@ export function checkSettings(settings: unknown, subject: Subject = any, seen?: 
 }
 
 /** Checks each option by itself. */
-export function checkOptions(settings: unknown, seen?: Seen): Checked {
-  const config = seen && readSections(settings, seen)
+function checkOptions(settings: unknown, seen: Seen = new Map()): Checked {
+  const config = readSections(settings, seen)
   if (config) return { kind: 'valid', config, warnings: [] }
   const result = documentSchema.safeParse(settings, { reportInput: true })
   if (result.success) return { kind: 'valid', config: result.data, warnings: [] }
   return { kind: 'faulty', faults: faultsOf(result.error, documentSchema) }
 }
 
+/** What is wrong with the value of one option, whatever the others are. */
+export function checkValue(path: string[], value: unknown): Fault[] {
+  const option = optionAt(documentSchema, path)
+  if (option && option.path.length === path.length) {
+    const { error } = z.safeParse(option.schema, value, { reportInput: true })
+    if (error) return faultsOf(error, option.schema, path)
+  }
+  const settings = path.reduceRight<unknown>((inner, key) => ({ [key]: inner }), value)
+  const checked = checkOptions(settings)
+  if (checked.kind === 'valid') return []
+  return checked.faults.filter((fault) => path.every((key, index) => fault.path[index] === key))
+}
+
 /** What zod found, in our words. */
-export function faultsOf(error: z.ZodError, schema: z.core.$ZodType): Fault[] {
-  return error.issues.flatMap((issue) => faultsIn(issue, schema))
+export function faultsOf(error: z.core.$ZodError, schema: z.core.$ZodType, at: PropertyKey[] = []): Fault[] {
+  return error.issues.flatMap((issue) =>
+    faultsIn(issue, schema, at).map(({ path, message }) => ({ path: [...at, ...path], message })),
+  )
 }
 
 /** An unknown key gets a fault of its own, with the nearest name. */
-function faultsIn(issue: z.core.$ZodIssue, schema: z.core.$ZodType): Fault[] {
+function faultsIn(issue: z.core.$ZodIssue, schema: z.core.$ZodType, at: PropertyKey[]): Fault[] {
   if (issue.code === 'unrecognized_keys') {
     const around = issue.path.length === 0 ? Object.keys(layersSchema.shape) : []
     const known = [...keysAt(schema, issue.path), ...around]
     return issue.keys.map((key) => {
+      const now = renamed(schema, issue.path, key)
+      if (now) return { path: [...issue.path, key], message: `is not known; it is called ${now} now` }
       const guess = nearest(key, known)
       const advice = guess ? `did you mean ${guess}?` : `known here: ${known.join(', ')}`
       return { path: [...issue.path, key], message: `is not known; ${advice}` }
     })
   }
-  return [{ path: issue.path, message: wordsOf(issue) }]
+  return [{ path: issue.path, message: wordsOf(issue, at) }]
 }
 
 /** The rule and the value that breaks it. */
-function wordsOf(issue: z.core.$ZodIssue): string {
+function wordsOf(issue: z.core.$ZodIssue, at: PropertyKey[]): string {
   const inner = issue.code === 'invalid_key' ? issue.issues[0] : undefined
-  if (inner) return wordsOf({ ...inner, path: issue.path })
+  if (inner) return wordsOf({ ...inner, path: issue.path }, at)
   if (issue.code === 'invalid_type' && issue.message.startsWith('Invalid')) return 'must be a mapping'
-  const value = shown(issue)
+  const value = isSecret([...at, ...issue.path]) ? undefined : shown(issue)
   return issue.message.startsWith('must') && value !== undefined
     ? `${issue.message}, not ${value}`
     : issue.message
@@ -70,10 +88,22 @@ function wordsOf(issue: z.core.$ZodIssue): string {
 
 const longest = 60
 
-function shown({ input, path }: z.core.$ZodIssue): string | undefined {
-  if (input === undefined || isSecret(path)) return undefined
+function shown({ input }: z.core.$ZodIssue): string | undefined {
+  if (input === undefined) return undefined
   const text = JSON.stringify(input)
   return text.length > longest ? undefined : text
+}
+
+/** What an option is called today that older versions of its program called otherwise. */
+function renamed(schema: z.core.$ZodType, path: PropertyKey[], before: string): string | undefined {
+  return optionsIn(schema)
+    .find(
+      (option) =>
+        option.facts.before?.includes(before) &&
+        option.path.length === path.length + 1 &&
+        path.every((key, index) => key === option.path[index]),
+    )
+    ?.path.at(-1)
 }
 
 /** The names that the schema knows at a path; wrappers such as defaults are looked through. */

@@ -130,6 +130,14 @@ describe('two changes', () => {
   })
 })
 
+test('an older name of an option is understood as it is typed', () => {
+  expect(readOption('mesos.master.slave_reregister_timeout')).toEqual([
+    'mesos',
+    'master',
+    'agent_reregister_timeout',
+  ])
+})
+
 describe('an option as it is typed', () => {
   test.each([
     ['dns.ttl', ['dns', 'ttl']],

@@ -21,7 +21,7 @@ export type Effective = { config: Config; layers: Layer[] }
  */
 export function effectiveConfig(document: Document, node: NodeFacts): Effective {
   const layers = layersFor(document.layers, node)
-  const checked = checkSettings(merge(layers), { roles: node.roles })
+  const checked = checkSettings(merge(layers), node)
   if (checked.kind === 'valid') return { config: checked.config, layers }
   throw invalid(
     `the document for ${node.name}`,

@@ -12,6 +12,8 @@ export type Role = (typeof roles)[number]
 export type NodeFacts = {
   name: string
   roles: Role[]
+  /** How many controllers the cluster has by declaration; it decides no layer, but rules look at it. */
+  controllers?: number
   address?: string
   cpus?: number
   memMb?: number

@@ -2,9 +2,9 @@ import { parse } from 'yaml'
 import type { z } from 'zod'
 import { misuse } from '../../error.ts'
 import { nearest } from '../nearest.ts'
+import { factsOf } from '../option/option.ts'
 import { documentSchema } from '../schema.ts'
-import { checkOptions } from './check.ts'
-import type { Settings } from './layers.ts'
+import { checkValue } from './check.ts'
 
 type Around = { kind: 'keys'; of: Record<string, z.core.$ZodType> } | { kind: 'any' } | { kind: 'value' }
 
@@ -66,6 +66,8 @@ function readKeys(text: string, schema: z.core.$ZodType, before: string[], whole
     .filter((known) => text === known || text.startsWith(`${known}.`))
     .sort((a, b) => b.length - a.length)[0]
   const inner = key === undefined ? undefined : here.of[key]
+  const renamed = Object.entries(here.of).find(([, schema]) => factsOf(schema)?.before?.includes(text))?.[0]
+  if (renamed !== undefined) return [...before, renamed]
   if (key === undefined || !inner) {
     const guess = nearest(text.split('.')[0] ?? '', Object.keys(here.of))
     const known = guess
@@ -98,10 +100,7 @@ export function readValue(path: string[], text: string): unknown {
 }
 
 function fits(path: string[], value: unknown): boolean {
-  const settings = path.reduceRight<unknown>((inner, key) => ({ [key]: inner }), value) as Settings
-  const checked = checkOptions(settings)
-  if (checked.kind === 'valid') return true
-  return !checked.faults.some((fault) => path.every((key, index) => fault.path[index] === key))
+  return checkValue(path, value).length === 0
 }
 
 function asYaml(text: string): unknown {

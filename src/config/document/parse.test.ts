@@ -55,6 +55,12 @@ describe('a document', () => {
     expect(refusal(`dns: { listener: ${'x'.repeat(80)} }\n`).message).not.toContain('xxx')
   })
 
+  test('under the older name of an option is told the newer', () => {
+    expect(refusal('mesos: { master: { slave_ping_timeout: 15secs } }\n').message).toContain(
+      'mesos.master.slave_ping_timeout is not known; it is called agent_ping_timeout now',
+    )
+  })
+
   test('does not set what meshbox sets itself', () => {
     expect(refusal('zookeeper: { dataDir: /x }\n').message).toContain(
       'zookeeper.dataDir: cannot be set: meshbox keeps the data',

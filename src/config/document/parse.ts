@@ -1,7 +1,7 @@
 import { LineCounter, parseDocument } from 'yaml'
 import { MeshboxError, misuse } from '../../error.ts'
 import { type Option, optionAt } from '../option/walk.ts'
-import type { Subject } from '../rule/rule.ts'
+import type { Cluster, Subject } from '../rule/rule.ts'
 import { type Config, documentSchema } from '../schema.ts'
 import { changesBetween } from './changes.ts'
 import { checkSettings, type Fault, faultsOf } from './check.ts'
@@ -33,27 +33,28 @@ export type Document = {
  * Reads the shared document: YAML (and so JSON too), every layer checked against the schema. An empty document is
  * fine: everything has a default.
  * @param source how to call it in errors: a file's name, `the shared document`
+ * @param cluster what is known of it; without that some rules cannot be looked at
  * @throws MeshboxError (exit 2) that names every fault with its path
  */
-export function parseDocumentText(text: string, source: string): Document {
-  const read = readLayers(parseYaml(text, source) ?? {})
+export function parseDocumentText(text: string, source: string, cluster: Cluster = {}): Document {
+  const read = readLayers(parseYaml(text, source) ?? {}, cluster)
   if (read.kind === 'faulty') throw invalid(source, read.faults)
   return read.document
 }
 
 type Read = { kind: 'valid'; document: Document } | { kind: 'faulty'; faults: Fault[] }
 
-function readLayers(value: unknown): Read {
+function readLayers(value: unknown, cluster: Cluster): Read {
   const shape = layersSchema.safeParse(value, { reportInput: true })
   if (!shape.success) return { kind: 'faulty', faults: faultsOf(shape.error, layersSchema) }
   if (!isSettings(value)) return { kind: 'faulty', faults: [{ path: [], message: 'expected object' }] }
   const layers = splitLayers(value)
   const seen: Seen = new Map()
-  const common = checkSettings(layers.top, undefined, seen)
+  const common = checkSettings(layers.top, { roles: ['worker', 'controller'], ...cluster }, seen)
   const faults = common.kind === 'faulty' ? common.faults : []
   const warnings = common.kind === 'valid' ? common.warnings : []
   for (const above of layersAboveTop(layers)) {
-    const told = toldOfLayer(layers, above, { faults, warnings }, seen)
+    const told = toldOfLayer(layers, above, { faults, warnings }, { cluster, seen })
     faults.push(...told.faults)
     warnings.push(...told.warnings)
   }
@@ -94,11 +95,16 @@ function placesFor(option: Option): string {
 type Told = { faults: Fault[]; warnings: Fault[] }
 
 /** What is to be said of the top level and one layer over it that is not said without it. */
-function toldOfLayer(layers: Layers, above: Layer, known: Told, seen: Seen): Told {
+function toldOfLayer(
+  layers: Layers,
+  above: Layer,
+  known: Told,
+  { cluster, seen }: { cluster: Cluster; seen: Seen },
+): Told {
   const misplaced = misplacedIn(above)
   if (misplaced.length > 0) return { faults: misplaced, warnings: [] }
   const both: Layer[] = [{ origin: { kind: 'top' }, settings: layers.top }, above]
-  const checked = checkSettings(merge(both), { roles: rolesIn(above) }, seen)
+  const checked = checkSettings(merge(both), { roles: rolesIn(above), ...cluster }, seen)
   const added = (found: Fault[], before: Fault[]) =>
     found
       .filter((fault) => !before.some((each) => textOf(each) === textOf(fault)))

@@ -105,7 +105,7 @@ describe(`documents at random, seed ${seed}`, () => {
   test('each option takes each of its good values alone, and refuses each of its bad ones', () => {
     for (const { option, good, bad } of subjects) {
       const { path } = option
-      for (const value of bad) {
+      for (const value of process.env.MESHBOX_LONG ? bad : [oneOf(bad)]) {
         const faults = faultsOf([{ path, option, value }])
         const elsewhere = faults.filter((line) => !line.startsWith(path.join('.')))
         expect({ path, value, refused: faults.length > 0, elsewhere }).toEqual({

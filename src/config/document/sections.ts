@@ -17,9 +17,13 @@ export function readSections(settings: unknown, seen: Seen): Config | undefined 
   return readSection(documentSchema, settings, seen) as Config | undefined
 }
 
+/** What a section comes to that is not there: the same for every document. */
+const absent: Seen = new Map()
+
 function readSection(schema: z.core.$ZodType, value: unknown, seen: Seen): unknown {
-  const known = seen.get(schema) ?? new Map<unknown, unknown>()
-  seen.set(schema, known)
+  const memory = value === undefined ? absent : seen
+  const known = memory.get(schema) ?? new Map<unknown, unknown>()
+  memory.set(schema, known)
   if (known.has(value)) return known.get(value)
   const read = holders.has(schema) ? readParts(schema, value ?? {}, seen) : readWhole(schema, value)
   known.set(value, read)

@@ -2,6 +2,7 @@ import { isUtf8 } from 'node:buffer'
 import { randomUUID } from 'node:crypto'
 import { backoffMs, type Clock } from '../../clock.ts'
 import { MeshboxError, messageOf } from '../../error.ts'
+import type { Cluster } from '../rule/rule.ts'
 import type { Session, Znode } from '../zookeeper/session.ts'
 import { applyEdits, type Edit } from './edit.ts'
 import { type Author, openHistory, type Past } from './history.ts'
@@ -62,6 +63,7 @@ export function sharedDocument(
   random: () => number = Math.random,
   /** So many versions can be looked at and brought back. */
   kept: () => number = () => keptVersions,
+  cluster: Cluster = {},
 ): SharedDocument {
   const path = paths.config
   const history = openHistory(session, paths.history, kept)
@@ -75,7 +77,7 @@ export function sharedDocument(
   }
 
   async function read(): Promise<SharedState> {
-    return interpret(await session.read(path))
+    return interpret(await session.read(path), cluster)
   }
 
   async function present(): Promise<Base> {
@@ -95,7 +97,7 @@ export function sharedDocument(
     let on = base
     let wanted = text
     for (let attempt = 0; ; attempt++) {
-      const { warnings } = parseDocumentText(wanted, source)
+      const { warnings } = parseDocumentText(wanted, source, cluster)
       const outcome = await tryOnce(on, wanted, { ...author, id })
       if (outcome.kind === 'written')
         return {
@@ -138,7 +140,7 @@ export function sharedDocument(
   }
 
   async function seed(text: string, author: Author): Promise<'seeded' | 'existed'> {
-    parseDocumentText(text, source)
+    parseDocumentText(text, source, cluster)
     if (await session.read(path)) return 'existed'
     await session.ensure(path.slice(0, path.lastIndexOf('/')))
     const when = new Date(clock.now()).toISOString()
@@ -158,7 +160,7 @@ export function sharedDocument(
     seed,
     replace(text, version, author) {
       return inTurn(async () => {
-        parseDocumentText(text, source)
+        parseDocumentText(text, source, cluster)
         const now = await present()
         if (now.version === version) return write(now, text, author)
         const base = await history.read(version)
@@ -186,7 +188,7 @@ export function sharedDocument(
     history: history.list,
     past: history.read,
     follow(see) {
-      return session.follow(path, (node) => see(interpret(node)))
+      return session.follow(path, (node) => see(interpret(node, cluster)))
     },
   }
 }
@@ -194,14 +196,14 @@ export function sharedDocument(
 /** Somebody else was faster, or nobody knows whether we were. */
 const losses = new Set(['zk-bad-version', 'zk-node-exists', 'zk-no-node', 'zk-connection-loss'])
 
-function interpret(node: Znode | undefined): SharedState {
+function interpret(node: Znode | undefined, cluster: Cluster): SharedState {
   if (!node) return { kind: 'absent' }
   const { data, version } = node
   const text = data.toString()
   if (!isUtf8(data))
     return { kind: 'invalid', text, version, error: `cannot take ${source}: it is no UTF-8 text` }
   try {
-    return { kind: 'valid', text, version, document: parseDocumentText(text, source) }
+    return { kind: 'valid', text, version, document: parseDocumentText(text, source, cluster) }
   } catch (error) {
     return { kind: 'invalid', text, version, error: messageOf(error) }
   }

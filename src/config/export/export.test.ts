@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'bun:test'
+import { parse } from 'yaml'
 import { applyEdits } from '../document/edit.ts'
-import { parseDocumentText } from '../document/parse.ts'
+import type { Settings } from '../document/layers.ts'
 import marathon from '../flags/marathon.json' with { type: 'json' }
 import agent from '../flags/mesos-agent.json' with { type: 'json' }
 import master from '../flags/mesos-master.json' with { type: 'json' }
@@ -19,8 +20,7 @@ const draw = (below: number) => {
 }
 const oneOf = <T>(list: readonly T[]) => list[draw(list.length)] as T
 const zk = 'zk://a:2181/mesos'
-const settingsOf = (findings: Finding[]) =>
-  parseDocumentText(applyEdits('', editsOf(findings)), 'x').layers.top
+const settingsOf = (findings: Finding[]) => (parse(applyEdits('', editsOf(findings))) ?? {}) as Settings
 
 /** What import takes of flags drawn at random is what somebody may have in the document. */
 function someFlags(): Finding[] {

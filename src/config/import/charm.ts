@@ -52,7 +52,8 @@ const meanings: Record<string, Meaning> = {
   'mesos-dns': option('dns', 'dnsOn'),
   'mesos-slave': none('every machine runs mesos-agent'),
   install_docker: option('docker', 'install'),
-  quorum: none('meshbox derives it from the number of controllers'),
+  /** Read from a charm it follows from the controllers again. */
+  quorum: option('mesos', 'master', 'quorum'),
   zookeeper: none('join with it: `meshbox join zk://…`'),
   cluster: option('name'),
   marathon_port: option('marathon', 'http_port'),

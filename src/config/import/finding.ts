@@ -1,6 +1,6 @@
-import { checkOptions } from '../document/check.ts'
+import { z } from 'zod'
+import { checkValue } from '../document/check.ts'
 import type { Edit } from '../document/edit.ts'
-import { type Settings, valueAt } from '../document/layers.ts'
 import { mayStandIn } from '../document/local.ts'
 import { optionAt } from '../option/walk.ts'
 import { documentSchema } from '../schema.ts'
@@ -26,12 +26,8 @@ export type Options = {
 
 /** A value for an option, unless it is the default or the option does not take it. */
 export function taken(from: string, path: string[], value: unknown, mended?: string): Finding {
-  if (Bun.deepEquals(valueAt(defaults(), path), value, true)) return { kind: 'same', from, path, value }
-  const settings = path.reduceRight<unknown>((inner, key) => ({ [key]: inner }), value) as Settings
-  const checked = checkOptions(settings)
-  const fault =
-    checked.kind === 'faulty' &&
-    checked.faults.find((each) => path.every((key, index) => each.path[index] === key))
+  if (isDefault(path, value)) return { kind: 'same', from, path, value }
+  const [fault] = checkValue(path, value)
   if (fault)
     return {
       kind: 'left',
@@ -41,9 +37,13 @@ export function taken(from: string, path: string[], value: unknown, mended?: str
   return { kind: 'taken', from, path, value, ...(mended === undefined ? {} : { mended }) }
 }
 
-function defaults(): Settings {
-  const checked = checkOptions({})
-  return checked.kind === 'valid' ? checked.config : {}
+/** Whether it would be so anyway: by meshbox's own default, or by that of the program. */
+function isDefault(path: string[], value: unknown): boolean {
+  const option = optionAt(documentSchema, path)
+  if (!option) return false
+  const own = z.safeParse(option.schema, undefined)
+  const wanted = own.data ?? option.facts.programDefault
+  return wanted !== undefined && Bun.deepEquals(wanted, z.safeParse(option.schema, value).data, true)
 }
 
 /**

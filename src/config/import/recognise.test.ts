@@ -90,6 +90,7 @@ describe('the files of Mesosphere', () => {
     etc('mesos-master/?no-root_submissions', ''),
     etc('mesos-master/?quiet', ''),
     etc('mesos-master/authenticate_slaves', 'true\n'),
+    etc('mesos-master/credentials', '/etc/mesos/credentials\n'),
     etc('mesos-master/colour', 'red\n'),
     etc('mesos-slave/attributes/rack', 'a\n'),
     etc('mesos-slave/attributes/zone', 'b\n'),

@@ -1,7 +1,10 @@
 import { describe, expect, test } from 'bun:test'
+import marathon from '../flags/marathon.json' with { type: 'json' }
+import agent from '../flags/mesos-agent.json' with { type: 'json' }
+import master from '../flags/mesos-master.json' with { type: 'json' }
 import zookeeper from '../flags/zookeeper.json' with { type: 'json' }
-import { documentSchema, zookeeperSchema } from '../schema.ts'
-import { kindOf } from './kind/kind.ts'
+import { agentSchema, documentSchema, marathonSchema, masterSchema, zookeeperSchema } from '../schema.ts'
+import { kindOf, written } from './kind/kind.ts'
 import { optionsIn } from './walk.ts'
 
 const options = optionsIn(documentSchema)
@@ -78,4 +81,79 @@ describe('ZooKeeper', () => {
       expect({ name, flag: row?.facts.flag }).toEqual({ name, flag })
     }
   })
+})
+
+type Flag = { name: string; default?: string | number | boolean; aliases?: string[]; secret?: boolean }
+
+/** The name of the cluster stands at the top of the document. */
+const clusterName = optionsIn(documentSchema).filter(({ path }) => path.join('.') === 'name')
+
+describe.each([
+  ['mesos-master', [...optionsIn(masterSchema), ...clusterName], master.flags as Flag[]],
+  ['mesos-agent', optionsIn(agentSchema), agent.flags as Flag[]],
+  ['marathon', optionsIn(marathonSchema), marathon.flags as Flag[]],
+])('%s', (program, all, flags) => {
+  const rows = new Map(
+    all
+      .filter((row) => nameOf(row) !== 'extraFlags')
+      .map((row) => [row.facts.flag ?? nameOf(row), row] as const),
+  )
+
+  test('has every flag of the catalogue, and none that is not in it', () => {
+    expect([...rows.keys()].sort()).toEqual(flags.map(({ name }) => name).sort())
+    expect(new Set<string | undefined>([...rows.values()].map(({ facts }) => facts.program))).toEqual(
+      new Set<string | undefined>([program]),
+    )
+  })
+
+  test('has the defaults, the older names and the secrets of the catalogue', () => {
+    for (const flag of flags) {
+      const row = rows.get(flag.name)
+      const { programDefault, before, secret } = row?.facts ?? {}
+      const text = programDefault === undefined || !row ? '' : written(row.schema, programDefault)
+      expect({ flag: flag.name, default: text, before: before ?? [] }).toEqual({
+        flag: flag.name,
+        default: String(flag.default ?? ''),
+        before: flag.aliases ?? [],
+      })
+      if (flag.secret) expect({ flag: flag.name, secret }).toEqual({ flag: flag.name, secret: true })
+    }
+  })
+
+  test('switches are true or false, and nothing else is', () => {
+    for (const flag of flags as (Flag & { boolean?: boolean; type?: string })[]) {
+      const kind = kindOf(rows.get(flag.name)?.schema ?? documentSchema)?.name
+      if (kind === 'set by meshbox') continue
+      const isSwitch = flag.boolean === true || flag.type === 'toggle' || flag.type === 'bool'
+      expect({ flag: flag.name, isSwitch: kind === 'boolean' }).toEqual({ flag: flag.name, isSwitch })
+      if (flag.type === 'int') expect(['integer', 'port']).toContain(kind ?? '')
+    }
+  })
+})
+
+test('the programs themselves take what they have by default', async () => {
+  // The recorded `/flags` of a real master and agent name a type for each value by its form.
+  const read = async (program: string) =>
+    (await Bun.file(`${import.meta.dir}/../../../test/fixtures/mesos/flags-${program}.json`).json())
+      .flags as Record<string, string>
+  for (const [schema, values] of [
+    [masterSchema, await read('master')],
+    [agentSchema, await read('agent')],
+  ] as const) {
+    for (const row of optionsIn(schema)) {
+      const value = values[nameOf(row)]
+      const kind = kindOf(row.schema)?.name ?? ''
+      if (value === undefined || kind === 'set by meshbox') continue
+      const typed =
+        kind === 'boolean'
+          ? value === 'true'
+          : ['integer', 'port', 'decimal', 'ratio'].includes(kind)
+            ? Number(value)
+            : value
+      expect({
+        option: nameOf(row),
+        taken: (row.schema as typeof documentSchema).safeParse(typed).success,
+      }).toEqual({ option: nameOf(row), taken: true })
+    }
+  }
 })

@@ -19,6 +19,8 @@ export type Facts = {
   program?: ProgramName
   /** The flag, parameter or Java property that it becomes, where that is not the option's own name. */
   flag?: string
+  /** What older versions of the program called it. */
+  before?: readonly string[]
   /** The version of the program that has it first, and the one that has it no more. */
   since?: string
   until?: string

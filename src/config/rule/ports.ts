@@ -40,6 +40,11 @@ function wantedPorts(config: Config, { roles }: Subject): Wanted[] {
     ...ofZooKeeper('metricsProvider.httpPort', zookeeper['metricsProvider.className'] !== undefined),
     ...at(['mesos', 'master', 'port'], mesos.master.port, controller),
     ...at(['mesos', 'agent', 'port'], mesos.agent.port, worker),
-    ...at(['marathon', 'http_port'], marathon.http_port, controller),
+    ...at(['marathon', 'http_port'], marathon.http_port, controller && marathon.disable_http !== true),
+    ...at(
+      ['marathon', 'https_port'],
+      marathon.https_port ?? 8443,
+      controller && marathon.ssl_keystore_path !== undefined,
+    ),
   ]
 }

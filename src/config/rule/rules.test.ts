@@ -3,9 +3,9 @@ import { MeshboxError } from '../../error.ts'
 import { effectiveConfig } from '../document/effective.ts'
 import { parseDocumentText } from '../document/parse.ts'
 
-const refusal = (text: string) => {
+const refusal = (text: string, controllers = 3) => {
   try {
-    parseDocumentText(text, 'x')
+    parseDocumentText(text, 'x', { controllers })
   } catch (error) {
     if (error instanceof MeshboxError) return error.message.replace('cannot take x: ', '')
   }
@@ -55,5 +55,58 @@ describe('a rule across options', () => {
     ])
     expect(warnings('dns: { ttl: 5, transferFrom: [10.0.0.1] }')).toEqual([])
     expect(warnings('nodes: { b: { dns: { ttl: 5 } } }')[0]).toStartWith('nodes.b.dns.ttl: 5 is')
+  })
+
+  test('a quorum is a majority of the declared controllers', () => {
+    const quorum = (size: number) => `mesos: { master: { quorum: ${size} } }`
+    expect(refusal(quorum(1), 3)).toBe(
+      'mesos.master.quorum: must not be 1, which is no majority of 3 controllers; write 2, or leave it out',
+    )
+    expect(refusal(quorum(2), 4)).toContain('write 3')
+    expect(refusal(quorum(4), 3)).toContain('more than all 3 controllers')
+    expect(parseDocumentText(quorum(2), 'x', { controllers: 3 }).common.mesos.master.quorum).toBe(2)
+    expect(parseDocumentText(quorum(1), 'x').common.mesos.master.quorum).toBe(1)
+    expect(() =>
+      effectiveConfig(parseDocumentText(quorum(1), 'x'), { name: 'a', roles: [], controllers: 3 }),
+    ).toThrow('no majority')
+  })
+
+  test('weights are for listed roles alone', () => {
+    const roles = 'mesos: { master: { roles: [prod, dev], weights: "prod=2,test=1" } }'
+    expect(refusal(roles)).toContain(
+      'mesos.master.weights: must have no weight for test, which is not in roles (prod, dev)',
+    )
+    expect(warnings('mesos: { master: { roles: "prod, dev", weights: { prod: 2 } } }')).toEqual([])
+    expect(warnings('mesos: { master: { weights: { prod: 2 } } }')).toEqual([])
+  })
+
+  test('agents have ten minutes at least to come back', () => {
+    expect(refusal('mesos: { master: { agent_reregister_timeout: 5mins } }')).toContain(
+      'must be at least 10mins, not "5mins"',
+    )
+  })
+
+  test('whoever asks for credentials has some', () => {
+    const master = (text: string) => `mesos: { master: { ${text} } }`
+    expect(refusal(master('authenticate_agents: true'))).toBe(
+      'mesos.master.authenticate_agents: would let nobody in; set mesos.master.credentials',
+    )
+    expect(warnings(master('authenticate_agents: true, credentials: "agent word"'))).toEqual([])
+    expect(warnings(master('authenticate_frameworks: true, authenticators: org_example_X'))).toEqual([])
+    expect(refusal(master('authenticate_http_readonly: true'))).toContain('mesos.master.credentials')
+    expect(refusal('mesos: { agent: { authenticate_http_readwrite: true } }')).toContain(
+      'mesos.agent.http_credentials',
+    )
+    expect(refusal('marathon: { mesos_authentication: true }')).toContain('mesos_authentication_principal')
+  })
+
+  test('what excludes or needs each other is told', () => {
+    expect(refusal('mesos: { agent: { modules: /m.json, modules_dir: /m } }')).toContain(
+      'mesos.agent.modules_dir',
+    )
+    expect(refusal('mesos: { agent: { perf_duration: 2mins } }')).toContain('less than perf_interval, 1mins')
+    expect(refusal('marathon: { local_port_min: 30000 }')).toContain('local_port_max, 20000')
+    expect(refusal('marathon: { ssl_keystore_path: /k }')).toContain('ssl_keystore_password')
+    expect(refusal('marathon: { disable_http: true }')).toContain('ssl_keystore_path')
   })
 })

@@ -57,6 +57,11 @@ export function listenAddress({ machine, mode }: PlanInput): string | undefined 
   return /^127\.|^::1$/.test(machine.ip) ? machine.ip : undefined
 }
 
+/** Where a program can be asked that was told to listen on `set`. */
+export function reachable(set: string | undefined, own: string): string {
+  return set === undefined || set === '0.0.0.0' || set === '::' ? own : set
+}
+
 /**
  * The ZooKeeper URL as a value of mesos's flags. With credentials it is a file that only its owner reads, for a
  * command line can be read by everybody.

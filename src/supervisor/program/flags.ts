@@ -4,28 +4,31 @@ type Value = string | number | boolean
 export function mesosFlags(flags: Record<string, Value | undefined>): string[] {
   return spelled(
     flags,
-    (name) => `--no-${name}`,
+    (name) => [`--no-${name}`],
     (name, value) => [`--${name}=${value}`],
   )
 }
 
-/** Marathon's way: `--name value`, and `--disable_name` for a switch that is on by default. */
+/** Switches of Marathon that can be turned on, and are off when they are left out. */
+const onlyOn = new Set(['disable_http', 'leader_proxy_ssl_ignore_hostname'])
+
+/** Marathon's way: `--name value`, and `--disable_name` for a switch that is off. */
 export function marathonFlags(flags: Record<string, Value | undefined>): string[] {
   return spelled(
     flags,
-    (name) => `--disable_${name}`,
+    (name) => (onlyOn.has(name) ? [] : [`--disable_${name}`]),
     (name, value) => [`--${name}`, value],
   )
 }
 
 function spelled(
   flags: Record<string, Value | undefined>,
-  off: (name: string) => string,
+  off: (name: string) => string[],
   valued: (name: string, value: string) => string[],
 ): string[] {
   return Object.entries(flags).flatMap(([name, value]) => {
     if (value === undefined) return []
     if (value === true) return [`--${name}`]
-    return value === false ? [off(name)] : valued(name, String(value))
+    return value === false ? off(name) : valued(name, String(value))
   })
 }

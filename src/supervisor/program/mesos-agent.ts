@@ -1,12 +1,13 @@
-import { toldIn } from '../../config/option/values.ts'
+import { join } from 'node:path'
 import { agentSchema } from '../../config/schema.ts'
 import { formatServer } from '../../config/zookeeper/url.ts'
 import type { Provided } from '../provider/choose.ts'
 import type { ServiceSpec } from '../service/spec.ts'
-import { afterMaster, commonSpec, zkValue } from './defaults.ts'
+import { afterMaster, commonSpec, reachable, zkValue } from './defaults.ts'
 import { engineSocket, ownEngine } from './docker.ts'
 import { mesosFlags } from './flags.ts'
 import type { PlanInput } from './input.ts'
+import { setIn } from './set.ts'
 
 /**
  * mesos-agent. Its tasks outlive it whichever way it is stopped, but for SIGUSR1: then it unregisters and kills them,
@@ -14,33 +15,31 @@ import type { PlanInput } from './input.ts'
  */
 export function mesosAgentSpec(input: PlanInput, program: Provided): ServiceSpec {
   const { config, machine } = input
-  const { port, resources, attributes, extraFlags } = config.mesos.agent
-  const offered = toldIn(agentSchema, { resources, attributes })
+  const { port, extraFlags, ip } = config.mesos.agent
   const common = commonSpec('mesos-agent', input)
+  const set = setIn(agentSchema, config.mesos.agent, join(common.cwd, 'flags'))
   const zk = zkValue(input, 'mesos-agent')
   const flags = {
     master: zk.value,
     work_dir: `${common.cwd}/work`,
     runtime_dir: `${common.cwd}/run`,
     ip: machine.ip,
-    port,
     hostname: machine.ip,
-    hostname_lookup: false,
     systemd_enable_support: machine.systemd && machine.root,
     ...(machine.root ? {} : { launcher: 'posix', switch_user: false }),
     ...(config.docker.install
       ? { containerizers: 'docker,mesos', docker_socket: engineSocket(config.docker) }
       : {}),
     launcher_dir: program.flags?.launcher_dir,
-    ...Object.fromEntries(offered.map(({ flag, text }) => [flag, text])),
+    ...set.flags,
     ...extraFlags,
   }
-  const address = formatServer({ host: machine.ip, port })
+  const address = formatServer({ host: reachable(ip, machine.ip), port })
   return {
     ...common,
     argv: [...program.command, ...mesosFlags(flags)],
     env: {},
-    files: zk.files,
+    files: [...zk.files, ...set.files],
     needs: [...afterMaster(input), ...(ownEngine(input) ? (['docker'] as const) : [])],
     address,
     provider: program.provider,

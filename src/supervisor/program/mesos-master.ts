@@ -1,33 +1,36 @@
+import { join } from 'node:path'
+import { masterSchema } from '../../config/schema.ts'
 import { formatServer } from '../../config/zookeeper/url.ts'
 import type { Provided } from '../provider/choose.ts'
 import type { ServiceSpec } from '../service/spec.ts'
-import { clustered, commonSpec, controllers, zkValue } from './defaults.ts'
+import { clustered, commonSpec, controllers, reachable, zkValue } from './defaults.ts'
 import { mesosFlags } from './flags.ts'
 import type { PlanInput } from './input.ts'
+import { setIn } from './set.ts'
 
 /** mesos-master. The quorum follows from the declared controllers, never from those that are up. */
 export function mesosMasterSpec(input: PlanInput, program: Provided): ServiceSpec {
   const { config, machine } = input
-  const { port, extraFlags } = config.mesos.master
+  const { port, extraFlags, ip } = config.mesos.master
   const common = commonSpec('mesos-master', input)
+  const set = setIn(masterSchema, config.mesos.master, join(common.cwd, 'flags'))
   const zk = zkValue(input, 'mesos-master')
   const flags = {
     zk: zk.value,
     quorum: Math.floor(controllers(input) / 2) + 1,
     work_dir: `${common.cwd}/work`,
     ip: machine.ip,
-    port,
     hostname: machine.ip,
-    hostname_lookup: false,
     cluster: config.name,
+    ...set.flags,
     ...extraFlags,
   }
-  const address = formatServer({ host: machine.ip, port })
+  const address = formatServer({ host: reachable(ip, machine.ip), port })
   return {
     ...common,
     argv: [...program.command, ...mesosFlags(flags)],
     env: {},
-    files: zk.files,
+    files: [...zk.files, ...set.files],
     needs: clustered,
     address,
     provider: program.provider,

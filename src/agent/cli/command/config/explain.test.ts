@@ -45,7 +45,8 @@ describe('config explain', () => {
 
   test("knows the charm's names, those without a place too", async () => {
     expect((await explained('dns_ttl')).text).toContain('dns_ttl of the charm is dns.ttl')
-    expect((await explained('quorum')).text).toContain('derives it')
+    expect((await explained('quorum')).text).toContain('quorum of the charm is mesos.master.quorum')
+    expect((await explained('resource_monitoring_interval')).text).toContain('since 0.23')
     const { text } = await explained('zookeeper')
     expect(text).toContain('meshbox join zk://')
     expect(text).toContain('zookeeper.syncLimit')

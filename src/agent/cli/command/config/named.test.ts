@@ -6,6 +6,7 @@ test('an option may be called as the charm called it', () => {
   expect(namedOption('zookeeper_tickTime')).toEqual(['zookeeper', 'tickTime'])
   expect(namedOption('slave_attributes')).toEqual(['mesos', 'agent', 'attributes'])
   expect(namedOption('dns.ttl')).toEqual(['dns', 'ttl'])
+  expect(namedOption('quorum')).toEqual(['mesos', 'master', 'quorum'])
   expect(namedOption('name')).toEqual(['name'])
 })
 
