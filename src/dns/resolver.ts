@@ -7,6 +7,7 @@ import { messageOf } from '../error.ts'
 import type { Log } from '../log.ts'
 import type { Store } from '../store.ts'
 import { openResponder } from './answer/path.ts'
+import { openCounters } from './counters.ts'
 import { exchange } from './forward/exchange.ts'
 import { openForwarder } from './forward/forward.ts'
 import { openRateLimit } from './forward/limit.ts'
@@ -14,6 +15,7 @@ import { resolvConfServers, routesOf, upstreams } from './forward/upstreams.ts'
 import { dnsApi } from './http/app.ts'
 import type { ConfigOrigin } from './http/config.ts'
 import { enumerationOf, hostsOf, servicesOf, transferOf } from './http/listing.ts'
+import { openMetrics } from './http/metrics.ts'
 import { serveHttp, serveHttpWhenFree } from './http/serve.ts'
 import { listen } from './listen/listen.ts'
 import { restoreKept } from './load/keep.ts'
@@ -105,6 +107,7 @@ export async function startResolver(deps: ResolverDeps): Promise<Resolver> {
   let zone: Zone | undefined
   let status: ResolverStatus = { serial: 0, records: 0, stale: false, skipped: 0 }
   let seenSkips = new Set<string>()
+  const counters = openCounters()
   const journal = openJournal()
   const notifier = openNotifier(config.domain, upstreams(config.notify), clock, log)
 
@@ -142,8 +145,16 @@ export async function startResolver(deps: ResolverDeps): Promise<Resolver> {
         table
           ? answerTransfer(query, tcp, { table, serial: status.serial, journal, options: config })
           : { rcode: rcode.servFail },
-      forward: openForwarder({ routes, timeoutMs: config.timeout * 1000, clock, exchange }),
+      forward: openForwarder({
+        routes,
+        timeoutMs: config.timeout * 1000,
+        clock,
+        exchange,
+        counters: counters.forwarded,
+      }),
+      refusedForward: () => void counters.forwarded.refused++,
     },
+    counters,
     truncateBit: config.setTruncateBit,
     random,
     onError: (error) => log.error({ error: messageOf(error) }, 'cannot answer a query'),
@@ -186,9 +197,11 @@ export async function startResolver(deps: ResolverDeps): Promise<Resolver> {
       const loaded = await thread.load({ masters: masters.list(), ownAddresses }, serial, signal)
       if (loaded) take(loaded, serial)
       else confirm()
+      counters.loads.good++
       return true
     } catch (error) {
       if (signal.aborted) return false
+      counters.loads.failed++
       const lastError = messageOf(error)
       if (lastError !== status.lastError)
         log.warn({ error: lastError }, 'cannot load the state of the cluster')
@@ -256,6 +269,9 @@ export async function startResolver(deps: ResolverDeps): Promise<Resolver> {
       serial: () => status.serial,
       loadedAgo: () => (status.loadedAt === undefined ? undefined : clock.now() - status.loadedAt),
       stale: () => status.stale,
+      ready: () => zone !== undefined && !tooOld(),
+      status: () => status,
+      metrics: openMetrics(counters, () => status),
       hosts: (name: string) => hostsOf(table ?? empty, name),
       services: (name: string, asked: string) => servicesOf(table ?? empty, name, asked, random),
       transfer: () => transferOf(table ?? empty, config, status.serial),

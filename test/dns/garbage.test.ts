@@ -1,6 +1,7 @@
 import { expect, test } from 'bun:test'
 import { dnsSchema } from '../../src/config/dns.ts'
 import { openResponder } from '../../src/dns/answer/path.ts'
+import { openCounters } from '../../src/dns/counters.ts'
 import { parseReply } from '../../src/dns/forward/reply.ts'
 import { openFrames } from '../../src/dns/listen/frames.ts'
 import { buildRecords } from '../../src/dns/records/build.ts'
@@ -32,10 +33,12 @@ function responder(errors: unknown[]) {
       mayRecurse: () => false,
       withinRate: () => true,
       forward: () => undefined,
+      refusedForward: () => {},
       mayTransfer: () => false,
       notified: () => false,
       transfer: () => ({ rcode: 5 }),
     },
+    counters: openCounters(),
     truncateBit: true,
     random: Math.random,
     onError: (error) => errors.push(error),

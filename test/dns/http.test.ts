@@ -4,6 +4,7 @@ import { dnsSchema } from '../../src/config/dns.ts'
 import { type Resolver, startResolver } from '../../src/dns/resolver.ts'
 import { silentLog } from '../../src/log.ts'
 import { freePort } from '../zookeeper/server.ts'
+import { dig } from './dig.ts'
 import { serveState } from './master.ts'
 
 const ending: (() => Promise<unknown>)[] = []
@@ -72,6 +73,73 @@ test('records that could not be loaded anew are marked', async () => {
   expect(stale.headers.get('age')).toMatch(/^\d+$/)
   expect(await stale.json()).toEqual([{ host: 'slave.mesos.', ip: '10.0.0.1' }])
 })
+
+test('watches are told how it is, before the first load too', async () => {
+  const one = master()
+  one.serve = () => new Response('', { status: 500 })
+  const { resolver, get } = await start([one.address], { maximumAge: 1 })
+  await resolver.refresh()
+  expect((await get('/meshbox/health')).status).toBe(200)
+  expect((await get('/meshbox/ready')).status).toBe(503)
+  const text = await (await get('/meshbox/metrics')).text()
+  expect(numbers(text)).toMatchObject({ meshbox_dns_records: '0', meshbox_dns_stale: '0' })
+  expect(numbers(text).meshbox_dns_loaded_timestamp_seconds).toBe('0')
+
+  const good = {
+    slaves: [
+      { id: 'a-S1', pid: 'slave(1)@10.0.0.1:5051' },
+      { id: 'a-S2', pid: 5 },
+    ],
+  }
+  one.serve = () => ({ ...good, frameworks: [], leader: `master@${one.address}` })
+  await resolver.refresh()
+  expect(await (await get('/meshbox/ready')).json()).toMatchObject({
+    leader: one.address,
+    stale: false,
+    skipped: 1,
+  })
+  one.serve = () => new Response('', { status: 500 })
+  await resolver.refresh()
+  for (const name of ['slave.mesos', 'nosuch.mesos']) await dig(resolver.port, name)
+  await dig(resolver.port, '+tcp', 'slave.mesos')
+  const late = numbers(await (await get('/meshbox/metrics')).text())
+  expect(late).toMatchObject({
+    meshbox_dns_records: String(resolver.status().records),
+    meshbox_dns_serial: String(resolver.status().serial),
+    meshbox_dns_stale: '1',
+    meshbox_dns_skipped_entries: '1',
+    'meshbox_dns_queries_total{transport="udp"}': '2',
+    'meshbox_dns_queries_total{transport="tcp"}': '1',
+    'meshbox_dns_replies_total{code="NOERROR"}': '2',
+    'meshbox_dns_replies_total{code="NXDOMAIN"}': '1',
+    'meshbox_dns_loads_total{outcome="good"}': '1',
+  })
+  expect(Number(late.meshbox_dns_loaded_timestamp_seconds) * 1000).toBe(resolver.status().loadedAt ?? 0)
+
+  await systemClock.sleep(1_050)
+  expect((await get('/meshbox/ready')).status).toBe(503)
+  expect((await get('/v1/hosts/slave.mesos')).status).toBe(503)
+  expect((await dig(resolver.port, 'slave.mesos')).rcode).toBe('SERVFAIL')
+})
+
+test('Prometheus has nothing to say against names and form of the metrics', async () => {
+  const { get } = await start([])
+  const check = Bun.spawn(['promtool', 'check', 'metrics'], {
+    stdin: new TextEncoder().encode(await (await get('/meshbox/metrics')).text()),
+    stdout: 'pipe',
+    stderr: 'pipe',
+  })
+  expect((await new Response(check.stderr).text()) + (await new Response(check.stdout).text())).toBe('')
+  expect(await check.exited).toBe(0)
+})
+
+/** Value by name and labels. */
+function numbers(text: string): Record<string, string> {
+  const lines = text.split('\n').filter((line) => line !== '' && !line.startsWith('#'))
+  return Object.fromEntries(
+    lines.map((line) => [line.slice(0, line.lastIndexOf(' ')), line.slice(line.lastIndexOf(' ') + 1)]),
+  )
+}
 
 test('enumerate and axfr are there only when they are wanted', async () => {
   const { resolver, get } = await start([master().address], { enumerationOn: false })

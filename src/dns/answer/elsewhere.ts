@@ -4,6 +4,7 @@ import type { Step } from './step.ts'
 /** Names outside the domain are looked up for the networks that may ask, at the rate that is theirs. */
 export const outsiders: Step = (_, service, client) => {
   if (service.mayRecurse(client.address)) return undefined
+  service.refusedForward()
   return {
     rcode: rcode.refused,
     extendedError: { code: extendedError.prohibited, text: 'your network is not in dns.recursionAllow' },
@@ -13,6 +14,7 @@ export const outsiders: Step = (_, service, client) => {
 /** Too many queries of one network; TCP shows that the sender is who it says it is, but costs no less. */
 export const tooMany: Step = (_, service, client) => {
   if (service.withinRate(client.address)) return undefined
+  service.refusedForward()
   return { rcode: rcode.refused, extendedError: { code: extendedError.prohibited, text: 'too many queries' } }
 }
 

@@ -1,3 +1,4 @@
+import type { Counters } from '../counters.ts'
 import { writeForwarded } from '../forward/write.ts'
 import { ednsUdpBytes, plainUdpBytes, rcode, tcpBytes } from '../message/codes.ts'
 import { parseQuery, type Query } from '../message/query.ts'
@@ -36,15 +37,23 @@ export type Responder = (request: Buffer, client: Client, send: (reply: Buffer) 
 
 export type ResponderOptions = {
   service: Service
+  counters: Counters
   truncateBit: boolean
   random: () => number
   onError: (error: unknown) => void
 }
 
-export function openResponder({ service, truncateBit, random, onError }: ResponderOptions): Responder {
+export function openResponder(options: ResponderOptions): Responder {
+  const { service, counters, truncateBit, random, onError } = options
+  const { queries, replies } = counters
   const out = Buffer.alloc(tcpBytes)
   const prepared = openPrepared(random)
   const failed: Answer = { rcode: rcode.servFail }
+
+  function countReply(message: Buffer): void {
+    const code = (message[3] ?? 0) & 15
+    replies[code] = (replies[code] ?? 0) + 1
+  }
 
   function reply(query: Query, answer: Said, client: Client, send: (reply: Buffer) => void): void {
     if ('messages' in answer) return void transferTo(client, answer, send)
@@ -53,6 +62,7 @@ export function openResponder({ service, truncateBit, random, onError }: Respond
       'reply' in answer
         ? writeForwarded(out, query, answer, limits)
         : writeReply(out, query, answer, limits, random)
+    countReply(out)
     send(out.subarray(0, length))
   }
 
@@ -85,13 +95,19 @@ export function openResponder({ service, truncateBit, random, onError }: Respond
   }
 
   return (request, client, send) => {
+    queries[client.transport]++
     const zone = client.transport === 'udp' ? service.zone() : undefined
     const ready = zone ? prepared.take(request, zone) : 'not-worth'
-    if (typeof ready !== 'string') return send(ready)
+    if (typeof ready !== 'string') {
+      countReply(ready)
+      return send(ready)
+    }
     const parsed = parseQuery(request)
     if (parsed.kind === 'drop') return
     if (parsed.kind === 'malformed') {
-      send(out.subarray(0, writeHeader(out, parsed.id, parsed.opcode, rcode.formErr)))
+      const length = writeHeader(out, parsed.id, parsed.opcode, rcode.formErr)
+      countReply(out)
+      send(out.subarray(0, length))
       return
     }
     const { query } = parsed

@@ -21,6 +21,8 @@ export type Service = {
   mayRecurse: (address: string) => boolean
   withinRate: (address: string) => boolean
   forward: Forwarder
+  /** Counts a query that its network may not forward, or not so often. */
+  refusedForward: () => void
   /** Whether this is one of our primaries; if so, the zone is looked at anew. */
   notified: (address: string) => boolean
   mayTransfer: (address: string) => boolean

@@ -1,5 +1,6 @@
 import type { Clock } from '../../clock.ts'
 import type { Upstream } from '../../config/dns.ts'
+import type { Counters } from '../counters.ts'
 import { extendedError, rcode } from '../message/codes.ts'
 import type { Query } from '../message/query.ts'
 import type { Answer } from '../message/write.ts'
@@ -12,7 +13,13 @@ import type { Forwarded } from './write.ts'
 /** Answers a query for a name outside the domain; undefined when there is nobody to ask. */
 export type Forwarder = (query: Query) => Forwarded | Answer | Promise<Forwarded | Answer> | undefined
 
-export type ForwarderOptions = { routes: Routes; timeoutMs: number; clock: Clock; exchange: Exchange }
+export type ForwarderOptions = {
+  routes: Routes
+  timeoutMs: number
+  clock: Clock
+  exchange: Exchange
+  counters: Counters['forwarded']
+}
 
 const cacheBytes = 32 * 1024 * 1024
 /** Questions under way at the same time; more are answered SERVFAIL at once. */
@@ -27,7 +34,8 @@ const nobodyAnswers: Answer = {
 }
 
 /** Forwards with a cache; equal questions under way are asked once. */
-export function openForwarder({ routes, timeoutMs, clock, exchange }: ForwarderOptions): Forwarder {
+export function openForwarder(options: ForwarderOptions): Forwarder {
+  const { routes, timeoutMs, clock, exchange, counters } = options
   const cache = openReplyCache(clock.monotonic, cacheBytes)
   const health = openHealth(clock.monotonic)
   const underWay = new Map<string, Promise<UpstreamReply | undefined>>()
@@ -48,11 +56,13 @@ export function openForwarder({ routes, timeoutMs, clock, exchange }: ForwarderO
   }
 
   async function one(upstream: Upstream, query: Query): Promise<UpstreamReply | undefined> {
+    counters.asked++
     try {
       const reply = await exchange(upstream, query, timeoutMs)
       health.answered(upstream)
       return reply
     } catch {
+      counters.failed++
       health.failed(upstream)
       return undefined
     }
@@ -63,8 +73,12 @@ export function openForwarder({ routes, timeoutMs, clock, exchange }: ForwarderO
     if (upstreams.length === 0) return undefined
     const question = questionOf(query)
     const known = cache.get(question)
-    if (known) return known
-    if (!underWay.has(question)) {
+    if (known) {
+      counters.cached++
+      return known
+    }
+    if (underWay.has(question)) counters.joined++
+    else {
       if (underWay.size >= mostUnderWay) return nobodyAnswers
       // The bytes belong to the socket, which goes on to the next request.
       const asking = ask({ ...query, bytes: Buffer.from(query.bytes) }, upstreams).finally(() =>

@@ -3,6 +3,7 @@ import type { DnsConfig } from '../../config/dns.ts'
 import { version } from '../../version.ts'
 import { type ConfigOrigin, shownConfig } from './config.ts'
 import { layOut } from './layout.ts'
+import type { Metrics } from './metrics.ts'
 
 /** What the API asks the resolver for. */
 export type Listing = {
@@ -10,6 +11,10 @@ export type Listing = {
   /** Milliseconds since the last good load; undefined before the first. */
   loadedAgo(): number | undefined
   stale(): boolean
+  /** There are records, and they are not too old to be served. */
+  ready(): boolean
+  status(): object
+  metrics: Metrics
   hosts(name: string): Promise<object> | object
   services(name: string, asked: string): Promise<object> | object
   transfer(): Promise<object> | object
@@ -20,7 +25,7 @@ type Answer = (context: Context, listing: Listing) => Promise<object> | object |
 
 const plain = { 'Content-Type': 'text/plain; charset=utf-8' }
 
-/** The HTTP API of Mesos-DNS, byte for byte (SPEC section 9). */
+/** The HTTP API of Mesos-DNS, byte for byte (SPEC section 9), and beside it, where it has nothing, what watches and balancers ask for. */
 export function dnsApi(listing: Listing, config: DnsConfig, origin: ConfigOrigin): Hono {
   const app = new Hono({ strict: false })
 
@@ -50,6 +55,12 @@ export function dnsApi(listing: Listing, config: DnsConfig, origin: ConfigOrigin
     get('/v1/enumerate', () => listing.enumeration())
     get('/v1/axfr', () => listing.transfer())
   }
+  app.get('/meshbox/metrics', async () => {
+    const { contentType, text } = listing.metrics
+    return new Response(await text(), { headers: { 'Content-Type': contentType } })
+  })
+  app.get('/meshbox/health', (c) => c.json(listing.status()))
+  app.get('/meshbox/ready', (c) => c.json(listing.status(), listing.ready() ? 200 : 503))
   app.notFound(() => new Response('404: Page Not Found', { status: 404, headers: plain }))
   app.onError(() => new Response('500: Internal Server Error', { status: 500, headers: plain }))
   return app
@@ -77,8 +88,9 @@ function refuse(request: Request): Response | undefined {
 }
 
 function notReady(listing: Listing): Response | undefined {
-  if (listing.loadedAgo() !== undefined) return undefined
-  return new Response('503: no state of the cluster has been loaded yet', {
+  if (listing.ready()) return undefined
+  const why = listing.loadedAgo() === undefined ? 'has been loaded yet' : 'is new enough'
+  return new Response(`503: no state of the cluster ${why}`, {
     status: 503,
     headers: { ...plain, 'Retry-After': '1' },
   })
