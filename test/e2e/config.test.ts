@@ -128,6 +128,9 @@ if [ "$(wc -l < ${place.dir}/opened)" = 1 ]; then echo 'nmae: edited' >> "$1"; e
     expect((await config('show', '--version', '4')).out).toBe(text)
     expect(await config('rollback', '4', '-m', 'was better')).toMatchObject({ out: 'version 6 written\n' })
     expect((await config('show')).out).toBe(text)
+    expect((await config('apply', file, '--version', '3')).err).toContain(
+      'version 3 was replaced by version 6 meanwhile and changed name too',
+    )
     expect((await config('rollback', '77')).err).toContain('cannot find version 77')
     expect((await config('diff', '--version', '0', '--json')).out).toContain('"soaRetry"')
   })

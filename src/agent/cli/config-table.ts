@@ -112,9 +112,18 @@ export const configCommand: Command = {
     {
       name: 'apply',
       summary: 'replace the document by a file',
+      details: 'With --version, what others have written since that version stays, or is told as a conflict.',
       args: [{ name: 'file', help: 'YAML or JSON; - is standard input' }],
-      flags: [message, dataDir, json],
-      examples: ['meshbox config apply cluster.yaml -m reviewed'],
+      flags: [
+        { name: 'version', value: 'N', help: 'the version that the file was made from' },
+        message,
+        dataDir,
+        json,
+      ],
+      examples: [
+        'meshbox config apply cluster.yaml -m reviewed',
+        'meshbox config apply cluster.yaml --version 3',
+      ],
       load: async () => (await import('./command/config/file.ts')).apply,
     },
     {

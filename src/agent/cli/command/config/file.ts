@@ -12,17 +12,14 @@ export const apply: Run = async (input, screen) => {
   const [file = ''] = input.args
   const text = await readDocument(file)
   const agent = clientFor(input)
-  const before = await present(agent)
+  const now = await present(agent)
+  const version = readVersion(input) ?? now.version
   const written: Written =
-    before.text === text
-      ? { version: before.version }
-      : await agent.put('/v1/config', {
-          text,
-          version: before.version,
-          author: author(input, `apply ${file}`),
-        })
+    now.text === text
+      ? { version: now.version }
+      : await agent.put('/v1/config', { text, version, author: author(input, `apply ${file}`) })
   if (input.given('json')) screen.json(written)
-  else tellWritten(written, before.version, screen)
+  else tellWritten(written, now.version, screen)
   return exitCode.ok
 }
 
