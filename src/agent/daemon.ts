@@ -104,6 +104,7 @@ export async function startAgent({ folders, joined, clock, log, threshold }: Age
     const first = effectiveConfig(lastGood, ownNode)
     const neighbours = openNeighbours({
       name: joined.name,
+      cluster: known()?.id,
       bind: isLoopback(address) ? address : address.includes(':') ? '::' : '0.0.0.0',
       advertise: address,
       config: first.config.gossip,

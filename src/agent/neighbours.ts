@@ -58,11 +58,27 @@ export function openNeighbours(deps: {
   clock: Clock
   random: () => number
   log: Log
+  /** The id of this machine's cluster where it is known; later its tags tell. Machines of others stay strangers. */
+  cluster: string | undefined
   /** Answers what others ask over gossip, from this IP address; undefined: no answer. */
   answer: (question: Question, from: string) => Uint8Array | undefined
   onChange: () => void
 }): Neighbours {
-  const { name, bind, advertise, config, keys, seeds, memory, clock, random, log, answer, onChange } = deps
+  const {
+    name,
+    cluster,
+    bind,
+    advertise,
+    config,
+    keys,
+    seeds,
+    memory,
+    clock,
+    random,
+    log,
+    answer,
+    onChange,
+  } = deps
   const listeners = new Set<(event: GossipEvent) => void>()
   let tags: Tags = { v: version }
   let gossip: Gossip | undefined
@@ -81,6 +97,7 @@ export function openNeighbours(deps: {
         ...{ name, bind, advertise, tags, clock, random, log },
         port: config.port,
         profile: bind.startsWith('127.') ? 'local' : 'lan',
+        foreign: isForeign,
         onEvent: hear,
         onQuestion: answer,
         keyring: keys.ring().keys,
@@ -98,6 +115,14 @@ export function openNeighbours(deps: {
     }
   }
 
+  /** A machine that is of no cluster yet, or a serf agent, is none. */
+  function isForeign({ cluster: theirs }: Tags): boolean {
+    const own = tags.cluster ?? cluster
+    return own !== undefined && theirs !== undefined && theirs !== own
+  }
+
+  const members = () => gossip?.members().filter(({ tags }) => !isForeign(tags)) ?? []
+
   function again(ms: number, run: () => Promise<void>): void {
     if (stopped) return
     cancel = clock.after(ms, () => {
@@ -106,7 +131,7 @@ export function openNeighbours(deps: {
   }
 
   async function knock(): Promise<void> {
-    const alone = !gossip?.members().some((member) => member.status === 'alive' && member.name !== name)
+    const alone = !members().some((member) => member.status === 'alive' && member.name !== name)
     if (gossip && alone) {
       const remembered = memory.recall('members') ?? []
       const own = formatServer({ host: advertise, port: config.port })
@@ -132,8 +157,7 @@ export function openNeighbours(deps: {
   function rememberMembers(): void {
     cancelRemember?.()
     cancelRemember = undefined
-    const others =
-      gossip?.members().filter((member) => member.status !== 'left' && member.name !== name) ?? []
+    const others = members().filter((member) => member.status !== 'left' && member.name !== name)
     memory.remember(
       'members',
       others.map(({ address, port }) => formatServer({ host: address, port })).sort(),
@@ -142,7 +166,7 @@ export function openNeighbours(deps: {
 
   return {
     address: () => gossip && formatServer(gossip.address),
-    members: () => gossip?.members() ?? [],
+    members,
     problem: () => problem,
     tell(next) {
       if (JSON.stringify(next) === JSON.stringify(tags)) return

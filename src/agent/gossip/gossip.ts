@@ -33,6 +33,8 @@ export type GossipOptions = {
   tags: Tags
   /** Base64 keys of 16, 24 or 32 bytes, the primary one first; without any the mesh is open. */
   keyring?: string[] | undefined
+  /** Whether a member with these tags belongs to another cluster: it is never known here. */
+  foreign?: (tags: Tags) => boolean
   /** Meshes with different labels do not hear each other. serf knows no labels. */
   label?: string | undefined
   /** How eager the timers are: `lan`, or `local` for one machine. */
@@ -132,6 +134,7 @@ export async function startGossip(options: GossipOptions): Promise<Gossip> {
       ...{ name, address, tags, timing, clock, random, keyring },
       network: networkOf(sockets, envelope, timing),
       onEvent: (event) => options.onEvent?.(event),
+      foreign: options.foreign,
       keysChanged: () => options.onKeys?.(keyring.list()),
       log: (event, about) => log.debug(about, `gossip: ${event}`),
     })

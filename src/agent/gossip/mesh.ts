@@ -9,7 +9,7 @@ import { createSwim, type Swim } from './swim/swim.ts'
 import type { Table } from './swim/table.ts'
 import type { Timing } from './swim/timing.ts'
 import type { Keyring } from './wire/keyring.ts'
-import { encodeTags, type Tags } from './wire/tags.ts'
+import { decodeTags, encodeTags, type Tags } from './wire/tags.ts'
 
 export type Member = {
   name: string
@@ -59,11 +59,13 @@ export function createMesh(options: {
   onEvent: (event: GossipEvent) => void
   keysChanged: () => void
   log: (event: string, about: Record<string, unknown>) => void
+  /** Whether a member with these tags belongs to another cluster. */
+  foreign?: ((tags: Tags) => boolean) | undefined
   /** Whom it knows from the start, itself included: for a mesh that has been up for long when its simulation begins. */
   peers?: Table<Peer>
   known?: Table<Known>
 }): Mesh {
-  const { name: me, timing, clock, random, onEvent, log } = options
+  const { name: me, timing, clock, random, onEvent, log, foreign } = options
   const serf = createSerf({
     ...options,
     me,
@@ -81,6 +83,7 @@ export function createMesh(options: {
     meta: encodeTags(options.tags),
     above: {
       ...serf.above,
+      ...(foreign ? { foreign: (meta: Uint8Array) => foreign(decodeTags(meta)) } : {}),
       conflict(known, other) {
         const place = ({ host, port }: Address) => joinHostPort(host, port)
         onEvent({ kind: 'conflict', name: known.name, known: place(known), other: place(other) })

@@ -67,6 +67,10 @@ export function createBeliefs(core: Core): Beliefs {
       return
     }
     const known = roster.get(Node)
+    if (!(known && same(Meta, known.meta)) && above.foreign?.(Meta)) {
+      core.log('alive not taken: of another cluster', { name: Node })
+      return
+    }
     if (!known && roster.size() >= mostMembers) {
       core.log('too many members', { name: Node })
       return

@@ -23,6 +23,8 @@ export type Network = {
 export type Above = {
   joined(peer: Peer): void
   updated(peer: Peer): void
+  /** Whether a member with these metadata belongs to another cluster, and is not to be known here. */
+  foreign?(meta: Uint8Array): boolean
   /** Dead, or left. */
   gone(peer: Peer): void
   /** Somebody else uses the name of `known`, which may be us. */

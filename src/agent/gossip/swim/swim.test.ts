@@ -5,6 +5,9 @@ import type { Address } from './core.ts'
 import { createSwim, type Swim } from './swim.ts'
 import { timings } from './timing.ts'
 
+/** Metadata that begin with it are another cluster's. */
+const foreignMark = 99
+
 const timing = { ...timings.lan, pushPullMs: 1e9 }
 const vsn = Uint8Array.of(1, 5, 2, 2, 5, 5)
 
@@ -50,6 +53,7 @@ function alone() {
       message: () => {},
       state: () => new Uint8Array(0),
       merge: () => {},
+      foreign: (meta) => meta[0] === foreignMark,
     },
     log: () => {},
   })
@@ -314,6 +318,22 @@ describe('what we believe', () => {
     it.run(timing.deadReclaimMs + 1)
     it.alive('b', '10.0.0.4', { Incarnation: 9 })
     expect(it.swim.peer('b')?.host).toBe('10.0.0.4')
+  })
+
+  test('a member of another cluster is not taken, and nobody who knows one is believed', () => {
+    it.alive('b', '10.0.0.2')
+    it.alive('x', '10.0.0.3', { Meta: Uint8Array.of(foreignMark) })
+    expect(it.swim.peer('x')).toBeUndefined()
+    const line = { Name: 'b', Addr: '10.0.0.2', Port: 7946, Meta: vsn, Vsn: vsn, Incarnation: 7, State: 2 }
+    const theirs = { ...line, Name: 'x', Addr: '10.0.0.3', Meta: Uint8Array.of(foreignMark), State: 0 }
+    const mixed = {
+      kind: 'pushPull' as const,
+      join: true,
+      members: [line, theirs],
+      userState: new Uint8Array(0),
+    }
+    expect(() => it.swim.answer(mixed)).toThrow('of another cluster')
+    expect(state('b')).toBe('alive')
   })
 
   test('what another holds for dead in a push/pull is only suspected', () => {

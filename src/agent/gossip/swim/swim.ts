@@ -1,4 +1,5 @@
 import type { Clock } from '../../../clock.ts'
+import { WireError } from '../wire/codec.ts'
 import type { Message, MessageOf } from '../wire/messages.ts'
 import { messageLength } from '../wire/messages.ts'
 import { compoundPart } from '../wire/packet.ts'
@@ -14,6 +15,7 @@ import { pushPullInterval, retransmitLimit, type Timing, worstHealth } from './t
 const checksumVersion = 5
 /** Besides one message per member, so many may wait to be passed on. */
 const spareBroadcasts = 1024
+const otherCluster = 'of another cluster'
 const states = { alive: 0, suspect: 1, dead: 2, left: 3 } as const
 
 /** A member of the mesh as a state machine: time, chance and the network come in from outside. */
@@ -27,7 +29,7 @@ export type Swim = {
   /** Messages that wait to be passed on. */
   waiting(): number
   receive(message: Message, from: Address): void
-  /** The other side of a push/pull: their state in, ours out. */
+  /** The other side of a push/pull: their state in, ours out. @throws {WireError} for one of another cluster */
   answer(theirs: PushPull): PushPull
   answerPing(ping: MessageOf<'ping'>): MessageOf<'ack'> | undefined
   /** Exchanges everything with the member at this address. */
@@ -114,15 +116,24 @@ export function createSwim(options: {
     }
   }
 
+  /** Whoever was met before it was known that they are of another cluster is told to nobody. */
+  const tellable = () =>
+    above.foreign ? roster.all().filter(({ meta }) => !above.foreign?.(meta)) : roster.all()
+
   const ours = (join: boolean): PushPull => ({
     kind: 'pushPull',
     join,
     userState: above.state(),
-    members: roster.all().map(({ name, host, port, meta, vsn, incarnation, state }) => ({
+    members: tellable().map(({ name, host, port, meta, vsn, incarnation, state }) => ({
       ...{ Name: name, Addr: host, Port: port, Meta: meta, Vsn: vsn },
       ...{ Incarnation: incarnation, State: states[state] },
     })),
   })
+
+  /** Two clusters never become one mesh, whatever address leads from one into the other. */
+  const isForeign = ({ members }: PushPull) =>
+    above.foreign !== undefined &&
+    members.some(({ State, Meta }) => State <= states.suspect && above.foreign?.(Meta))
 
   function merge({ members, userState }: PushPull): void {
     for (const line of members) beliefs.merge(line)
@@ -133,6 +144,7 @@ export function createSwim(options: {
     network.exchange(to, ours(join), (answer) => {
       if (stopped) return done(new Error('stopped'))
       if (answer instanceof Error) return done(answer)
+      if (isForeign(answer)) return done(new Error(otherCluster))
       merge(answer)
       done(undefined)
     })
@@ -165,6 +177,7 @@ export function createSwim(options: {
       else if (message.kind !== 'err') prober.receive(message, from)
     },
     answer(theirs) {
+      if (isForeign(theirs)) throw new WireError(otherCluster)
       const answer = ours(theirs.join)
       merge(theirs)
       return answer
