@@ -1,9 +1,9 @@
 import { parse } from 'yaml'
 import { isSettings, type Settings } from '../document/layers.ts'
 import { readValue } from '../document/option.ts'
-import { parseZkUrl } from '../zookeeper/url.ts'
 import { type Finding, type Options, taken } from './finding.ts'
 import { flagFinding, type Program, placeOf } from './flag.ts'
+import { quorumFinding } from './quorum.ts'
 
 type Meaning =
   | { kind: 'flag'; program: Program; name: string }
@@ -139,7 +139,7 @@ export function fromCharm(settings: Settings, options: Options): Finding[] {
           'the defaults of the charm had it the wrong way round',
         ),
       ]
-    if (name === 'quorum') return [quorumFinding(Number(value), settings.zookeeper)]
+    if (name === 'quorum') return [quorumFinding(name, Number(value), settings.zookeeper)]
     return [findingOf(name, value, options)]
   })
 }
@@ -150,25 +150,4 @@ function findingOf(name: string, value: unknown, options: Options): Finding {
   if (meaning.kind === 'none') return { kind: 'left', from: name, why: meaning.why }
   if (meaning.kind === 'flag') return flagFinding(meaning.program, meaning.name, String(value), name, options)
   return taken(name, meaning.path, readValue(meaning.path, String(value)))
-}
-
-/** The charm's own formula gave no majority for an even number of masters. */
-function quorumFinding(quorum: number, zookeeper: unknown): Finding {
-  const why = 'meshbox derives it from the number of controllers'
-  const servers = typeof zookeeper === 'string' ? countServers(zookeeper) : undefined
-  const majority = servers === undefined ? undefined : Math.floor(servers / 2) + 1
-  if (majority === undefined || quorum === majority) return { kind: 'left', from: 'quorum', why }
-  return {
-    kind: 'mended',
-    from: 'quorum',
-    why: `${quorum} is no majority of ${servers}, ${majority} is: ${why}`,
-  }
-}
-
-function countServers(url: string): number | undefined {
-  try {
-    return parseZkUrl(url).servers.length
-  } catch {
-    return undefined
-  }
 }

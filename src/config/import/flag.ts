@@ -120,5 +120,8 @@ function flagValue(
 ): unknown {
   const isSwitch = flag.boolean === true || flag.type === 'toggle' || flag.type === 'bool'
   if (isSwitch) return !/^(false|0|no)$/i.test(text ?? 'true') !== negated
+  // Older versions took a line of two words for one credential, as they did for many.
+  const [, principal, secret] = /^([^\s{[/]\S*)\s+(\S+)$/.exec(text ?? '') ?? []
+  if (flag.name === 'credential' && principal !== undefined) return { principal, secret }
   return typed ? readValue(path, text ?? '') : (text ?? '')
 }

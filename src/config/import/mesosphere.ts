@@ -1,5 +1,6 @@
 import type { Finding, Options, Source } from './finding.ts'
 import { flagFinding, type Program } from './flag.ts'
+import { quorumFinding } from './quorum.ts'
 
 const folders: [RegExp, Program][] = [
   [/(?:^|\/)mesos-master\/(.+)$/, 'mesos-master'],
@@ -18,20 +19,19 @@ const variables: Record<string, string> = {
   CLUSTER: 'cluster',
 }
 
+const isZk = (name: string) => /(?:^|\/)mesos\/zk$/.test(name)
+
 /** Whether Mesosphere's packages keep such a file under /etc. */
 export function isMesosphere(name: string): boolean {
-  return (
-    /(?:^|\/)mesos\/zk$/.test(name) ||
-    environment.test(name) ||
-    folders.some(([pattern]) => pattern.test(name))
-  )
+  return isZk(name) || environment.test(name) || folders.some(([pattern]) => pattern.test(name))
 }
 
 /** What becomes of the files of Mesosphere's packages: a file for each flag, `?flag` for a switch, shell variables. */
 export function fromMesosphere(sources: Source[], options: Options): Finding[] {
+  const zk = sources.find(({ name }) => isZk(name))?.text.trim()
   const lists = new Map<string, { program: Program; flag: string; parts: string[] }>()
   const findings = sources.flatMap(({ name, text }): Finding[] => {
-    if (/(?:^|\/)mesos\/zk$/.test(name))
+    if (isZk(name))
       return [{ kind: 'left', from: name, why: `join with it: \`meshbox join ${text.trim()}\`` }]
     const shell = environment.exec(name)?.[1]
     if (shell) return fromShell(shell, name, text, options)
@@ -47,6 +47,7 @@ export function fromMesosphere(sources: Source[], options: Options): Finding[] {
       lists.set(`${program} ${list}`, at)
       return []
     }
+    if (program === 'mesos-master' && flag === 'quorum') return [quorumFinding(name, Number(text), zk)]
     if (flag.startsWith('?')) return [flagFinding(program, flag.slice(1), undefined, name, options)]
     return [flagFinding(program, flag, text.trim(), name, options)]
   })

@@ -78,6 +78,10 @@ settings:
       'dns_ttl: 5\n',
     ])
       expect(takenOf(one(text))).toEqual({ 'dns.ttl': 5 })
+    expect(takenOf(one('{"port":5055,"marathon_port":8081}'))).toEqual({
+      'mesos.master.port': 5055,
+      'marathon.http_port': 8081,
+    })
     expect(read([{ name: 'x', text: 'colour: red\n' }]).unknown).toEqual(['x'])
   })
 })
@@ -129,7 +133,7 @@ describe('the files of Mesosphere', () => {
     expect(reasonFor(findings, '/old/etc/mesos/zk')).toBe(
       'join with it: `meshbox join zk://a:2181,b:2181/mesos`',
     )
-    expect(reasonFor(findings, '/old/etc/mesos-master/quorum')).toContain('derives')
+    expect(reasonFor(findings, '/old/etc/mesos-master/quorum')).toContain('1 is no majority of 2, 2 is')
     expect(reasonFor(findings, '/old/etc/mesos-master/colour')).toContain(
       'mesos-master 1.12.0 has no flag colour',
     )
@@ -148,13 +152,14 @@ describe('the files of Mesosphere', () => {
 describe('other files', () => {
   test('zoo.cfg', () => {
     const findings = one(
-      'tickTime=3000\n# no\ndataDir=/d\nserver.1=a:2888:3888\nautopurge.purgeInterval=24\nsnapCount=5000\nclientPort = 2182\n',
+      'tickTime=3000\n# no\ndataDir=/d\nserver.1=a:2888:3888\nautopurge.purgeInterval=24\nsnapCount=5000\ndataLogDir=/fast\nclientPort = 2182\n',
     )
     const taken = takenOf(findings)
     expect(taken).toMatchObject({
       'zookeeper.tickTime': 3000,
       'zookeeper.autopurge.purgeInterval': 24,
       'zookeeper.clientPort': 2182,
+      'zookeeper.dataLogDir': '/fast',
     })
     expect(pathOf(findings, 'snapCount')).toBe('snapCount')
     expect(reasonFor(findings, 'server.1')).toContain('the URL')
@@ -180,12 +185,13 @@ describe('other files', () => {
 
   test('/flags of a running master and agent', () => {
     const master = one(
-      '{"flags":{"zk_session_timeout":"10secs","port":"5055","quorum":"2","ip":"10.0.0.1","max_completed_frameworks":"9","help":"false"}}',
+      '{"flags":{"zk_session_timeout":"10secs","port":"5055","quorum":"2","zk":"zk://a,b,c,d/mesos","ip":"10.0.0.1","max_completed_frameworks":"9","help":"false"}}',
     )
     expect(takenOf(master)).toMatchObject({ 'mesos.master.port': 5055 })
     expect(pathOf(master, 'max_completed_frameworks')).toBe('max_completed_frameworks')
     expect(master.find(({ from }) => from === 'zk_session_timeout')?.kind).toBe('same')
     expect(reasonFor(master, 'ip')).toContain('it names one machine')
+    expect(reasonFor(master, 'quorum')).toContain('2 is no majority of 4, 3 is')
     const agent = one('{"flags":{"master":"zk://a/mesos","port":"5052"}}')
     expect(takenOf(agent)).toEqual({ 'mesos.agent.port': 5052 })
     document(master)

@@ -4,6 +4,7 @@ import type { Finding, Options, Source } from './finding.ts'
 import { flagFinding } from './flag.ts'
 import { fromMesosDns, isMesosDns } from './mesos-dns.ts'
 import { fromMesosphere, isMesosphere } from './mesosphere.ts'
+import { quorumFinding } from './quorum.ts'
 import { fromZooCfg, isZooCfg } from './zoo-cfg.ts'
 
 /** What was found, and the names of the sources that say nothing to anybody. */
@@ -23,9 +24,10 @@ export function importSettings(sources: Source[], options: Options): Imported {
 function fromOne({ text }: Source, options: Options): Finding[] | undefined {
   const json = asObject(text)
   if (json && isSettings(json.flags)) return fromFlags(json.flags, options)
-  if (json && isMesosDns(json)) return fromMesosDns(json)
+  // Before Mesos-DNS, which has a `port` too but no other name in common.
   const charm = trying(() => charmSettings(text))
   if (charm) return fromCharm(charm, options)
+  if (json && isMesosDns(json)) return fromMesosDns(json)
   return isZooCfg(text) ? fromZooCfg(text) : undefined
 }
 
@@ -33,7 +35,9 @@ function fromOne({ text }: Source, options: Options): Finding[] | undefined {
 function fromFlags(flags: Settings, options: Options): Finding[] {
   const program = Object.hasOwn(flags, 'zk_session_timeout') ? 'mesos-master' : 'mesos-agent'
   return Object.entries(flags).map(([name, value]) =>
-    flagFinding(program, name, String(value), name, options),
+    name === 'quorum'
+      ? quorumFinding(name, Number(value), flags.zk)
+      : flagFinding(program, name, String(value), name, options),
   )
 }
 

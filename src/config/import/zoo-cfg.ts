@@ -3,7 +3,7 @@ import { type Finding, taken } from './finding.ts'
 
 /** Meshbox's own business, and why. */
 const own: [RegExp, string][] = [
-  [/^dataDir$|^dataLogDir$/, 'meshbox keeps the data of ZooKeeper in its own folder'],
+  [/^dataDir$/, 'meshbox keeps the data of ZooKeeper in its own folder'],
   [/^(server|group|weight)\.\d+$/, 'the servers are those of the URL that machines join with'],
   [
     /^dynamicConfigFile$|^standaloneEnabled$|^reconfigEnabled$/,
