@@ -1,6 +1,6 @@
 import { BlockList, isIP } from 'node:net'
 import { z } from 'zod'
-import { isIPv6 } from './address.ts'
+import { canonicalAddress, isIPv6 } from './address.ts'
 import { forwardOptions } from './option/dns/forward.ts'
 import { network } from './option/dns/kinds.ts'
 import { masterOptions } from './option/dns/master.ts'
@@ -46,11 +46,18 @@ export type Upstream = { address: string; port: number }
 
 /** `IP`, `IP:port` or `[v6]:port`; the port is 53 unless written. Undefined for anything else. */
 export function parseUpstream(text: string): Upstream | undefined {
-  if (isIP(text) !== 0) return { address: text, port: 53 }
+  if (isIP(text) !== 0) return { address: spelled(text), port: 53 }
   const match = /^(?:\[([^\]]+)\]|([^:]+)):(\d{1,5})$/.exec(text)
   const host = match?.[1] ?? match?.[2] ?? ''
   const number = Number(match?.[3])
-  return isIP(host) === 0 || number < 1 || number > 65535 ? undefined : { address: host, port: number }
+  return isIP(host) === 0 || number < 1 || number > 65535
+    ? undefined
+    : { address: spelled(host), port: number }
+}
+
+/** As the addresses of peers are spelled; one with a zone stays as it is. */
+function spelled(address: string): string {
+  return canonicalAddress(address) ?? address
 }
 
 function upstreamFaults(list: string[]): string[] {

@@ -1,4 +1,5 @@
 import { afterEach, describe, expect, test } from 'bun:test'
+import { type Answer, decode, encode, type Question } from 'dns-packet'
 import { systemClock } from '../../src/clock.ts'
 import { dnsSchema } from '../../src/config/dns.ts'
 import { type Resolver, startResolver } from '../../src/dns/resolver.ts'
@@ -130,5 +131,62 @@ describe('a name outside the domain', () => {
     const port = await freePort()
     const resolver = await resolverWith({ port, resolvers: [`127.0.0.1:${port}`] })
     expect((await query(resolver, { name: 'ok.example' })).rcode).toBe('REFUSED')
+  })
+
+  test('is asked from a port and by an id that nobody can guess, and forged replies are waited past', async () => {
+    const seen: { port: number; id: number }[] = []
+    const forger = await Bun.udpSocket({ hostname: '127.0.0.1', port: 0, socket: { error: () => {} } })
+    ending.push(async () => forger.close())
+    const server = await Bun.udpSocket({
+      hostname: '127.0.0.1',
+      port: 0,
+      socket: {
+        data(socket, bytes, port, address) {
+          const { id = 0, questions = [] } = decode(Buffer.from(bytes))
+          const [{ name, type }] = questions as [Question]
+          seen.push({ port, id })
+          const say = (data: string, of: number, about: string) => {
+            const answers: Answer[] = [{ name: about, type: 'A', ttl: 30, data }]
+            return encode({ type: 'response', id: of, questions: [{ name: about, type }], answers })
+          }
+          socket.send(say('192.0.2.66', (id + 1) & 0xffff, name), port, address)
+          socket.send(say('192.0.2.66', id, `x${name}`), port, address)
+          forger.send(say('192.0.2.66', id, name), port, address)
+          socket.send(say('192.0.2.1', id, name), port, address)
+        },
+      },
+    })
+    ending.push(async () => server.close())
+    const resolver = await resolverWith({ resolvers: [`127.0.0.1:${server.port}`] })
+    for (let i = 0; i < 40; i++)
+      expect((await query(resolver, { name: `n${i}.example` })).answer).toEqual([
+        `n${i}.example. 30 IN A 192.0.2.1`,
+      ])
+    expect(new Set(seen.map(({ port }) => port)).size).toBeGreaterThan(30)
+    expect(new Set(seen.map(({ id }) => id)).size).toBeGreaterThan(35)
+    const steps = seen.slice(1).map(({ id }, i) => id - (seen[i]?.id ?? 0))
+    expect(new Set(steps).size).toBeGreaterThan(30)
+  })
+
+  test('is asked without EDNS of a server that cannot read it', async () => {
+    const server = await Bun.udpSocket({
+      hostname: '127.0.0.1',
+      port: 0,
+      socket: {
+        data(socket, bytes, port, address) {
+          const { id = 0, questions = [], additionals = [] } = decode(Buffer.from(bytes))
+          const [{ name }] = questions as [Question]
+          const old = additionals.length > 0
+          const answers: Answer[] = old ? [] : [{ name, type: 'A', ttl: 30, data: '192.0.2.1' }]
+          const message = { type: 'response' as const, id, flags: old ? 1 : 0, questions, answers }
+          socket.send(encode(message), port, address)
+        },
+      },
+    })
+    ending.push(async () => server.close())
+    const resolver = await resolverWith({ resolvers: [`127.0.0.1:${server.port}`] })
+    expect((await query(resolver, { name: 'ok.example', edns: 1232 })).answer).toEqual([
+      'ok.example. 30 IN A 192.0.2.1',
+    ])
   })
 })

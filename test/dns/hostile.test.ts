@@ -102,6 +102,16 @@ test('a client that asks without reading is cut off', async () => {
   listener.close()
 }, 20_000)
 
+test("a client that does not wait for its reply is nobody else's trouble", async () => {
+  for (let i = 0; i < 20; i++) {
+    const hasty = await Bun.udpSocket({ hostname: '127.0.0.1', port: 0, socket: { error: () => {} } })
+    hasty.send(encodeQuery(i, { name: 'slave.mesos' }), resolver.port, '127.0.0.1')
+    hasty.close()
+  }
+  await systemClock.sleep(50)
+  expect((await dig(resolver.port, 'slave.mesos')).rcode).toBe('NOERROR')
+})
+
 test.each(['127.0.0.9', '127.0.0.4'])('a transfer is refused to %s', async (address) => {
   expect((await dig(resolver.port, '-b', address, '+tcp', 'mesos', 'AXFR')).text).toContain('Transfer failed')
   expect((await dig(resolver.port, '-b', address, 'mesos', 'IXFR=1')).rcode).not.toBe('NOERROR')

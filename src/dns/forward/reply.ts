@@ -41,7 +41,8 @@ export function parseReply(bytes: Buffer, asked: Asked): UpstreamReply | undefin
     truncated: (flags & flag.tc) !== 0,
     authentic: (flags & flag.ad) !== 0,
     ttlOffsets: walked.ttlOffsets,
-    lifetime: lifetime(flags & 15, walked),
+    // What is cut short could not be had whole now; soon it may be.
+    lifetime: Math.min(lifetime(flags & 15, walked), flags & flag.tc ? failureSeconds : longestSeconds),
   }
 }
 
@@ -63,14 +64,19 @@ function walk(bytes: Buffer, start: number): Walked | undefined {
       if (i < answers + authority) return undefined
       return { ...found, bytes: withoutRest(bytes, at, i - answers - authority) }
     }
-    const ttl = bytes.readUInt32BE(fixed + 4)
+    const ttl = ttlOf(bytes.readUInt32BE(fixed + 4))
     found.ttlOffsets.push(fixed + 4)
     found.lowestTtl = Math.min(found.lowestTtl, ttl)
     if (type === rrType.SOA && i >= answers && end - fixed >= 14)
-      found.negativeTtl = Math.min(ttl, bytes.readUInt32BE(end - 4))
+      found.negativeTtl = Math.min(ttl, ttlOf(bytes.readUInt32BE(end - 4)))
     at = end
   }
   return { ...found, bytes: bytes.subarray(0, at) }
+}
+
+/** One with the highest bit set is 0 (RFC 2181 section 8). */
+function ttlOf(number: number): number {
+  return number < 2 ** 31 ? number : 0
 }
 
 /** Additional data is optional: nothing is lost that a client may count on. */

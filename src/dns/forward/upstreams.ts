@@ -9,16 +9,19 @@ type RouteOptions = Pick<DnsConfig, 'externalOn' | 'resolvers' | 'zoneResolvers'
 
 /**
  * The upstreams by zone. Those that are this very resolver are left out: a query must never come back.
- * @param own this machine's addresses, loopback included
+ * @param own this machine's addresses
  * @param systemServers nameservers of the machine, for an empty list
  */
 export function routesOf(config: RouteOptions, own: string[], systemServers: () => string[]): Routes {
   if (!config.externalOn) return { zones: [], others: [] }
   const mine = new Set(own)
   const any = config.listener === '0.0.0.0' || config.listener === '::'
+  // What is asked there arrives at the loopback address.
+  const meant = (address: string) => ({ '0.0.0.0': '127.0.0.1', '::': '::1' })[address] ?? address
+  // Other loopback addresses belong to others: 127.0.0.53 to systemd-resolved.
+  const isOwn = (address: string) => mine.has(address) || address === '127.0.0.1' || address === '::1'
   const isSelf = ({ address, port }: Upstream) =>
-    port === config.port &&
-    (any ? mine.has(address) || address.startsWith('127.') : address === config.listener)
+    port === config.port && (any ? isOwn(meant(address)) : meant(address) === config.listener)
   const parsed = (list: string[]) => upstreams(list).filter((upstream) => !isSelf(upstream))
   const listed =
     config.resolvers.length > 0 ? config.resolvers : systemServers().filter((server) => !mine.has(server))

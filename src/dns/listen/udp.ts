@@ -52,6 +52,8 @@ export async function listenUdp(address: string, port: number, respond: Responde
           }
         })
       },
+      // Somebody did not wait for the reply. Unheard, it would be an error of the whole process.
+      error: () => {},
     },
   })
   return { port: socket.port, close: () => socket.close() }
