@@ -33,6 +33,7 @@ import { openAskPeer } from './peer/ask.ts'
 import { openPeerGuard } from './peer/guard.ts'
 import { type Ending, type Running, startRunning } from './running.ts'
 import { formingStatus, type Status, withGossip } from './status.ts'
+import { keepLinks } from './takeover/take.ts'
 
 export type AgentOptions = { folders: Folders; joined: Joined; clock: Clock; log: Log; threshold: Threshold }
 
@@ -68,6 +69,7 @@ export async function startAgent({ folders, joined, clock, log, threshold }: Age
     const store = openStore(storePath(folders))
     closing.push(() => store.close())
     const memory = openMemory(store)
+    keepLinks(memory.recall('takenOver')?.links ?? [])
     const url = parseZkUrl(joined.zkUrl)
     const keys = openKeys(folders)
     const askPeer = openAskPeer(keys.bytes)

@@ -7,6 +7,7 @@ import { adopt } from './process/adopt.ts'
 import { machineTree, openCgroups } from './process/cgroup.ts'
 import { openRecords } from './process/records.ts'
 import { stopProgram } from './process/stop.ts'
+import { asItRuns } from './process/takeover.ts'
 import { stopSteps } from './program/defaults.ts'
 import { openStopsByHand } from './service/by-hand.ts'
 import { type Keeper, openKeeper } from './service/keeper.ts'
@@ -101,8 +102,9 @@ export function createSupervisor({
 
   /** Programs of an agent before this one that nobody keeps now. */
   async function stopOrphans(except: Set<ServiceName>): Promise<void> {
-    for (const { name } of records.all()) {
-      if (except.has(name) || keepers.has(name)) continue
+    for (const { name, digest } of records.all()) {
+      // One that was taken over waits for the plan that it belongs to.
+      if (except.has(name) || keepers.has(name) || digest === asItRuns) continue
       const orphan = adopt(name, records, clock)
       if (!orphan) continue
       orphan.forget()

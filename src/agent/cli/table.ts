@@ -103,6 +103,24 @@ export const commands: Command[] = [
     ],
   },
   {
+    name: 'adopt',
+    summary: 'take over the Mesos and Marathon that run on this machine',
+    details:
+      'Nothing is stopped: the programs go on as they are, their folders stay where they are, their flags become the ' +
+      'document, and their units are kept from starting. ZooKeeper stays with its unit. --undo gives all of it back.',
+    args: [{ name: 'zk-url', help: 'where their flags do not name it', optional: true }],
+    flags: [
+      { name: 'dry-run', help: 'show what would be taken over, and change nothing' },
+      { name: 'undo', help: 'give the programs back to their units, and leave the cluster' },
+      { name: 'name', value: 'NAME', help: "this machine's name (default: its host name)" },
+      { name: 'yes', help: 'do not ask' },
+      dataDir,
+      json,
+    ],
+    examples: ['meshbox adopt --dry-run', 'meshbox adopt --undo'],
+    load: async () => (await import('./command/adopt.ts')).adopt,
+  },
+  {
     name: 'install',
     summary: 'have the programs on this machine that are to run here',
     details:

@@ -59,6 +59,13 @@ const schemas = {
   heard: documentSchema.extend({ from: z.string() }),
   /** That this machine takes no tasks, or (`on: false`) is about to take some again. */
   maintenance: z.object({ on: z.boolean(), since: z.number(), why: z.string().optional() }),
+  /** What was done to take over the programs that ran here, to be undone. */
+  takenOver: z.object({
+    programs: z.array(z.object({ name: z.string(), pid: z.int(), unit: z.string().optional() })),
+    /** systemd's, which are kept from starting. */
+    units: z.array(z.string()),
+    links: z.array(z.object({ from: z.string(), to: z.string() })),
+  }),
   /** The settings by which the programs run here: those of the document, less the changes that wait. */
   setup: z.record(z.string(), z.unknown()),
 }

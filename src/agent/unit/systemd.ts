@@ -45,6 +45,11 @@ export async function startUnit(): Promise<void> {
   })
 }
 
+/** The agent ends; its programs go on. */
+export async function stopUnit(): Promise<void> {
+  await systemctl('stop', unit)
+}
+
 /** Takes away what `startUnit` has made. */
 export async function removeUnit(): Promise<void> {
   if (!existsSync(path)) return

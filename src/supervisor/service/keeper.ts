@@ -9,6 +9,7 @@ import type { Records } from '../process/records.ts'
 import type { Running } from '../process/running.ts'
 import { digestOf, spawnRecorded } from '../process/spawn.ts'
 import { stopProgram } from '../process/stop.ts'
+import { asItRuns } from '../process/takeover.ts'
 import { writeFiles } from './files.ts'
 import { type Life, type LifeEvent, newborn, step } from './life.ts'
 import type { Need, ServiceSpec, ServiceStatus } from './spec.ts'
@@ -120,7 +121,15 @@ export function openKeeper(first: ServiceSpec, deps: KeeperDeps): Keeper {
     if (searched) return undefined
     const found = adopt(spec.name, records, clock)
     searched = true
-    return found
+    return found?.digest === asItRuns ? settled(found) : found
+  }
+
+  /** From now on it counts as started by this plan. */
+  function settled(found: Running): Running {
+    const digest = digestOf(spec)
+    const record = records.get(spec.name)
+    if (record) records.put({ ...record, digest })
+    return { ...found, digest }
   }
 
   function accompany(running: Running): void {

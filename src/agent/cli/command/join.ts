@@ -121,7 +121,7 @@ async function runHere(folders: Folders, joined: Joined, screen: Screen): Promis
 }
 
 /** Shows progress until all is ready, or until nothing more can come without somebody's help. */
-async function settledStatus(client: AgentClient, screen: Screen, timeoutMs: number): Promise<Status> {
+export async function settledStatus(client: AgentClient, screen: Screen, timeoutMs: number): Promise<Status> {
   const progress = openProgress(screen)
   const deadline = systemClock.monotonic() + timeoutMs
   for (;;) {

@@ -7,6 +7,7 @@ import type { LeavePlan, LeaveStep } from '../../leave/leave.ts'
 import { type Folders, foldersAt } from '../../local/folders.ts'
 import { recallJoined } from '../../local/joined.ts'
 import { lockFolder } from '../../local/lock.ts'
+import { releaseUnits } from '../../takeover/take.ts'
 import { isUnitWanted, removeUnit } from '../../unit/systemd.ts'
 import { startBackground } from '../background.ts'
 import type { Input, Run } from '../command.ts'
@@ -61,6 +62,7 @@ async function goodbye(
   await untilGone(folders)
   if (!recallJoined(folders)) {
     if (isUnitWanted(folders)) await removeUnit()
+    await releaseUnits(folders)
     return { ...plan, steps }
   }
   throw new MeshboxError({

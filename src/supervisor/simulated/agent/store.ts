@@ -1,4 +1,14 @@
-import { mkdirSync, readdirSync, readFileSync, readlinkSync, renameSync, rmSync, symlinkSync } from 'node:fs'
+import {
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  readlinkSync,
+  realpathSync,
+  renameSync,
+  rmSync,
+  symlinkSync,
+} from 'node:fs'
 import { basename, join } from 'node:path'
 import { writeFileAtomic } from '../../../store.ts'
 import type { AgentInfo, FrameworkInfo, Task } from '../wire/model.ts'
@@ -30,7 +40,9 @@ export type AgentStore = {
   removeRun(dirs: RunDirs): void
 }
 
-export function openAgentStore(workDir: string): AgentStore {
+export function openAgentStore(named: string): AgentStore {
+  // Executors know their folders by their paths; the next agent may be told another name of the same folder.
+  const workDir = existsSync(named) ? realpathSync(named) : named
   const meta = join(workDir, 'meta')
   const slaves = join(meta, 'slaves')
   const tail = (agentId: string, { framework, task, containerId }: RunRecord) =>

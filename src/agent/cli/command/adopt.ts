@@ -1,0 +1,130 @@
+import { readFileSync } from 'node:fs'
+import { hostname } from 'node:os'
+import { systemClock, until } from '../../../clock.ts'
+import { parseDocumentText } from '../../../config/document/parse.ts'
+import { clusterPaths } from '../../../config/document/paths.ts'
+import { sharedDocument } from '../../../config/document/shared.ts'
+import { editsOf } from '../../../config/import/finding.ts'
+import { openSession } from '../../../config/zookeeper/session.ts'
+import { formatZkUrl, parseZkUrl } from '../../../config/zookeeper/url.ts'
+import { exitCode, MeshboxError } from '../../../error.ts'
+import { silentLog } from '../../../log.ts'
+import { agentClient } from '../../api/client.ts'
+import { statusText } from '../../display/status.ts'
+import { takeoverText } from '../../display/takeover.ts'
+import { type Folders, foldersAt } from '../../local/folders.ts'
+import { recallJoined } from '../../local/joined.ts'
+import { lockFolder } from '../../local/lock.ts'
+import { machineFacts } from '../../local/machine.ts'
+import { findRunningPrograms } from '../../takeover/found.ts'
+import { planTakeover, type Takeover } from '../../takeover/plan.ts'
+import { giveBack, takePrograms } from '../../takeover/take.ts'
+import { isUnitWanted, removeUnit, startUnit, stopUnit } from '../../unit/systemd.ts'
+import { startBackground } from '../background.ts'
+import type { Input, Run } from '../command.ts'
+import { confirm } from '../confirm.ts'
+import type { Screen } from '../screen.ts'
+import { settledStatus } from './join.ts'
+
+const connectMs = 15_000
+const readyMs = 120_000
+
+export const adopt: Run = async (input, screen) => {
+  const folders = foldersAt(input.text('data-dir'))
+  if (input.given('undo')) return undo(folders, input, screen)
+  refuse(folders)
+  const name = input.text('name') ?? hostname()
+  const plan = planTakeover(findRunningPrograms(), {
+    node: name,
+    state: folders.state,
+    zkUrl: input.args[0],
+    read: (path) => readFileSync(path, 'utf8'),
+  })
+  parseDocumentText(plan.document, 'what their flags come to')
+  if (input.given('json') && input.given('dry-run')) screen.json(plan)
+  else screen.print(takeoverText(plan, screen))
+  if (input.given('dry-run')) return exitCode.ok
+  await confirm(
+    'meshbox runs them from now on, and their units are kept from starting. Go on?',
+    input.given('yes'),
+  )
+  await tellCluster(plan, name)
+  const zkUrl = formatZkUrl(parseZkUrl(plan.zkUrl), 'show')
+  await takePrograms(plan, folders, { zkUrl, name, simulated: false, mode: 'joined', seed: plan.document })
+  if (isUnitWanted(folders)) await startUnit()
+  else await startBackground(folders)
+  const status = await settledStatus(agentClient(folders), screen, readyMs)
+  if (input.given('json')) screen.json(status)
+  else
+    screen.print(
+      `\n${statusText(status, screen, Date.now())}\n\nUndo it with: meshbox adopt --undo${folders.flag}`,
+    )
+  return status.ready ? exitCode.ok : exitCode.failed
+}
+
+function refuse(folders: Folders): void {
+  if (recallJoined(folders))
+    throw new MeshboxError({
+      code: 'adopt-joined',
+      message: 'cannot adopt: this machine has joined a cluster already',
+      hint: `meshbox status${folders.flag}`,
+    })
+  if (!machineFacts().root)
+    throw new MeshboxError({
+      code: 'adopt-root',
+      message: 'cannot adopt: only root can',
+      hint: 'run it with sudo',
+    })
+}
+
+/** Where another machine has written the document before, this one adds what is its own. */
+async function tellCluster(plan: Takeover, name: string): Promise<void> {
+  const url = parseZkUrl(plan.zkUrl)
+  const session = openSession(url, systemClock, silentLog)
+  try {
+    const up = await until(systemClock, { everyMs: 50, timeoutMs: connectMs }, () =>
+      session.state() === 'connected' ? true : undefined,
+    )
+    if (!up)
+      throw new MeshboxError({
+        code: 'adopt-zookeeper',
+        message: `cannot adopt: no ZooKeeper answers at ${formatZkUrl(url)}`,
+        hint: 'start it, or name another: meshbox adopt zk://host:port/mesos',
+      })
+    const document = sharedDocument(session, clusterPaths(url.path), systemClock)
+    const there = (await document.read()).kind !== 'absent'
+    const edits = editsOf(plan.findings, ['nodes', name]).filter(({ path }) => path[0] === 'nodes')
+    if (there && edits.length > 0) await document.edit(edits, { who: name, how: 'adopt' })
+  } finally {
+    await session.close()
+  }
+}
+
+async function undo(folders: Folders, input: Input, screen: Screen): Promise<0> {
+  await confirm(
+    'The programs go back to their units, and this machine leaves the cluster. Go on?',
+    input.given('yes'),
+  )
+  if (isUnitWanted(folders)) await stopUnit()
+  const unlock = await untilFree(folders)
+  try {
+    const given = await giveBack(folders, systemClock)
+    if (isUnitWanted(folders)) await removeUnit()
+    if (input.given('json')) screen.json(given)
+    else for (const { name, how } of given) screen.print(`${name.padEnd(13)} ${how}`)
+  } finally {
+    unlock()
+  }
+  return exitCode.ok
+}
+
+async function untilFree(folders: Folders): Promise<() => void> {
+  const unlock = await until(systemClock, { everyMs: 200, timeoutMs: 20_000 }, () => {
+    try {
+      return lockFolder(folders.state)
+    } catch {
+      return undefined
+    }
+  })
+  return unlock ?? lockFolder(folders.state)
+}
