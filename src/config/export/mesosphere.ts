@@ -1,6 +1,11 @@
+import { z } from 'zod'
 import { isSettings, type Settings, valueAt } from '../document/layers.ts'
 import marathon from '../flags/marathon.json' with { type: 'json' }
 import { type Program, sections } from '../import/flag.ts'
+import { isReference } from '../option/kind/file-value.ts'
+import { written } from '../option/kind/kind.ts'
+import { optionAt } from '../option/walk.ts'
+import { documentSchema } from '../schema.ts'
 import { type Left, leftIn, without } from './left.ts'
 
 /** A file below /etc. */
@@ -27,14 +32,25 @@ export function exportMesosphere(settings: Settings, zk: string): { files: Expor
     const { extraFlags, ...typed } = section
     const flags = { ...typed, ...(isSettings(extraFlags) ? extraFlags : {}) }
     for (const [flag, value] of Object.entries(flags)) {
-      const file = fileFor(program, flag, value)
-      if (file) files.push({ path: `${folders[program]}/${file.path}`, content: file.content })
-      else
-        left.push({ path: [...sections[program], flag].join('.'), why: 'a file for a flag holds one line' })
+      const path = [...sections[program], flag]
+      const facts = optionAt(documentSchema, path)?.facts
+      const ownFile = facts?.file === true && facts.secret === true && !isReference(value)
+      const file = fileFor(program, flag, spelled(path, value))
+      if (ownFile) left.push({ path: path.join('.'), why: 'it is secret, and wants a file of its own' })
+      else if (file) files.push({ path: `${folders[program]}/${file.path}`, content: file.content })
+      else left.push({ path: path.join('.'), why: 'a file for a flag holds one line' })
     }
   }
   const rest = without(settings, ['name', 'mesos', 'marathon'])
   return { files, left: [...left, ...leftIn(rest, [], 'the packages of Mesosphere have no such thing')] }
+}
+
+/** As the program wants it on its command line; what stands under `extraFlags` already is. */
+function spelled(path: string[], value: unknown): unknown {
+  const schema = optionAt(documentSchema, path)?.schema
+  if (!schema || typeof value !== 'object') return value
+  const { data } = z.safeParse(schema, value)
+  return data === undefined ? value : written(schema, data)
 }
 
 function fileFor(program: Program, flag: string, value: unknown): ExportedFile | undefined {

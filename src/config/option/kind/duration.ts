@@ -27,9 +27,25 @@ export const duration = kind(
   },
 )
 
-/** A duration of so much at least. @example durationAtLeast('10mins') */
-export function durationAtLeast(least: string) {
-  return duration.refine((text) => milliseconds(text) >= milliseconds(least), `must be at least ${least}`)
+/** A duration of so much at least, and of so much at most. @example durationFrom('10mins') */
+export function durationFrom(least: string, most?: string) {
+  const words = most === undefined ? `${least} or more` : `from ${least} to ${most}`
+  const error = most === undefined ? `must be at least ${least}` : `must be ${words}`
+  const between = (text: string) =>
+    milliseconds(text) >= milliseconds(least) &&
+    (most === undefined || milliseconds(text) <= milliseconds(most))
+  return kind(duration.refine(between, error), {
+    name: 'duration',
+    text: `a duration: ${words}`,
+    good: [least, ...(most === undefined ? ['52weeks'] : [most])],
+    bad: [
+      '5 mins',
+      5,
+      '',
+      ...(milliseconds(least) > 0 ? ['0ns'] : []),
+      ...(most === undefined ? [] : ['52weeks']),
+    ],
+  })
 }
 
 /** Milliseconds of a duration that is known to be one; NaN for anything else. */

@@ -15,7 +15,8 @@ export function fileValue<S extends z.ZodType>(content: S) {
     text: `the path of a file, or what is to stand in it: ${of?.text ?? 'a text'}`,
     good: ['/etc/mesos/file', 'file:///etc/mesos/file', ...(of?.good ?? [])],
     bad: [5, null, ...(of?.bad ?? [])],
-    write: (value) => (isReference(value) ? value : written(content, value)),
+    // Every flag of Mesos takes this form; the bare path only some.
+    write: (value) => (isReference(value) ? value.replace(/^\//, 'file:///') : written(content, value)),
     ...(of?.json ? { json: of.json } : {}),
   })
 }

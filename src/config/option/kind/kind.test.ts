@@ -4,7 +4,7 @@ import { option } from '../option.ts'
 import { acls } from './acls.ts'
 import { address, addressList } from './address.ts'
 import { attributes } from './attributes.ts'
-import { duration, durationAtLeast, milliseconds } from './duration.ts'
+import { duration, durationFrom, milliseconds } from './duration.ts'
 import { fileValue, isReference } from './file-value.ts'
 import { json } from './json.ts'
 import { kindOf, written } from './kind.ts'
@@ -50,7 +50,7 @@ describe('every kind takes its good values and refuses its bad ones, with a reas
 describe('kinds', () => {
   test('are known through refinements, wrappers and options', () => {
     const facts = { text: 'x', change: 'live' } as const
-    expect(kindOf(option(durationAtLeast('10mins').optional(), facts).default('1hrs'))?.name).toBe('duration')
+    expect(kindOf(option(durationFrom('10mins').optional(), facts).default('1hrs'))?.name).toBe('duration')
     expect(kindOf(list(duration))?.name).toBe('list of duration')
     expect(kindOf(z.string())).toBeUndefined()
   })
@@ -58,8 +58,8 @@ describe('kinds', () => {
   test('durations and sizes can be compared', () => {
     expect([milliseconds('1.5mins'), milliseconds('1us'), bytes('2KB')]).toEqual([90_000, 0.001, 2048])
     expect(milliseconds('soon')).toBeNaN()
-    expect(durationAtLeast('10mins').safeParse('599secs').success).toBe(false)
-    expect(durationAtLeast('10mins').safeParse('1weeks').success).toBe(true)
+    expect(durationFrom('10mins').safeParse('599secs').success).toBe(false)
+    expect(durationFrom('10mins').safeParse('1weeks').success).toBe(true)
   })
 
   test('a list may be a text with commas', () => {
@@ -90,7 +90,7 @@ describe('kinds', () => {
       false,
       false,
     ])
-    expect(written(fileValue(acls), '/etc/acls')).toBe('/etc/acls')
+    expect(written(fileValue(acls), '/etc/acls')).toBe('file:///etc/acls')
     expect(written(fileValue(acls), { permissive: true })).toBe('{"permissive":true}')
   })
 })

@@ -1,7 +1,7 @@
 import { integer } from '../kind/number.ts'
 import { ours } from '../kind/ours.ts'
 import { path, text, yes } from '../kind/text.ts'
-import { flag } from './row.ts'
+import { flag, word } from './row.ts'
 
 const int32 = 2_147_483_647
 const milliseconds = 'milliseconds'
@@ -151,7 +151,7 @@ export const clusterOptions = {
     programDefault: false,
   }),
   mesos_authentication_principal: flag(text, { since: '0.7.4', text: 'Who it is.' }),
-  mesos_authentication_secret: flag(text, {
+  mesos_authentication_secret: flag(word, {
     since: '1.3.0',
     text: 'The secret that proves it; better in mesos_authentication_secret_file.',
     secret: true,

@@ -3,7 +3,7 @@ import { list } from '../kind/list.ts'
 import { integer, port } from '../kind/number.ts'
 import { choice, path, text, yes } from '../kind/text.ts'
 import { option } from '../option.ts'
-import { flag, url } from './row.ts'
+import { flag, login, url, word } from './row.ts'
 
 const int32 = 2_147_483_647
 
@@ -41,12 +41,12 @@ export const httpOptions = {
     text: 'The file of certificate and key for HTTPS.',
     local: true,
   }),
-  ssl_keystore_password: flag(text, {
+  ssl_keystore_password: flag(word, {
     text: 'The password of that file.',
     secret: true,
     local: true,
   }),
-  http_credentials: flag(text, {
+  http_credentials: flag(login, {
     text: 'user:password that the API and the page ask for.',
     secret: true,
   }),

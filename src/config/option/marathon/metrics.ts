@@ -1,6 +1,6 @@
 import { integer, port } from '../kind/number.ts'
 import { choice, text, yes } from '../kind/text.ts'
-import { flag } from './row.ts'
+import { flag, word } from './row.ts'
 
 const int32 = 2_147_483_647
 const milliseconds = 'milliseconds'
@@ -39,7 +39,7 @@ export const metricsOptions = {
   }),
   metrics_datadog_host: flag(text, { since: '1.7.50', text: 'Where the agent of Datadog is.', local: true }),
   metrics_datadog_port: flag(port, { since: '1.7.50', text: 'Its port.' }),
-  metrics_datadog_api_key: flag(text, {
+  metrics_datadog_api_key: flag(word, {
     since: '1.7.50',
     text: 'The key for the API of Datadog.',
     secret: true,

@@ -17,3 +17,25 @@ export const url = kind(z.url({ error: urlError }), {
   good: ['https://host.example:8080', 'tcp://logs.example:9000', 'udp://10.0.0.1:9000'],
   bad: ['host', '', 5],
 })
+
+const wordError = 'must be a text of one line that is not empty'
+
+/** A secret of one line. */
+export const word = kind(z.string({ error: wordError }).regex(/^[^\n\r\0]+$/, { error: wordError }), {
+  name: 'text',
+  text: 'a text of one line',
+  good: ['word', 'a b'],
+  bad: ['', 'two\nlines', 5],
+})
+
+const loginError = 'must be a user and a password with a colon between them'
+
+export const login = kind(
+  z.string({ error: loginError }).regex(/^[^:\s]+:[^\n\r\0]+$/, { error: loginError }),
+  {
+    name: 'user and password',
+    text: 'user:password',
+    good: ['me:word'],
+    bad: ['me', ':word', '', 5],
+  },
+)

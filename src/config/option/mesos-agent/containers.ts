@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { duration } from '../kind/duration.ts'
+import { duration, durationFrom } from '../kind/duration.ts'
 import { kind } from '../kind/kind.ts'
 import { list } from '../kind/list.ts'
 import { size } from '../kind/size.ts'
@@ -57,7 +57,7 @@ export const containerOptions = {
     programDefault: '1mins',
     local: true,
   }),
-  executor_reregistration_timeout: flag(duration, {
+  executor_reregistration_timeout: flag(durationFrom('0ns', '15secs'), {
     since: '1.4.0',
     text: 'How long executors may take to come back to a restarted agent.',
     programDefault: '2secs',

@@ -1,4 +1,4 @@
-import { duration, durationAtLeast } from '../kind/duration.ts'
+import { duration, durationFrom } from '../kind/duration.ts'
 import { integer } from '../kind/number.ts'
 import { ours } from '../kind/ours.ts'
 import { percentage } from '../kind/percentage.ts'
@@ -64,7 +64,7 @@ export const registryOptions = {
     text: 'The replicated log is initialised when all masters are there for the first time; otherwise by hand.',
     programDefault: true,
   }),
-  agent_ping_timeout: flag(duration, {
+  agent_ping_timeout: flag(durationFrom('1secs', '15mins'), {
     since: '1.0.0',
     text: 'How long an agent may take to answer a ping.',
     programDefault: '15secs',
@@ -76,7 +76,7 @@ export const registryOptions = {
     programDefault: 5,
     before: ['max_slave_ping_timeouts'],
   }),
-  agent_reregister_timeout: flag(durationAtLeast('10mins'), {
+  agent_reregister_timeout: flag(durationFrom('10mins'), {
     since: '1.0.0',
     text: 'How long agents may take to come back after a change of the leader before they are unreachable.',
     programDefault: '10mins',
