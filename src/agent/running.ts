@@ -10,6 +10,7 @@ import type { ZkUrl } from '../config/zookeeper/url.ts'
 import type { HostLookupStatus } from '../dns/host/wanted.ts'
 import { openAccess } from '../dns/master/access.ts'
 import type { Resolver } from '../dns/resolver.ts'
+import { messageOf } from '../error.ts'
 import type { Log } from '../log.ts'
 import type { Store } from '../store.ts'
 import { planServices } from '../supervisor/plan.ts'
@@ -20,6 +21,7 @@ import type { ServiceName } from '../supervisor/service/spec.ts'
 import type { Supervisor } from '../supervisor/supervise.ts'
 import { self } from '../version.ts'
 import { anyTakesPart } from './birth/exchange.ts'
+import { regainServerList } from './bootstrap/server-list.ts'
 import type { Settled } from './bootstrap/settle.ts'
 import type { DiskGuard } from './disk/guard.ts'
 import { drainAgent } from './drain/drain.ts'
@@ -269,7 +271,15 @@ export function startRunning({
   /** A program that somebody installs is started without being asked for. */
   function lookForPrograms(): void {
     if (reconciler.plan().held.length > 0) reconcile()
+    if (birth)
+      void regainList(birth.serverId).catch((error) => log.debug({ error: messageOf(error) }, 'no list'))
     cancelLook = clock.after(searchMs, lookForPrograms)
+  }
+
+  async function regainList(serverId: number): Promise<void> {
+    const cluster = membership.cluster()
+    const conf = `${folders.state}/zookeeper/conf`
+    if (cluster) await regainServerList(conf, { session, cluster, clusterPath: paths.cluster, serverId, log })
   }
 
   function seeSession(state: SessionState): void {

@@ -129,7 +129,7 @@ describe('ZooKeeper', () => {
     }
     expect(file(spec, 'zoo.cfg')?.content).not.toMatch(/^(clientPort|server\.)/m)
     expect(file(spec, 'zoo.cfg.dynamic')).toMatchObject({
-      write: 'once',
+      write: 'server-list',
       content:
         'server.1=10.0.0.1:2888:3888:participant;2181\nserver.2=10.0.0.2:2888:3888:participant;2181\nserver.3=10.0.0.3:2888:3888:participant;2181\n',
     })

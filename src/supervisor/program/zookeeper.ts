@@ -57,7 +57,7 @@ export function zookeeperSpec(input: PlanInput, { provider, command }: Provided)
       {
         path: dynamic,
         mode: 0o644,
-        write: 'once',
+        write: 'server-list',
         content: lines(
           Object.fromEntries(
             birth.servers.map(

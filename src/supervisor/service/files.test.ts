@@ -12,6 +12,7 @@ import {
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { keepDynamicLine, writeFiles } from './files.ts'
+import { restoreServerList } from './server-list.ts'
 import type { ServiceFile } from './spec.ts'
 
 let dir: string
@@ -89,5 +90,46 @@ describe('zoo.cfg', () => {
   test('is as planned at the first start', () => {
     expect(keepDynamicLine(planned, undefined)).toBe(planned)
     expect(keepDynamicLine(planned, 'tickTime=2000\n')).toBe(planned)
+  })
+})
+
+describe("the list of an ensemble's servers", () => {
+  const first = 'server.1=10.0.0.1:2888:3888:participant;2181\n'
+  const conf = (name: string) => at('zookeeper/conf', name)
+  const write = () =>
+    writeFiles([
+      file('zoo.cfg', 'zookeeper/conf/zoo.cfg', `dynamicConfigFile=${conf('zoo.cfg.dynamic')}\n`),
+      file('server-list', 'zookeeper/conf/zoo.cfg.dynamic', first),
+    ])
+  const used = () => /^dynamicConfigFile=(.*)$/m.exec(readFileSync(conf('zoo.cfg'), 'utf8'))?.[1] ?? ''
+
+  test('is that of the birth at the first start, and never again where there is data', () => {
+    write()
+    expect(readFileSync(used(), 'utf8')).toBe(first)
+    mkdirSync(at('zookeeper/data/version-2'), { recursive: true })
+    write()
+    rmSync(at('zookeeper/conf'), { recursive: true })
+    expect(write).toThrow('the list of its ensemble is lost while its data is there')
+    expect(existsSync(conf('zoo.cfg.dynamic'))).toBe(false)
+  })
+
+  test('is taken over from the ensemble, where it has this server', () => {
+    mkdirSync(at('zookeeper/data/version-2'), { recursive: true })
+    const now = `${first}server.4=10.0.0.4:2888:3888:participant;2181\nversion=20000000a\n`
+    expect(restoreServerList(at('zookeeper/conf'), now, 2)).toBe(false)
+    expect(write).toThrow('is lost')
+    expect(restoreServerList(at('zookeeper/conf'), now, 1)).toBe(true)
+    write()
+    expect(used()).toBe(conf('zoo.cfg.dynamic.20000000a'))
+    expect(readFileSync(used(), 'utf8')).toBe(now.replace(/version=.*\n/, ''))
+  })
+
+  test('is the newest that is there when zoo.cfg is lost alone', () => {
+    write()
+    for (const version of ['fffffffff', '10000000a1'])
+      writeFileSync(conf(`zoo.cfg.dynamic.${version}`), `${first}# ${version}\n`)
+    rmSync(conf('zoo.cfg'))
+    write()
+    expect(used()).toBe(conf('zoo.cfg.dynamic.10000000a1'))
   })
 })

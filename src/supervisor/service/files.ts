@@ -1,6 +1,7 @@
 import { existsSync, readFileSync, statSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { writeFileAtomic } from '../../store.ts'
+import { findServerList, firstServerList } from './server-list.ts'
 import type { ServiceFile } from './spec.ts'
 
 /** Writes what a program needs before it starts; a file that is right already is not touched. */
@@ -20,7 +21,11 @@ function isAsWanted({ path, mode }: ServiceFile, content: string): boolean {
 function contentFor(file: ServiceFile): string | undefined {
   if (file.write === 'once') return existsSync(file.path) ? undefined : file.content
   if (file.write === 'birth') return mayBeBorn(file.path) ? file.content : undefined
-  if (file.write === 'zoo.cfg') return keepDynamicLine(file.content, readIfThere(file.path))
+  if (file.write === 'server-list') return firstServerList(file.path, file.content)
+  if (file.write === 'zoo.cfg') {
+    const list = findServerList(dirname(file.path))
+    return keepDynamicLine(file.content, list ? `dynamicConfigFile=${list}` : readIfThere(file.path))
+  }
   return file.content
 }
 

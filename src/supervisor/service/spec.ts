@@ -18,8 +18,9 @@ export type ServiceFile = {
   /**
    * `replace`: ours alone. `once`: only if it is not there. `zoo.cfg`: ZooKeeper rewrites it and owns the line
    * `dynamicConfigFile`. `birth`: once in the life of this machine's data, and never when there is data already.
+   * `server-list`: ZooKeeper's own from its first start on.
    */
-  write: 'replace' | 'once' | 'zoo.cfg' | 'birth'
+  write: 'replace' | 'once' | 'zoo.cfg' | 'birth' | 'server-list'
 }
 
 /** By which of the program's own words it is known to be ready. */

@@ -1,0 +1,39 @@
+import { dirname } from 'node:path'
+import { type Cluster, readCluster } from '../../config/document/cluster.ts'
+import type { Session } from '../../config/zookeeper/session.ts'
+import type { Log } from '../../log.ts'
+import { isServerListLost, restoreServerList } from '../../supervisor/service/server-list.ts'
+
+/** Where ZooKeeper keeps the list of its own ensemble, as it was changed last. */
+const configPath = '/zookeeper/config'
+
+/**
+ * Gives a server that has lost its list, but not its data, the list that the others have. What stood in the birth record
+ * may be an ensemble that is long gone, and two old servers could make a quorum of their own by it.
+ * @param conf the folder of its configuration
+ */
+export async function regainServerList(
+  conf: string,
+  {
+    session,
+    cluster,
+    clusterPath,
+    serverId,
+    log,
+  }: {
+    session: Session
+    cluster: Cluster
+    clusterPath: string
+    serverId: number
+    log: Log
+  },
+): Promise<void> {
+  if (!isServerListLost(conf) || session.state() !== 'connected') return
+  const there = await readCluster(session, clusterPath)
+  const config = await session.read(configPath)
+  if (!config || there?.id !== cluster.id) return
+  const restored = restoreServerList(conf, config.data.toString(), serverId)
+  if (restored)
+    log.info({ folder: dirname(conf) }, 'the list of the ensemble is back, from the other servers')
+  else log.error({ serverId }, 'this machine is no longer a server of the ensemble; its ZooKeeper stays down')
+}

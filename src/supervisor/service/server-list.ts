@@ -1,0 +1,62 @@
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import { MeshboxError } from '../../error.ts'
+import { writeFileAtomic } from '../../store.ts'
+
+/** What `dynamicConfigFile` in zoo.cfg names first; each new version of the list is a file beside it. */
+const listName = 'zoo.cfg.dynamic'
+
+/** ZooKeeper's own list of its servers below the folder of its configuration; undefined where there is none. */
+export function findServerList(conf: string): string | undefined {
+  const named = readIfThere(join(conf, 'zoo.cfg'))?.match(/^dynamicConfigFile=(.*)$/m)?.[1]
+  if (named && existsSync(named)) return named
+  const [newest] = (existsSync(conf) ? readdirSync(conf) : [])
+    .map((name) => ({ name, version: versionOf(name) }))
+    .filter(({ version }) => version !== undefined)
+    .sort((a, b) => Number((b.version ?? 0n) - (a.version ?? 0n)))
+  return newest && join(conf, newest.name)
+}
+
+/** Whether a server has data and no list: its ensemble may have changed since the list was written first. */
+export function isServerListLost(conf: string): boolean {
+  return existsSync(join(dirname(conf), 'data/version-2')) && findServerList(conf) === undefined
+}
+
+/**
+ * The list to begin with, for a server that never ran; undefined when it has one.
+ * @throws MeshboxError for a server that has data and no list
+ */
+export function firstServerList(path: string, content: string): string | undefined {
+  const conf = dirname(path)
+  if (findServerList(conf) !== undefined) return undefined
+  if (!isServerListLost(conf)) return content
+  throw new MeshboxError({
+    code: 'server-list-lost',
+    message:
+      'the list of its ensemble is lost while its data is there; it is taken from the other servers when they answer',
+    hint: `start the other machines of the ensemble; if it has never been changed since its birth, write ${path}:\n${content.trimEnd()}`,
+  })
+}
+
+/**
+ * Writes the list as the ensemble has it (the znode /zookeeper/config).
+ * @returns false when this server is not in it: then nothing is written
+ */
+export function restoreServerList(conf: string, config: string, serverId: number): boolean {
+  const lines = config.split('\n').filter((line) => /^server\.\d+=/.test(line))
+  if (!lines.some((line) => line.startsWith(`server.${serverId}=`))) return false
+  const version = /^version=([0-9a-f]+)$/m.exec(config)?.[1]
+  const name = version === undefined || BigInt(`0x${version}`) === 0n ? listName : `${listName}.${version}`
+  writeFileAtomic(join(conf, name), `${lines.join('\n')}\n`, 0o644)
+  return true
+}
+
+function versionOf(name: string): bigint | undefined {
+  if (name === listName) return 0n
+  const [, hex] = /^zoo\.cfg\.dynamic\.([0-9a-f]+)$/.exec(name) ?? []
+  return hex === undefined ? undefined : BigInt(`0x${hex}`)
+}
+
+function readIfThere(path: string): string | undefined {
+  return existsSync(path) ? readFileSync(path, 'utf8') : undefined
+}

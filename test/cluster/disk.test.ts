@@ -1,0 +1,78 @@
+import { afterEach, expect, setDefaultTimeout } from 'bun:test'
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync } from 'node:fs'
+import { needsRoot } from '../root.ts'
+import { type Machine, makeCluster, type TestCluster } from './cluster.ts'
+
+setDefaultTimeout(240_000)
+
+const config = `${import.meta.dir}/cluster.yaml`
+let cluster: TestCluster | undefined
+
+afterEach(async () => {
+  await cluster?.remove()
+  cluster = undefined
+})
+
+const urlOf = (...machines: Machine[]) => `zk://${machines.map(({ address }) => address).join(',')}/mesos`
+
+const join = (machine: Machine, url: string, ...more: string[]) =>
+  machine.meshbox('join', url, '--simulated', '--name', machine.name, '--config', config, ...more)
+
+async function three(): Promise<[Machine, Machine, Machine]> {
+  cluster = await makeCluster(3)
+  const [a, b, c] = cluster.machines
+  if (!a || !b || !c) throw new Error('not three machines')
+  return [a, b, c]
+}
+
+needsRoot(
+  'the disk of a machine holds the data of another cluster: it is refused with the reason, and kept',
+  async () => {
+    const [a, b, c] = await three()
+    const data = `${c.dataDir}/state/zookeeper/data/version-2`
+    mkdirSync(data, { recursive: true })
+    const outcomes = await Promise.all([a, b, c].map((each) => join(each, urlOf(a, b, c), '--timeout', '4')))
+    for (const { code, err } of outcomes) {
+      expect(code).toBe(1)
+      expect(err).toContain(`waiting: ${c.address} holds the data of another ZooKeeper in ${c.dataDir}/state`)
+    }
+    for (const machine of [a, b, c]) expect((await machine.status())?.machines[0]?.services).toEqual([])
+    expect(existsSync(data)).toBe(true)
+    rmSync(data, { recursive: true })
+    for (const machine of [a, b, c]) await machine.waitFor('readiness', ({ ready }) => ready)
+  },
+)
+
+needsRoot(
+  "ZooKeeper's configuration is lost and its data kept: the list of servers comes from the others, not from the birth",
+  async () => {
+    const [a, b, c] = await three()
+    await Promise.all([a, b, c].map((machine) => join(machine, urlOf(a, b, c))))
+    for (const machine of [a, b, c]) await machine.waitFor('readiness', ({ ready }) => ready)
+    const conf = (machine: Machine) => `${machine.dataDir}/state/zookeeper/conf`
+    const listOf = (machine: Machine) => {
+      const name =
+        existsSync(conf(machine)) &&
+        readdirSync(conf(machine)).find((each) => /dynamic\.[0-9a-f]+$/.test(each))
+      return (
+        name &&
+        readFileSync(`${conf(machine)}/${name}`, 'utf8')
+          .split('\n')
+          .filter(Boolean)
+          .sort()
+      )
+    }
+    await c.powerOff()
+    rmSync(conf(c), { recursive: true })
+    expect(await join(c, urlOf(a, b, c))).toMatchObject({ code: 0 })
+    expect(listOf(c)).toEqual(listOf(a))
+
+    // Two of three that only have the record of their birth must not begin by it.
+    await Promise.all([a, b, c].map((machine) => machine.powerOff()))
+    for (const machine of [b, c]) rmSync(conf(machine), { recursive: true })
+    await Promise.all([b, c].map((machine) => join(machine, urlOf(a, b, c), '--timeout', '6')))
+    const held = (await b.status())?.machines[0]?.services.find(({ name }) => name === 'zookeeper')
+    expect(held?.reason).toContain('the list of its ensemble is lost while its data is there')
+    expect(listOf(b)).toBeFalsy()
+  },
+)
