@@ -1,8 +1,8 @@
 import type { Clock } from '../clock.ts'
 import { currentUrl } from '../config/document/cluster.ts'
 import { effectiveConfig } from '../config/document/effective.ts'
-import { parseDocumentText } from '../config/document/parse.ts'
 import type { Config } from '../config/schema.ts'
+import { openVault } from '../config/secret/vault.ts'
 import { parseZkUrl } from '../config/zookeeper/url.ts'
 import { messageOf } from '../error.ts'
 import type { Log, Threshold } from '../log.ts'
@@ -18,6 +18,7 @@ import { tellWayIn, wayInQuestion } from './bootstrap/way-in.ts'
 import { openDiskGuard } from './disk/guard.ts'
 import type { Question } from './gossip/gossip.ts'
 import { documentQuestion } from './hints.ts'
+import { forgetDataKey, keptDataKey } from './key/data-key.ts'
 import { forgetRing, openKeys } from './key/keyring.ts'
 import { openLeave } from './leave/leave.ts'
 import type { Folders } from './local/folders.ts'
@@ -27,6 +28,7 @@ import { lockFolder } from './local/lock.ts'
 import { advertisedAddress, everyAddress, isLoopback, machineFacts, resolveServers } from './local/machine.ts'
 import { type Joined, openMemory } from './local/memory.ts'
 import { openMachineLogs } from './logs.ts'
+import { lastGoodDocument } from './membership.ts'
 import { openNeighbours } from './neighbours.ts'
 import { factsOfMember, ownFacts } from './node-facts.ts'
 import { openAskPeer } from './peer/ask.ts'
@@ -73,6 +75,7 @@ export async function startAgent({ folders, joined, clock, log, threshold }: Age
     const url = parseZkUrl(joined.zkUrl)
     const keys = openKeys(folders)
     const askPeer = openAskPeer(keys.bytes)
+    const vault = openVault(() => keys.bytes().length > 0, keptDataKey(folders))
     const supervisor = createSupervisor({ store, clock, log })
     closing.push(() => supervisor.detach())
 
@@ -99,10 +102,7 @@ export async function startAgent({ folders, joined, clock, log, threshold }: Age
         ? ensemble.controller
         : ensemble !== undefined || servers.some(({ addresses }) => addresses.includes(address))
     const ownNode = ownFacts(joined.name, address, controller)
-    const lastGood = parseDocumentText(
-      memory.recall('document')?.text ?? joined.seed,
-      'the last good document',
-    )
+    const lastGood = lastGoodDocument(memory.recall('document')?.text, joined.seed, vault.read)
     const first = effectiveConfig(lastGood, ownNode)
     const neighbours = openNeighbours({
       name: joined.name,
@@ -153,6 +153,7 @@ export async function startAgent({ folders, joined, clock, log, threshold }: Age
         return running?.effective(other) ?? effectiveConfig(lastGood, other)
       },
       document: () => running?.document,
+      mask: vault.mask,
       planner: () => running?.planner,
       resolver: () => running?.resolver(),
       birth: answerBirth,
@@ -191,6 +192,7 @@ export async function startAgent({ folders, joined, clock, log, threshold }: Age
           running = undefined
           forgetCluster(store, memory)
           forgetRing(folders)
+          forgetDataKey(folders)
         },
         end: () => void clock.after(lastWordMs, left.resolve),
       }),
@@ -273,6 +275,8 @@ export async function startAgent({ folders, joined, clock, log, threshold }: Age
         disk,
         neighbours,
         askPeer,
+        keys,
+        vault,
         clock,
         log,
         onChange() {

@@ -6,6 +6,7 @@ import { withSections } from '../config/document/overlay.ts'
 import { type Document, parseDocumentText } from '../config/document/parse.ts'
 import type { ClusterPaths } from '../config/document/paths.ts'
 import type { SharedDocument, SharedState } from '../config/document/shared.ts'
+import type { Vault } from '../config/secret/vault.ts'
 import type { Session } from '../config/zookeeper/session.ts'
 import { messageOf } from '../error.ts'
 import type { Log } from '../log.ts'
@@ -45,6 +46,12 @@ export type Membership = {
   stop(): Promise<void>
 }
 
+/** What this machine goes on from until it sees the document; the seed's secrets are not sealed. @throws MeshboxError */
+export function lastGoodDocument(text: string | undefined, seed: string, read: Vault['read']): Document {
+  const source = 'the last good document'
+  return text === undefined ? parseDocumentText(seed, source) : read(text, source)
+}
+
 const retry = { firstMs: 200, maxMs: 5000 }
 /** Sections that start and stop nothing, and so may come from another member. */
 const liveSections = ['dns']
@@ -57,6 +64,8 @@ export function openMembership(deps: {
   session: Session
   paths: ClusterPaths
   document: SharedDocument
+  /** Reads a document whose secrets are sealed. */
+  read: Vault['read']
   joined: Joined
   /** This machine, as selectors see it. */
   facts: NodeFacts
@@ -71,7 +80,7 @@ export function openMembership(deps: {
   const remembered = memory.recall('document')
   const ending = new AbortController()
   let cluster = memory.recall('cluster')
-  let content = parseDocumentText(remembered?.text ?? joined.seed, 'the last good document')
+  let content = lastGoodDocument(remembered?.text, joined.seed, deps.read)
   let effective = effectiveConfig(content, facts)
   let applied: { version: number; problem?: string } | undefined = remembered && {
     version: remembered.version,
@@ -116,7 +125,7 @@ export function openMembership(deps: {
 
   /** @throws MeshboxError when the text is not valid */
   function overlay(told: Text, from: string): void {
-    const document = parseDocumentText(told.text, `version ${told.version}, which came from ${from}`)
+    const document = deps.read(told.text, `version ${told.version}, which came from ${from}`)
     const overlaid = withSections(effective, effectiveConfig(document, facts), liveSections)
     heard = { ...told, from, overlaid }
     newest = withDigest(told)
@@ -148,7 +157,7 @@ export function openMembership(deps: {
       if (version >= invalid.version) continue
       if (latest !== invalid || version <= (applied?.version ?? -1)) return
       try {
-        const document = parseDocumentText(text, `version ${version}`)
+        const document = deps.read(text, `version ${version}`)
         effectiveConfig(document, facts)
         take({ kind: 'valid', version, text, document })
         refuse(invalid.version, invalid.error)

@@ -5,6 +5,8 @@ import type { NodeFacts } from '../config/document/layers.ts'
 import { clusterPaths } from '../config/document/paths.ts'
 import { type SharedDocument, sharedDocument } from '../config/document/shared.ts'
 import type { Config } from '../config/schema.ts'
+import { type Keyring, openSecrets } from '../config/secret/secrets.ts'
+import type { Vault } from '../config/secret/vault.ts'
 import { openSession, type SessionState } from '../config/zookeeper/session.ts'
 import type { ZkUrl } from '../config/zookeeper/url.ts'
 import type { HostLookupStatus } from '../dns/host/wanted.ts'
@@ -91,6 +93,8 @@ export function startRunning({
   disk,
   neighbours,
   askPeer,
+  keys,
+  vault,
   clock,
   log,
   onChange,
@@ -111,6 +115,8 @@ export function startRunning({
   disk: Pick<DiskGuard, 'level'>
   neighbours: Pick<Neighbours, 'members' | 'onEvent' | 'ask' | 'meet'>
   askPeer: AskPeer
+  keys: Keyring
+  vault: Vault
   clock: Clock
   log: Log
   onChange: () => void
@@ -122,8 +128,9 @@ export function startRunning({
   const facts = { ...ownFacts(joined.name, settled.address, controller), controllers }
   const paths = clusterPaths(url.path)
   const session = openSession(currentUrl(url, memory.recall('cluster')), clock, log)
+  const secrets = openSecrets({ session, path: paths.secrets, vault, keys, log })
   const kept = () => (disk.level() === 'full' ? 10 : 100)
-  const document = sharedDocument(session, paths, clock, Math.random, kept, { controllers })
+  const document = sharedDocument(session, secrets, paths, clock, Math.random, kept, { controllers })
   /** Monotonic time since when no session is there. */
   let awaySince: number | undefined = clock.monotonic()
   const unsee = [session.onState(seeSession), supervisor.onChange(seeServices)]
@@ -195,6 +202,7 @@ export function startRunning({
     session,
     paths,
     document,
+    read: vault.read,
     joined,
     facts,
     memory,
@@ -358,6 +366,7 @@ export function startRunning({
       if (how !== 'keep-programs') await supervisor.stopAll(how === 'stop-programs' ? 'stop' : 'leave')
       if (how === 'leave') await packages.undo()
       const kept = lookups ?? (await names.stop('keep'))
+      secrets.stop()
       await membership.stop()
       await session.close()
       await silent

@@ -68,8 +68,24 @@ needsRoot(
     )
     expect((await d.meshbox('logs', 'x', '--node', 'nobody')).err).toContain('there is no such machine')
 
+    // A secret reaches every machine, and is shown on none.
+    const credentials = 'dns.mesosCredentials={"principal":"dns","secret":"hushhush"}'
+    expect(await d.meshbox('config', 'set', credentials)).toMatchObject({ code: 0 })
+    const { document } = (await d.status())?.cluster ?? {}
+    await a.waitFor('it', ({ cluster }) => cluster.document?.version === document?.version)
+    for (const words of [['show'], ['show', '--effective'], ['show', '--origin'], ['diff'], ['history']]) {
+      const shown = await a.meshbox('config', ...words)
+      expect(shown.code).toBe(0)
+      expect(shown.out + shown.err).not.toContain('hush')
+    }
+    expect((await a.meshbox('config', 'get', 'dns.mesosCredentials.secret')).out).toBe('***\n')
+    expect((await a.meshbox('logs', 'meshbox', '--lines', '1000')).out).not.toContain('hush')
+
     // An open cluster beside it, and somebody with a key at its door.
     expect((await join(e, `zk://${e.address}/mesos`)).out).toContain('open: no key protects')
+    expect((await e.meshbox('config', 'set', credentials)).err).toContain(
+      'this cluster has no key to seal it',
+    )
     const uncalled = await e.run(
       'curl',
       '-s',

@@ -5,6 +5,7 @@ import { clusterPaths } from '../../src/config/document/paths.ts'
 import { sharedDocument } from '../../src/config/document/shared.ts'
 import { openSession, type Session } from '../../src/config/zookeeper/session.ts'
 import { silentLog } from '../../src/log.ts'
+import { secretsAt } from '../zookeeper/secrets.ts'
 import { makePlace, type Place } from './machine.ts'
 
 setDefaultTimeout(180_000)
@@ -222,7 +223,8 @@ describe('a document that somebody wrote past meshbox', () => {
   test('is not applied by an agent that starts meanwhile, which takes the last good one that it has missed', async () => {
     const agent = (await place.status())?.machines[0]?.pid ?? 0
     process.kill(agent, 'SIGSTOP')
-    const past = sharedDocument(session, clusterPaths('/mesos'), systemClock)
+    const paths = clusterPaths('/mesos')
+    const past = sharedDocument(session, secretsAt(session, paths.secrets).secrets, paths, systemClock)
     const { version } = await past.edit([{ path: ['dns', 'soaRetry'], value: 79 }], {
       who: 'me',
       how: 'test',

@@ -6,6 +6,7 @@ import { type SharedState, sharedDocument } from '../../src/config/document/shar
 import { openSession, type Session } from '../../src/config/zookeeper/session.ts'
 import { MeshboxError } from '../../src/error.ts'
 import { silentLog } from '../../src/log.ts'
+import { secretsAt } from './secrets.ts'
 import { startZooKeeper, type TestServer } from './server.ts'
 
 let server: TestServer
@@ -35,7 +36,12 @@ async function refusal(promise: Promise<unknown>): Promise<MeshboxError> {
 
 const me = { who: 'me', how: 'test' }
 const documentAt = (root: string) =>
-  sharedDocument(session, { config: `${root}/config`, history: `${root}/history` }, systemClock)
+  sharedDocument(
+    session,
+    secretsAt(session, `${root}/secrets`).secrets,
+    { config: `${root}/config`, history: `${root}/history` },
+    systemClock,
+  )
 
 describe('the shared document', () => {
   test('is seeded once: the first text stays', async () => {

@@ -5,6 +5,7 @@ import { openSession, type Session } from '../../src/config/zookeeper/session.ts
 import { messageOf } from '../../src/error.ts'
 import { silentLog } from '../../src/log.ts'
 import { startEnsemble, type TestEnsemble } from './ensemble.ts'
+import { secretsAt } from './secrets.ts'
 
 setDefaultTimeout(180_000)
 
@@ -31,8 +32,10 @@ function open(): Session {
 
 test('200 writers on 20 machines race while a server is killed, and no acknowledged write is lost', async () => {
   const paths = { config: '/meshbox/race/config', history: '/meshbox/race/history' }
-  const documents = Array.from({ length: machines }, () => sharedDocument(open(), paths, systemClock))
-  const reader = sharedDocument(open(), paths, systemClock)
+  const documentOn = (session: Session) =>
+    sharedDocument(session, secretsAt(session, '/meshbox/race/secrets').secrets, paths, systemClock)
+  const documents = Array.from({ length: machines }, () => documentOn(open()))
+  const reader = documentOn(open())
   await reader.seed('# everybody writes here\n', { who: 'test', how: 'seed' })
 
   let done = 0

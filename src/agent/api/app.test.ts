@@ -43,6 +43,7 @@ function api(state: SharedState, replace: SharedDocument['replace'] = async () =
     status: () => status,
     effective: () => ({ config: parsed.common, layers: [] }),
     document: () => document,
+    mask: (text) => text,
     planner: () => undefined,
     maintenance: () => ({ status: () => undefined, on() {}, off() {}, stop: async () => {} }),
     resolver: () => undefined,

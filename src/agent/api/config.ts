@@ -3,6 +3,7 @@ import { z } from 'zod'
 import { type Effective, entriesOf } from '../../config/document/effective.ts'
 import { merge } from '../../config/document/layers.ts'
 import type { SharedDocument } from '../../config/document/shared.ts'
+import { maskSettings } from '../../config/secret/mask.ts'
 import { MeshboxError, misuse } from '../../error.ts'
 import type { Status } from '../status.ts'
 
@@ -15,6 +16,8 @@ export type ConfigSource = {
   effective(name?: string): Effective
   /** Undefined until it is known whose ZooKeeper it is. */
   document(): SharedDocument | undefined
+  /** The text of a document as it may be shown. */
+  mask(text: string): string
 }
 
 const authorSchema = z
@@ -34,20 +37,27 @@ export function configRoutes(agent: ConfigSource): Hono {
   routes.get('/', async (c) => {
     const state = await documentOf(agent).read()
     if (state.kind === 'absent') throw absent()
-    const { text, version } = state
+    const { version } = state
+    const text = agent.mask(state.text)
     return c.json({ text, version, ...(state.kind === 'invalid' ? { problem: state.error } : {}) })
   })
-  routes.get('/effective', (c) => c.json(agent.effective(c.req.query('node')).config))
-  routes.get('/origins', (c) => c.json(entriesOf(agent.effective(c.req.query('node')))))
+  routes.get('/effective', (c) => c.json(maskSettings(agent.effective(c.req.query('node')).config)))
+  routes.get('/origins', (c) => {
+    const { config, layers } = agent.effective(c.req.query('node'))
+    return c.json(entriesOf({ config: maskSettings(config), layers }))
+  })
   routes.get('/settings', (c) => {
     const { layers } = agent.effective(c.req.query('node'))
-    return c.json({ settings: merge(layers), zk: agent.status().cluster.zookeeper.url })
+    return c.json({ settings: maskSettings(merge(layers)), zk: agent.status().cluster.zookeeper.url })
   })
   routes.get('/history', async (c) => {
     const all = await documentOf(agent).history()
     return c.json(all.map(({ text: _, id: _id, ...past }) => past))
   })
-  routes.get('/history/:version', async (c) => c.json(await pastOf(agent, Number(c.req.param('version')))))
+  routes.get('/history/:version', async (c) => {
+    const past = await pastOf(agent, Number(c.req.param('version')))
+    return c.json({ ...past, text: agent.mask(past.text) })
+  })
 
   routes.put('/', async (c) => {
     const body = await read(c, replaceSchema, '{"text": string, "version": number}')

@@ -113,6 +113,7 @@ export const commands: Command[] = [
       { name: 'dry-run', help: 'show what would be taken over, and change nothing' },
       { name: 'undo', help: 'give the programs back to their units, and leave the cluster' },
       { name: 'name', value: 'NAME', help: "this machine's name (default: its host name)" },
+      keyFile,
       { name: 'yes', help: 'do not ask' },
       dataDir,
       json,

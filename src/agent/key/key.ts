@@ -1,4 +1,4 @@
-import { deriveKey } from '../../config/secret/derive.ts'
+import { keyName } from '../../config/secret/wraps.ts'
 import { misuse } from '../../error.ts'
 
 const keyBytes = 32
@@ -27,5 +27,5 @@ export const bytesOf = (key: string): Buffer => Buffer.from(key, 'base64')
 
 /** What a key is called in lists and logs; it tells nothing of the key. */
 export function keyId(key: string): string {
-  return deriveKey(bytesOf(key), 'key id').toString('hex').slice(0, 8)
+  return keyName(bytesOf(key))
 }

@@ -1,8 +1,8 @@
 import { z } from 'zod'
 import { joinHostPort } from '../../config/address.ts'
+import { nonceOf, openLetter, sealLetter } from '../../config/secret/letter.ts'
 import { MeshboxError } from '../../error.ts'
 import { aboutReply, aboutRequest, letterType, ticketHeader, toHeader } from './about.ts'
-import { nonceOf, openLetter, sealLetter } from './letter.ts'
 import { readBody } from './read.ts'
 import { refusals, refusedBy } from './refusal.ts'
 

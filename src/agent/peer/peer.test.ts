@@ -1,9 +1,9 @@
 import { describe, expect, test } from 'bun:test'
 import { Hono } from 'hono'
 import { systemClock } from '../../clock.ts'
+import { openLetter, sealLetter } from '../../config/secret/letter.ts'
 import { openAskPeer } from './ask.ts'
 import { openPeerGuard } from './guard.ts'
-import { openLetter, sealLetter } from './letter.ts'
 import { isKeyRefusal } from './refusal.ts'
 
 const key = crypto.getRandomValues(new Uint8Array(32))

@@ -34,10 +34,16 @@ export type Document = {
  * fine: everything has a default.
  * @param source how to call it in errors: a file's name, `the shared document`
  * @param cluster what is known of it; without that some rules cannot be looked at
+ * @param opened gives the values with their secrets opened, where those are sealed
  * @throws MeshboxError (exit 2) that names every fault with its path
  */
-export function parseDocumentText(text: string, source: string, cluster: Cluster = {}): Document {
-  const read = readLayers(parseYaml(text, source) ?? {}, cluster)
+export function parseDocumentText(
+  text: string,
+  source: string,
+  cluster: Cluster = {},
+  opened: (value: unknown) => unknown = (value) => value,
+): Document {
+  const read = readLayers(opened(parseYaml(text, source) ?? {}), cluster)
   if (read.kind === 'faulty') throw invalid(source, read.faults)
   return read.document
 }

@@ -5,6 +5,8 @@ export type ClusterPaths = {
   history: string
   rollout: string
   cluster: string
+  /** The data key of the document's secrets, wrapped with the cluster's keys. */
+  secrets: string
   /** Each machine's ephemeral znode, by its id. */
   nodes: string
 }
@@ -19,6 +21,7 @@ export function clusterPaths(zkPath: string): ClusterPaths {
     history: `${root}/history`,
     rollout: `${root}/rollout`,
     cluster: `${root}/cluster`,
+    secrets: `${root}/secrets`,
     nodes: `${root}/nodes`,
   }
 }

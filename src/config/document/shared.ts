@@ -3,15 +3,16 @@ import { randomUUID } from 'node:crypto'
 import { backoffMs, type Clock } from '../../clock.ts'
 import { MeshboxError, messageOf } from '../../error.ts'
 import type { Cluster } from '../rule/rule.ts'
+import type { Secrets } from '../secret/secrets.ts'
 import type { Session, Znode } from '../zookeeper/session.ts'
 import { applyEdits, type Edit } from './edit.ts'
 import { type Author, openHistory, type Past } from './history.ts'
 import { conflict, merged } from './merge.ts'
-import { type Document, faultText, parseDocumentText } from './parse.ts'
+import { type Document, faultText } from './parse.ts'
 import type { ClusterPaths } from './paths.ts'
 import { checkSize } from './size.ts'
 
-/** What stands in ZooKeeper now. An invalid document is never applied; who follows it stays on the last valid one. */
+/** What stands in ZooKeeper now; the secrets of its text are sealed. An invalid document is never applied; who follows it stays on the last valid one. */
 export type SharedState =
   | { kind: 'absent' }
   | { kind: 'valid'; text: string; version: number; document: Document }
@@ -58,6 +59,7 @@ const retry = { firstMs: 5, maxMs: 500 }
 /** The one document that all machines of a cluster share, with its history beside it. */
 export function sharedDocument(
   session: Session,
+  secrets: Omit<Secrets, 'stop'>,
   paths: Pick<ClusterPaths, 'config' | 'history'>,
   clock: Clock,
   random: () => number = Math.random,
@@ -76,11 +78,26 @@ export function sharedDocument(
     return turn
   }
 
+  function interpret(node: Znode | undefined): SharedState {
+    if (!node) return { kind: 'absent' }
+    const { data, version } = node
+    const text = data.toString()
+    if (!isUtf8(data))
+      return { kind: 'invalid', text, version, error: `cannot take ${source}: it is no UTF-8 text` }
+    try {
+      return { kind: 'valid', text, version, document: secrets.read(text, source, cluster) }
+    } catch (error) {
+      return { kind: 'invalid', text, version, error: messageOf(error) }
+    }
+  }
+
   async function read(): Promise<SharedState> {
-    return interpret(await session.read(path), cluster)
+    await secrets.load()
+    return interpret(await session.read(path))
   }
 
   async function present(): Promise<Base> {
+    await secrets.load()
     const node = await session.read(path)
     if (node) return { text: node.data.toString(), version: node.version }
     throw new MeshboxError({
@@ -97,7 +114,7 @@ export function sharedDocument(
     let on = base
     let wanted = text
     for (let attempt = 0; ; attempt++) {
-      const { warnings } = parseDocumentText(wanted, source, cluster)
+      const { warnings } = secrets.read(wanted, source, cluster)
       const outcome = await tryOnce(on, wanted, { ...author, id })
       if (outcome.kind === 'written')
         return {
@@ -139,8 +156,10 @@ export function sharedDocument(
     return undefined
   }
 
-  async function seed(text: string, author: Author): Promise<'seeded' | 'existed'> {
-    parseDocumentText(text, source, cluster)
+  async function seed(given: string, author: Author): Promise<'seeded' | 'existed'> {
+    await secrets.load()
+    const text = await secrets.seal(given, '')
+    secrets.read(text, source, cluster)
     if (await session.read(path)) return 'existed'
     await session.ensure(path.slice(0, path.lastIndexOf('/')))
     const when = new Date(clock.now()).toISOString()
@@ -160,18 +179,16 @@ export function sharedDocument(
     seed,
     replace(text, version, author) {
       return inTurn(async () => {
-        parseDocumentText(text, source, cluster)
         const now = await present()
-        if (now.version === version) return write(now, text, author)
-        const base = await history.read(version)
+        const base = now.version === version ? now : await history.read(version)
         if (!base) throw conflict(version, now.version, undefined)
-        return write(base, text, author)
+        return write(base, await secrets.seal(text, base.text), author)
       })
     },
     edit(edits, author) {
       return inTurn(async () => {
         const base = await present()
-        const text = applyEdits(base.text, edits)
+        const text = await secrets.seal(applyEdits(secrets.open(base.text), edits), base.text)
         return text === base.text ? { version: base.version } : write(base, text, author)
       })
     },
@@ -188,23 +205,22 @@ export function sharedDocument(
     history: history.list,
     past: history.read,
     follow(see) {
-      return session.follow(path, (node) => see(interpret(node, cluster)))
+      let seen: { node: Znode | undefined } | undefined
+      const tell = () => {
+        if (seen && secrets.loaded()) see(interpret(seen.node))
+      }
+      const unfollow = session.follow(path, (node) => {
+        seen = { node }
+        tell()
+      })
+      const unsee = secrets.onChange(tell)
+      return () => {
+        unsee()
+        unfollow()
+      }
     },
   }
 }
 
 /** Somebody else was faster, or nobody knows whether we were. */
 const losses = new Set(['zk-bad-version', 'zk-node-exists', 'zk-no-node', 'zk-connection-loss'])
-
-function interpret(node: Znode | undefined, cluster: Cluster): SharedState {
-  if (!node) return { kind: 'absent' }
-  const { data, version } = node
-  const text = data.toString()
-  if (!isUtf8(data))
-    return { kind: 'invalid', text, version, error: `cannot take ${source}: it is no UTF-8 text` }
-  try {
-    return { kind: 'valid', text, version, document: parseDocumentText(text, source, cluster) }
-  } catch (error) {
-    return { kind: 'invalid', text, version, error: messageOf(error) }
-  }
-}

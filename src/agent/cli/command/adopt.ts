@@ -5,6 +5,9 @@ import { parseDocumentText } from '../../../config/document/parse.ts'
 import { clusterPaths } from '../../../config/document/paths.ts'
 import { sharedDocument } from '../../../config/document/shared.ts'
 import { editsOf } from '../../../config/import/finding.ts'
+import { maskFinding } from '../../../config/import/mask.ts'
+import { openSecrets } from '../../../config/secret/secrets.ts'
+import { maskText, openVault, refuseSecrets } from '../../../config/secret/vault.ts'
 import { openSession } from '../../../config/zookeeper/session.ts'
 import { formatZkUrl, parseZkUrl } from '../../../config/zookeeper/url.ts'
 import { exitCode, MeshboxError } from '../../../error.ts'
@@ -12,6 +15,9 @@ import { silentLog } from '../../../log.ts'
 import { agentClient } from '../../api/client.ts'
 import { statusText } from '../../display/status.ts'
 import { takeoverText } from '../../display/takeover.ts'
+import { ringToJoinWith } from '../../key/given.ts'
+import { bytesOf } from '../../key/key.ts'
+import { rememberRing } from '../../key/keyring.ts'
 import { type Folders, foldersAt } from '../../local/folders.ts'
 import { recallJoined } from '../../local/joined.ts'
 import { lockFolder } from '../../local/lock.ts'
@@ -41,16 +47,20 @@ export const adopt: Run = async (input, screen) => {
     read: (path) => readFileSync(path, 'utf8'),
   })
   parseDocumentText(plan.document, 'what their flags come to')
-  if (input.given('json') && input.given('dry-run')) screen.json(plan)
-  else screen.print(takeoverText(plan, screen))
+  const ring = ringToJoinWith(input.text('key-file'), { folders, joined: false })
+  const shown = { ...plan, findings: plan.findings.map(maskFinding), document: maskText(plan.document) }
+  if (input.given('json') && input.given('dry-run')) screen.json(shown)
+  else screen.print(takeoverText(shown, screen))
   if (input.given('dry-run')) return exitCode.ok
+  if (ring.keys.length === 0) refuseSecrets(plan.document)
   await confirm(
     'meshbox runs them from now on, and their units are kept from starting. Go on?',
     input.given('yes'),
   )
-  await tellCluster(plan, name)
+  await tellCluster(plan, name, ring.keys.map(bytesOf))
   const zkUrl = formatZkUrl(parseZkUrl(plan.zkUrl), 'show')
   await takePrograms(plan, folders, { zkUrl, name, simulated: false, mode: 'joined', seed: plan.document })
+  rememberRing(folders, ring)
   if (isUnitWanted(folders)) await startUnit()
   else await startBackground(folders)
   const status = await settledStatus(agentClient(folders), screen, readyMs)
@@ -78,7 +88,7 @@ function refuse(folders: Folders): void {
 }
 
 /** Where another machine has written the document before, this one adds what is its own. */
-async function tellCluster(plan: Takeover, name: string): Promise<void> {
+async function tellCluster(plan: Takeover, name: string, keys: Uint8Array[]): Promise<void> {
   const url = parseZkUrl(plan.zkUrl)
   const session = openSession(url, systemClock, silentLog)
   try {
@@ -91,10 +101,15 @@ async function tellCluster(plan: Takeover, name: string): Promise<void> {
         message: `cannot adopt: no ZooKeeper answers at ${formatZkUrl(url)}`,
         hint: 'start it, or name another: meshbox adopt zk://host:port/mesos',
       })
-    const document = sharedDocument(session, clusterPaths(url.path), systemClock)
+    const paths = clusterPaths(url.path)
+    const vault = openVault(() => keys.length > 0, { recall: () => undefined, remember() {} })
+    const ring = { bytes: () => keys, onChange: () => () => {} }
+    const secrets = openSecrets({ session, path: paths.secrets, vault, keys: ring, log: silentLog })
+    const document = sharedDocument(session, secrets, paths, systemClock)
     const there = (await document.read()).kind !== 'absent'
     const edits = editsOf(plan.findings, ['nodes', name]).filter(({ path }) => path[0] === 'nodes')
     if (there && edits.length > 0) await document.edit(edits, { who: name, how: 'adopt' })
+    secrets.stop()
   } finally {
     await session.close()
   }

@@ -3,6 +3,7 @@ import { parseDocument } from 'yaml'
 import { systemClock } from '../../../clock.ts'
 import { effectiveConfig } from '../../../config/document/effective.ts'
 import { parseDocumentText } from '../../../config/document/parse.ts'
+import { refuseSecrets } from '../../../config/secret/vault.ts'
 import { exitCode } from '../../../error.ts'
 import { openLog, type Threshold } from '../../../log.ts'
 import { findPrograms } from '../../../supervisor/provider/find.ts'
@@ -38,6 +39,7 @@ export const dev: Run = async (input, screen) => {
     seed,
   }
   const ring = ringToJoinWith(input.text('key-file'), { folders, joined: before !== undefined })
+  if (ring.keys.length === 0) refuseSecrets(seed)
   if (!before) {
     const keys = ring.keys.map(bytesOf)
     await preflight(joined, { keys, clock: systemClock, note: screen.note })

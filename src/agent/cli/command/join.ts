@@ -1,6 +1,7 @@
 import { hostname } from 'node:os'
 import { systemClock } from '../../../clock.ts'
 import { splitHostPort } from '../../../config/address.ts'
+import { refuseSecrets } from '../../../config/secret/vault.ts'
 import { formatZkUrl, parseZkUrl } from '../../../config/zookeeper/url.ts'
 import { exitCode, misuse } from '../../../error.ts'
 import { openLog, type Threshold } from '../../../log.ts'
@@ -39,6 +40,7 @@ export const join: Run = async (input, screen) => {
   const name = input.text('name') ?? hostname()
   const ring = ringToJoinWith(input.text('key-file'), { folders, joined: before !== undefined })
   const keys = ring.keys.map(bytesOf)
+  if (keys.length === 0) refuseSecrets(seed)
   const found = await findWay(target, { before, folders, name, seed, keys, note: screen.note })
   const wanted = readWishes(input, found, { name, seed })
   if (before) refuseOther(before, wanted, folders)

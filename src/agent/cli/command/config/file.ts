@@ -2,6 +2,7 @@ import { parse } from 'yaml'
 import { type Change, changesBetween } from '../../../../config/document/changes.ts'
 import { faultText, parseDocumentText } from '../../../../config/document/parse.ts'
 import type { Written } from '../../../../config/document/shared.ts'
+import { maskDocument } from '../../../../config/secret/mask.ts'
 import { exitCode } from '../../../../error.ts'
 import { changesText } from '../../../display/changes.ts'
 import type { Run } from '../../command.ts'
@@ -39,7 +40,7 @@ export const diff: Run = async (input, screen) => {
   const version = readVersion(input) ?? (file === undefined ? now.version - 1 : undefined)
   const older = version === undefined ? now : await agent.get<Present>(`/v1/config/history/${version}`)
   const newer = file === undefined ? now.text : await readDocument(file)
-  const changes: Change[] = changesBetween(parse(older.text) ?? {}, parse(newer) ?? {})
+  const changes: Change[] = changesBetween(parse(older.text) ?? {}, maskDocument(parse(newer) ?? {}))
   if (input.given('json')) screen.json(changes)
   else if (changes.length > 0) screen.print(changesText(changes, screen))
   else screen.note(older.text === newer ? 'no differences' : 'no differences but in comments and layout')

@@ -2,6 +2,7 @@ import { applyEdits } from '../../../../config/document/edit.ts'
 import { parseDocumentText } from '../../../../config/document/parse.ts'
 import type { Written } from '../../../../config/document/shared.ts'
 import { editsOf } from '../../../../config/import/finding.ts'
+import { maskFinding } from '../../../../config/import/mask.ts'
 import { importSettings } from '../../../../config/import/recognise.ts'
 import { exitCode, misuse } from '../../../../error.ts'
 import { findingsText } from '../../../display/findings.ts'
@@ -14,8 +15,11 @@ import { readSources } from './sources.ts'
 export const importInto: Run = async (input, screen) => {
   const layer = readLayer(input)
   const sources = (await Promise.all(input.args.map(readSources))).flat()
-  const { findings, unknown } = importSettings(sources, { oneMachine: input.text('node') !== undefined })
-  const edits = editsOf(findings, layer)
+  const { findings: found, unknown } = importSettings(sources, {
+    oneMachine: input.text('node') !== undefined,
+  })
+  const edits = editsOf(found, layer)
+  const findings = found.map(maskFinding)
   if (unknown.length > 0 && findings.length === 0)
     throw misuse(
       'import-unknown',
@@ -27,7 +31,7 @@ export const importInto: Run = async (input, screen) => {
   if (input.given('dry-run')) {
     const text = applyEdits('', edits)
     parseDocumentText(text, 'what would be imported')
-    if (!input.given('json')) screen.print(text.trimEnd())
+    if (!input.given('json')) screen.print(applyEdits('', editsOf(findings, layer)).trimEnd())
     return exitCode.ok
   }
   if (edits.length === 0) {

@@ -1,10 +1,10 @@
 import { createCipheriv, createDecipheriv, randomBytes } from 'node:crypto'
-import { deriveKey } from '../../config/secret/derive.ts'
+import { deriveKey } from './derive.ts'
 
 /**
- * What machines of a cluster with a key send each other: nonce, ciphertext, tag. Each letter has a key of its own,
- * derived from the cluster's and the nonce, so that AES-GCM's nonce never matters. `about` says what the letter is for;
- * it is not in the letter, and one for something else cannot be opened.
+ * What machines of a cluster with a key send each other, and what they seal in ZooKeeper: nonce, ciphertext, tag. Each
+ * letter has a key of its own, derived from the given one and the nonce, so that AES-GCM's nonce never matters. `about`
+ * says what the letter is for; it is not in the letter, and one for something else cannot be opened.
  */
 const nonceBytes = 32
 const tagBytes = 16
