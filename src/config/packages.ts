@@ -1,14 +1,14 @@
 import { z } from 'zod'
 import { array } from './option/kind/list.ts'
 import { choice, path } from './option/kind/text.ts'
-import { type Change, option } from './option/option.ts'
+import { type ChangeClass, option } from './option/option.ts'
 import { debianName, debianVersion, hash, image, repository, url, word } from './option/packages/kinds.ts'
 
 /** Where a program can come from. */
 const providerNames = ['system', 'apt', 'archive', 'docker'] as const
 
 /** Where one program comes from, and which one of it. What the chosen provider does not know is refused. */
-function packageSchema(change: Change) {
+function packageSchema(change: ChangeClass) {
   const fact = (text: string) => ({ text, change, local: true }) as const
   return z
     .strictObject({

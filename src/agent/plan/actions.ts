@@ -1,5 +1,6 @@
 import { type Change, changesBetween } from '../../config/document/changes.ts'
-import type { Change as ChangeClass } from '../../config/option/option.ts'
+import type { ChangeClass } from '../../config/option/option.ts'
+import { isSecret } from '../../config/option/secret.ts'
 import { optionAt } from '../../config/option/walk.ts'
 import { type Config, documentSchema } from '../../config/schema.ts'
 import { type Plan, planServices } from '../../supervisor/plan.ts'
@@ -120,8 +121,7 @@ function refusal(change: Change): Action {
 }
 
 function told({ path, from, to }: Change): Action['options'][number] {
-  const isSecret = optionAt(documentSchema, path)?.facts.secret === true
-  const shown = (value: unknown) => (isSecret ? '***' : value)
+  const shown = (value: unknown) => (isSecret(path) ? '***' : value)
   return {
     option: path.join('.'),
     ...(from === undefined ? {} : { from: shown(from) }),

@@ -1,4 +1,4 @@
-import type { Change } from '../../config/option/option.ts'
+import type { ChangeClass } from '../../config/option/option.ts'
 import { optionAt } from '../../config/option/walk.ts'
 import { documentSchema } from '../../config/schema.ts'
 import type { ServiceName } from '../../supervisor/service/spec.ts'
@@ -28,7 +28,7 @@ export function partOf(path: string[]): Part {
   return parts.find((part) => part === concerned) ?? 'meshbox'
 }
 
-export function classOf(path: string[]): Change {
+export function classOf(path: string[]): ChangeClass {
   return optionAt(documentSchema, path)?.facts.change ?? 'live'
 }
 

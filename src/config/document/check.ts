@@ -1,7 +1,8 @@
 import { z } from 'zod'
 import { nearest } from '../nearest.ts'
+import { within } from '../option/option.ts'
 import { isSecret } from '../option/secret.ts'
-import { optionAt, optionsIn } from '../option/walk.ts'
+import { optionAt, optionsIn, shapeOf } from '../option/walk.ts'
 import type { Subject } from '../rule/rule.ts'
 import { violationsIn } from '../rule/rules.ts'
 import { type Config, documentSchema } from '../schema.ts'
@@ -106,16 +107,15 @@ function renamed(schema: z.core.$ZodType, path: PropertyKey[], before: string): 
     ?.path.at(-1)
 }
 
-/** The names that the schema knows at a path; wrappers such as defaults are looked through. */
-function keysAt(schema: z.core.$ZodType, path: PropertyKey[]): string[] {
-  const def = schema._zod.def as {
-    shape?: Record<string, z.core.$ZodType>
-    innerType?: z.core.$ZodType
-    element?: z.core.$ZodType
-  }
-  if (def.innerType) return keysAt(def.innerType, path)
-  const [head, ...rest] = path
-  if (head === undefined) return Object.keys(def.shape ?? {})
-  const inner = def.element ?? def.shape?.[String(head)]
+/** The names that the schema knows at a path. */
+function keysAt(schema: z.core.$ZodType, [head, ...rest]: PropertyKey[]): string[] {
+  const shape = shapeOf(schema)
+  if (head === undefined) return Object.keys(shape ?? {})
+  const inner = shape ? shape[String(head)] : elementOf(schema)
   return inner ? keysAt(inner, rest) : []
+}
+
+function elementOf(schema: z.core.$ZodType): z.core.$ZodType | undefined {
+  const inside = within(schema)
+  return inside ? elementOf(inside) : (schema._zod.def as { element?: z.core.$ZodType }).element
 }

@@ -2,22 +2,23 @@ import { parse } from 'yaml'
 import type { z } from 'zod'
 import { misuse } from '../../error.ts'
 import { nearest } from '../nearest.ts'
-import { factsOf } from '../option/option.ts'
+import { factsOf, within } from '../option/option.ts'
+import { optionAt, shapeOf } from '../option/walk.ts'
 import { documentSchema } from '../schema.ts'
 import { checkValue } from './check.ts'
 
 type Around = { kind: 'keys'; of: Record<string, z.core.$ZodType> } | { kind: 'any' } | { kind: 'value' }
 
-/** What may stand below a place of the schema; wrappers such as defaults are looked through. */
+/** What may stand below a place of the schema. */
 function below(schema: z.core.$ZodType): Around {
-  const def = schema._zod.def as {
-    type: string
-    shape?: Record<string, z.core.$ZodType>
-    innerType?: z.core.$ZodType
-  }
-  if (def.innerType) return below(def.innerType)
-  if (def.shape) return { kind: 'keys', of: def.shape }
-  return { kind: def.type === 'record' ? 'any' : 'value' }
+  const shape = shapeOf(schema)
+  if (shape) return { kind: 'keys', of: shape }
+  return { kind: isMapping(schema) ? 'any' : 'value' }
+}
+
+function isMapping(schema: z.core.$ZodType): boolean {
+  const inside = within(schema)
+  return inside ? isMapping(inside) : schema._zod.def.type === 'record'
 }
 
 /**
@@ -50,12 +51,8 @@ function readNodeOption(parts: string[], whole: string): string[] {
 
 /** The path of an option with that name in a section of the schema; undefined when there is none. */
 export function optionIn(section: string[], name: string): string[] | undefined {
-  const here = section.reduce<z.core.$ZodType | undefined>((schema, key) => {
-    const inner = schema && below(schema)
-    return inner?.kind === 'keys' ? inner.of[key] : undefined
-  }, documentSchema)
-  const known = here && below(here)
-  return known?.kind === 'keys' && Object.hasOwn(known.of, name) ? [...section, name] : undefined
+  const path = [...section, name]
+  return optionAt(documentSchema, path)?.path.length === path.length ? path : undefined
 }
 
 function readKeys(text: string, schema: z.core.$ZodType, before: string[], whole: string): string[] {

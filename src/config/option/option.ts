@@ -4,7 +4,7 @@ import { z } from 'zod'
  * What a changed value takes to come into force: nothing (`live`), the program reads it again (`reload`), the program
  * starts anew on that machine (`restart`), one machine after the other does so (`rolling`), or it cannot be changed.
  */
-export type Change = 'live' | 'reload' | 'restart' | 'rolling' | 'immutable'
+export type ChangeClass = 'live' | 'reload' | 'restart' | 'rolling' | 'immutable'
 
 export type ProgramName = 'zookeeper' | 'mesos-master' | 'docker' | 'mesos-agent' | 'marathon'
 
@@ -12,7 +12,7 @@ export type ProgramName = 'zookeeper' | 'mesos-master' | 'docker' | 'mesos-agent
 export type Facts = {
   /** What it does, in one or two sentences. */
   text: string
-  change: Change
+  change: ChangeClass
   /** Why it cannot be changed; for `immutable` alone. */
   why?: string
   /** The program whose option it is. */
