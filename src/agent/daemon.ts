@@ -31,6 +31,7 @@ import { openMachineLogs } from './logs.ts'
 import { lastGoodDocument } from './membership.ts'
 import { openNeighbours } from './neighbours.ts'
 import { factsOfMember, ownFacts } from './node-facts.ts'
+import { otherMachines } from './nodes/others.ts'
 import { openAskPeer } from './peer/ask.ts'
 import { openPeerGuard } from './peer/guard.ts'
 import { type Ending, type Running, startRunning } from './running.ts'
@@ -166,6 +167,10 @@ export async function startAgent({ folders, joined, clock, log, threshold }: Age
       neighbours,
       services: supervisor,
       packages: () => running?.packages() ?? [],
+      async others() {
+        const nodes = await running?.nodes().catch(() => undefined)
+        return otherMachines(nodes ?? new Map(), neighbours.members(), joined.name)
+      },
       nodes: {
         ...{ own: joined.name, members: neighbours.members, ask: askPeer, log },
         keyed: () => keys.bytes().length > 0,

@@ -37,8 +37,9 @@ import { openMembership } from './membership.ts'
 import { openNames } from './names.ts'
 import type { Neighbours } from './neighbours.ts'
 import { ownFacts } from './node-facts.ts'
-import { describeNode } from './nodes/node.ts'
+import { describeNode, type Node } from './nodes/node.ts'
 import { openNodes } from './nodes/nodes.ts'
+import { readNodes } from './nodes/others.ts'
 import type { AskPeer } from './peer/ask.ts'
 import { openPermit } from './plan/permit.ts'
 import { openPlanner, type Planner } from './plan/planner.ts'
@@ -65,6 +66,8 @@ export type Running = {
   /** What the other machines may know of this one. */
   tags(): Record<string, string>
   document: SharedDocument
+  /** What the others say of themselves in ZooKeeper, by their ids. */
+  nodes(): Promise<Map<string, Node>>
   /** What this machine says of itself may have changed. */
   announce(): void
   /** The answer to a member that asks for the document. */
@@ -321,6 +324,7 @@ export function startRunning({
       }
     },
     document,
+    nodes: () => readNodes(session, paths.nodes),
     announce: nodes.look,
     tellDocument() {
       const [cluster, newest] = [membership.cluster(), membership.newest()]

@@ -12,6 +12,7 @@ import type { Joined } from './local/memory.ts'
 import type { MaintenanceStatus } from './maintenance/mode.ts'
 import type { DocumentStatus, Membership } from './membership.ts'
 import type { Neighbours } from './neighbours.ts'
+import type { OtherMachine } from './nodes/others.ts'
 
 export type ResolverStatus = {
   state: 'waiting' | 'ready' | 'failed'
@@ -71,6 +72,9 @@ export type Status = {
   /** All that can run here is ready. */
   ready: boolean
 }
+
+/** `/v1/cluster`: this machine as `/v1/status` has it, and what is known of the others. */
+export type ClusterStatus = Status & { others: OtherMachine[] }
 
 type Parts = {
   joined: Joined

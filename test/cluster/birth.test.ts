@@ -1,4 +1,5 @@
 import { afterEach, describe, expect, setDefaultTimeout } from 'bun:test'
+import type { ClusterStatus } from '../../src/agent/status.ts'
 import { systemClock, until } from '../../src/clock.ts'
 import { needsRoot } from '../root.ts'
 import { type Machine, makeCluster, type TestCluster } from './cluster.ts'
@@ -46,6 +47,16 @@ async function isOneCluster(machines: Machine[]): Promise<void> {
     })
     expect(lines).toEqual(machines.map(({ address }) => address).sort())
     expect(await machine.dig('leader.mesos', 'A')).toHaveLength(1)
+  }
+  for (const machine of machines) {
+    const others = machines.filter((other) => other !== machine).map(({ name }) => `${name} alive true 0`)
+    await eventually(`the others in the status of ${machine.name}`, async () => {
+      const { others: seen }: ClusterStatus = JSON.parse((await machine.meshbox('status', '--json')).out)
+      const told = seen.map(
+        ({ name, state, said, document }) => `${name} ${state} ${said?.ready} ${document}`,
+      )
+      return Bun.deepEquals(told.sort(), others.sort()) || undefined
+    })
   }
   const modes = await Promise.all(machines.map(modeOf))
   expect(modes.sort()).toEqual(['follower', 'follower', 'leader'])

@@ -49,6 +49,7 @@ function api(state: SharedState, replace: SharedDocument['replace'] = async () =
     resolver: () => undefined,
     birth: () => undefined,
     packages: () => [],
+    others: async () => [],
     peers: (_, next) => next(),
     nodes: { own: 'a', members: () => [], ask: async () => ({}), keyed: () => false, log: silentLog },
     logs: { tail: async () => [], follow: () => () => {} },

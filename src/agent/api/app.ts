@@ -6,9 +6,10 @@ import { type Request as BirthRequest, type Reply, requestSchema } from '../birt
 import type { MachineLogs } from '../logs.ts'
 import type { Maintenance } from '../maintenance/mode.ts'
 import type { Neighbours } from '../neighbours.ts'
+import type { OtherMachine } from '../nodes/others.ts'
 import type { PeerGuard } from '../peer/guard.ts'
 import type { Planner } from '../plan/planner.ts'
-import type { Status } from '../status.ts'
+import type { ClusterStatus, Status } from '../status.ts'
 import { type ConfigSource, configRoutes } from './config.ts'
 import { type Leave, leaveRoutes } from './leave.ts'
 import { logRoutes } from './logs.ts'
@@ -22,6 +23,8 @@ import { type Services, serviceRoutes } from './services.ts'
 /** What the API shows of the agent. */
 export type Exposed = ConfigSource & {
   status(): Status
+  /** The other machines of the cluster. */
+  others(): Promise<OtherMachine[]>
   resolver(): Resolver | undefined
   /** Undefined while this machine takes no part in a birth. */
   birth(request: BirthRequest): Reply | undefined
@@ -71,6 +74,9 @@ export function apiApp(agent: Exposed): Hono<Env> {
     return next()
   })
   app.get('/v1/status', (c) => c.json(agent.status()))
+  app.get('/v1/cluster', async (c) =>
+    c.json<ClusterStatus>({ ...agent.status(), others: await agent.others() }),
+  )
   app.route('/v1/config', configRoutes(agent))
   app.route('/v1/plan', planRoutes(agent.planner))
   app.route('/v1/services', serviceRoutes(agent.services))

@@ -59,9 +59,10 @@ export const commands: Command[] = [
   },
   {
     name: 'status',
-    summary: 'what runs on this machine, and what is wrong',
-    flags: [dataDir, json],
-    examples: ['meshbox status', 'meshbox status --json'],
+    summary: 'the whole cluster: what runs where, and what is wrong',
+    details: 'This machine with its services, and the others with a line each, those in trouble first.',
+    flags: [{ name: 'watch', help: 'show it again each second, until Ctrl-C' }, node, dataDir, json],
+    examples: ['meshbox status', 'meshbox status --json', 'meshbox status --node b'],
     load: async () => (await import('./command/status.ts')).status,
   },
   {

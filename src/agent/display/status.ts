@@ -1,11 +1,12 @@
 import type { Screen } from '../cli/screen.ts'
-import type { MachineStatus, Status } from '../status.ts'
+import type { ClusterStatus, MachineStatus, Status } from '../status.ts'
 import { maintenanceText } from './maintenance.ts'
+import { othersText } from './others.ts'
 import { age, notes, remarks, serviceRows, serviceTitles, stateCell } from './services.ts'
 import { type Cell, table } from './table.ts'
 
 /** The whole status as text: problems first, then what runs where. `now` is Unix milliseconds. */
-export function statusText(status: Status, screen: Screen, now: number): string {
+export function statusText(status: Status | ClusterStatus, screen: Screen, now: number): string {
   const { cluster } = status
   return [
     ...(cluster.waiting ?? []).map((reason) => `${screen.paint('yellow', 'waiting:')} ${reason}`),
@@ -18,6 +19,7 @@ export function statusText(status: Status, screen: Screen, now: number): string 
     ...(cluster.key === 'open' ? [`${screen.paint('yellow', 'open:')} ${openText}`] : []),
     `${cluster.zookeeper.url} (${cluster.zookeeper.managed ? 'run by meshbox' : 'not run by meshbox'}, session ${cluster.zookeeper.session})`,
     ...status.machines.flatMap((machine) => ['', machineText(machine, screen, now)]),
+    ...('others' in status && status.others.length > 0 ? ['', ...othersText(status.others, screen)] : []),
   ].join('\n')
 }
 
