@@ -2,7 +2,9 @@ import { afterEach, beforeEach, describe, expect, setDefaultTimeout, test } from
 import { existsSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { systemClock } from '../../src/clock.ts'
-import { documentSchema } from '../../src/config/schema.ts'
+import { kindOf } from '../../src/config/option/kind/kind.ts'
+import { optionsIn } from '../../src/config/option/walk.ts'
+import { documentSchema, zookeeperSchema } from '../../src/config/schema.ts'
 import { openSession, type Session } from '../../src/config/zookeeper/session.ts'
 import { silentLog } from '../../src/log.ts'
 import { planServices } from '../../src/supervisor/plan.ts'
@@ -103,6 +105,23 @@ describe('a real ZooKeeper of one', () => {
     expect((await session.read('/kept'))?.data.toString()).toBe('data')
     expect(config()).toContain('tickTime=1000')
     expect(config()).toContain(line ?? 'no line')
+  })
+
+  test('takes every option there is with the value that it has by default', async () => {
+    const needFiles = ['serverCnxnFactory', 'authProvider', 'ssl.authProvider']
+    const options = optionsIn(zookeeperSchema).filter(
+      ({ path, facts }) => facts.programDefault !== undefined && !needFiles.includes(path.join('.')),
+    )
+    const settings = Object.fromEntries(
+      options
+        .filter(({ schema }) => kindOf(schema)?.name !== 'set by meshbox')
+        .map(({ path, facts }) => [path.join('.'), facts.programDefault]),
+    )
+    await stage.apply(spec({ zookeeper: { ...settings, 'admin.enableServer': false } }))
+    await ready()
+    await session.create('/kept', 'data')
+    expect(Object.keys(settings).length).toBeGreaterThan(110)
+    expect(log()).not.toMatch(/ERROR|Unrecognised|NumberFormatException/)
   })
 
   test('is taken over by the next agent with its data and its pid', async () => {

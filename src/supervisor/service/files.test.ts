@@ -11,7 +11,7 @@ import {
 } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { keepDynamicLine, writeFiles } from './files.ts'
+import { keepPlaces, writeFiles } from './files.ts'
 import { restoreServerList } from './server-list.ts'
 import type { ServiceFile } from './spec.ts'
 
@@ -79,7 +79,7 @@ describe('zoo.cfg', () => {
 
   test("keeps ZooKeeper's own pointer to its server list and takes the rest from the plan", () => {
     const rewritten = 'tickTime=2000\nold=1\ndynamicConfigFile=/conf/zoo.cfg.dynamic.100000000\n'
-    expect(keepDynamicLine(planned, rewritten)).toBe(
+    expect(keepPlaces(planned, rewritten)).toBe(
       'tickTime=1000\ndynamicConfigFile=/conf/zoo.cfg.dynamic.100000000\n',
     )
     writeFileSync(at('zoo.cfg'), rewritten)
@@ -87,9 +87,17 @@ describe('zoo.cfg', () => {
     expect(readFileSync(at('zoo.cfg'), 'utf8')).toContain('.dynamic.100000000')
   })
 
+  test('keeps the log of transactions where it was when the data began', () => {
+    const moved = `dataLogDir=/new\n${planned}`
+    expect(keepPlaces(moved, undefined)).toBe(moved)
+    expect(keepPlaces(moved, planned)).toBe(planned)
+    expect(keepPlaces(moved, `dataLogDir=/old\n${planned}`)).toBe(`dataLogDir=/old\n${planned}`)
+    expect(keepPlaces(planned, `dataLogDir=/old\n${planned}`)).toBe(`dataLogDir=/old\n${planned}`)
+  })
+
   test('is as planned at the first start', () => {
-    expect(keepDynamicLine(planned, undefined)).toBe(planned)
-    expect(keepDynamicLine(planned, 'tickTime=2000\n')).toBe(planned)
+    expect(keepPlaces(planned, undefined)).toBe(planned)
+    expect(keepPlaces(planned, 'tickTime=2000\n')).toBe(planned)
   })
 })
 

@@ -24,7 +24,7 @@ function contentFor(file: ServiceFile): string | undefined {
   if (file.write === 'server-list') return firstServerList(file.path, file.content)
   if (file.write === 'zoo.cfg') {
     const list = findServerList(dirname(file.path))
-    return keepDynamicLine(file.content, list ? `dynamicConfigFile=${list}` : readIfThere(file.path))
+    return keepPlaces(file.content, readIfThere(file.path), list)
   }
   return file.content
 }
@@ -38,10 +38,20 @@ function mayBeBorn(path: string): boolean {
   return !existsSync(bornMarker(path)) && !existsSync(join(dirname(path), 'version-2'))
 }
 
-/** ZooKeeper points `dynamicConfigFile` to each new version of its server list, which is its own and not ours. */
-export function keepDynamicLine(planned: string, present: string | undefined): string {
-  const line = present?.match(/^dynamicConfigFile=.*$/m)?.[0]
-  return line ? planned.replace(/^dynamicConfigFile=.*$/m, () => line) : planned
+/**
+ * ZooKeeper points `dynamicConfigFile` to each new version of its server list, which is its own and not ours; and its
+ * data is where it was when it began, whatever somebody writes later.
+ * @param list where that list is, if not where the present text says
+ */
+export function keepPlaces(planned: string, present: string | undefined, list?: string): string {
+  const lineOf = (key: string) => present?.split('\n').find((line) => line.startsWith(`${key}=`))
+  const server = list === undefined ? lineOf('dynamicConfigFile') : `dynamicConfigFile=${list}`
+  const log = lineOf('dataLogDir')
+  const kept = planned.split('\n').flatMap((line) => {
+    if (line.startsWith('dataLogDir=') && present !== undefined) return log ?? []
+    return line.startsWith('dynamicConfigFile=') ? (server ?? line) : line
+  })
+  return (log === undefined || kept.includes(log) ? kept : [log, ...kept]).join('\n')
 }
 
 function readIfThere(path: string): string | undefined {
