@@ -38,6 +38,28 @@ nodes:
 Only options that may differ between machines (*local* below) may stand in a layer; those of ZooKeeper, mesos-master and
 Marathon also in \`roles.controller\`, those of mesos-agent also in \`roles.worker\`, since these run nowhere else.
 
+## Rules
+
+A document is refused as a whole, with every fault at its path: a value of the wrong type or outside of its range, an unknown
+name (with the nearest one, or what it is called today), an option of a layer in which machines may not differ, and what
+several options break together:
+
+- the ports of a machine are distinct;
+- \`mesos.master.quorum\` is a majority of the declared controllers; left out, it follows from their number;
+- \`mesos.master.weights\` are for roles in \`mesos.master.roles\`, where that is set;
+- \`mesos.master.agent_reregister_timeout\` is ten minutes or more;
+- whoever asks for credentials (\`authenticate_…\`, \`marathon.mesos_authentication\`) has some;
+- ZooKeeper's sessions, TLS and schemes of authentication hold together.
+
+A \`dns.ttl\` below \`dns.refreshSeconds\` is taken with a warning: where the master tells no changes it only means more
+queries.
+
+## Files and secrets
+
+What a program wants as a file (*File* below) is written down as the content itself, as a mapping or as text, and reaches the
+program as a file of mode 0600; a path is passed on as it is. Marathon's secrets go through its environment, those of ZooKeeper
+through its zoo.cfg: none is on a command line.
+
 ## What a change costs
 
 | class | what happens |
