@@ -94,7 +94,7 @@ export async function startAgent({ folders, joined, clock, log, threshold }: Age
     }
     const facts = machineFacts()
     const servers = await resolveServers(url)
-    const address = advertisedAddress(servers, facts.addresses, memory.recall('address'))
+    const address = joined.advertise ?? advertisedAddress(servers, facts.addresses, memory.recall('address'))
     const node = memory.recall('node') ?? crypto.randomUUID()
     memory.remember('node', node)
     const ensemble = memory.recall('ensemble')

@@ -30,7 +30,7 @@ import { drainAgent } from './drain/drain.ts'
 import { type Access, openOperator } from './drain/operator.ts'
 import { openHints, tellDocument } from './hints.ts'
 import type { Folders } from './local/folders.ts'
-import { machineFacts, resolveServers } from './local/machine.ts'
+import { innerAddress, machineFacts, resolveServers } from './local/machine.ts'
 import type { Ensemble, Joined, Memory } from './local/memory.ts'
 import { type Maintenance, openMaintenance } from './maintenance/mode.ts'
 import { openMembership } from './membership.ts'
@@ -129,6 +129,7 @@ export function startRunning({
   const controller = ensemble.kind === 'managed' || ensemble.controller
   const controllers = birth?.servers.length ?? url.servers.length
   const facts = { ...ownFacts(joined.name, settled.address, controller), controllers }
+  const inner = innerAddress(settled.address, machineFacts().addresses)
   const paths = clusterPaths(url.path)
   const session = openSession(currentUrl(url, memory.recall('cluster')), clock, log)
   const secrets = openSecrets({ session, path: paths.secrets, vault, keys, log })
@@ -141,7 +142,7 @@ export function startRunning({
   const names = openNames({
     session,
     masterPath: url.path,
-    address: settled.address,
+    address: inner,
     initial: first.dns,
     clock,
     log,
@@ -167,6 +168,7 @@ export function startRunning({
       ...machineFacts(),
       name: joined.name,
       ip: settled.address,
+      ...(inner === settled.address ? {} : { inner }),
       dataDir: folders.state,
       logDir: folders.logs,
     },

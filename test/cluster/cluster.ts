@@ -35,6 +35,8 @@ export type TestCluster = {
   heal(a: Machine, b: Machine): void
   /** Packets from `a` to `b` are lost; the others pass. */
   cut(a: Machine, b: Machine): void
+  /** From now on the machine is behind NAT, and its address is that of the router, which forwards every port. */
+  hide(machine: Machine): void
   mend(a: Machine, b: Machine): void
   remove(): Promise<void>
 }
@@ -134,6 +136,7 @@ export async function makeCluster(size: number, { ipv6 = false } = {}): Promise<
     },
     cut: (a, b) => network.cut(index(a), index(b)),
     mend: (a, b) => network.mend(index(a), index(b)),
+    hide: (machine) => network.hide(index(machine)),
     async remove() {
       for (const machine of machines) await machine.powerOff()
       network.remove()

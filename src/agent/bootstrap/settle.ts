@@ -40,14 +40,15 @@ export async function settleEnsemble(settling: Settling): Promise<Settled> {
   for (;;) {
     const facts = machineFacts()
     const servers = await resolveServers(url)
-    const address = advertisedAddress(servers, facts.addresses, memory.recall('address'))
+    const own = [...facts.addresses, ...(joined.advertise ? [joined.advertise] : [])]
+    const address = joined.advertise ?? advertisedAddress(servers, facts.addresses, memory.recall('address'))
     const decided = memory.recall('ensemble')
     if (decided) return { ensemble: decided, address }
     // A trial keeps to itself: it never writes into a ZooKeeper that somebody else runs here.
     const answering = joined.mode === 'dev' ? undefined : await whoAnswers(url, clock)
-    const decision = decideEnsemble({ servers, addresses: facts.addresses, answering })
+    const decision = decideEnsemble({ servers, addresses: own, answering })
     // It was born a moment ago, and nobody came to write that down yet.
-    const unwritten = answering && !answering.cluster && (await bornElsewhere(servers, facts.addresses))
+    const unwritten = answering && !answering.cluster && (await bornElsewhere(servers, own))
     if (unwritten) onWaiting(['the machines of the URL to write down their cluster'])
     else if (decision.kind === 'external') return { ensemble: decision, address }
     else if (decision.kind === 'late')

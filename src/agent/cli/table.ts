@@ -21,6 +21,11 @@ export const commands: Command[] = [
       keyFile,
       dataDir,
       { name: 'name', value: 'NAME', help: "this machine's name (default: its host name)" },
+      {
+        name: 'advertise',
+        value: 'ADDRESS',
+        help: 'where the others reach this machine, behind NAT with all its ports forwarded',
+      },
       { name: 'foreground', help: 'run the agent here instead of in the background' },
       {
         name: 'expect',

@@ -54,12 +54,26 @@ export function advertisedAddress(
   if (named) return named
   if (servers.every((server) => server.addresses.length > 0 && server.addresses.every(isLoopback)))
     return '127.0.0.1'
-  return addresses.find((address) => !isLoopback(address) && !/^fe80:/i.test(address)) ?? '127.0.0.1'
+  return addresses.find(isOutward) ?? '127.0.0.1'
+}
+
+/**
+ * Which of its addresses this machine is reached at from inside: the advertised one, or behind NAT the first of the same
+ * kind that is neither loopback nor link-local.
+ */
+export function innerAddress(advertised: string, addresses: string[]): string {
+  if (addresses.includes(advertised)) return advertised
+  const alike = addresses.filter((address) => isIPv6(address) === isIPv6(advertised) && isOutward(address))
+  return alike[0] ?? advertised
 }
 
 /** What to listen on for all that may come: `::` takes IPv4 too, where there is IPv6 at all. */
 export function everyAddress(addresses: string[]): '::' | '0.0.0.0' {
   return addresses.some(isIPv6) ? '::' : '0.0.0.0'
+}
+
+function isOutward(address: string): boolean {
+  return !isLoopback(address) && !/^fe80:/i.test(address)
 }
 
 export function isLoopback(address: string): boolean {

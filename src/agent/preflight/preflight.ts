@@ -8,7 +8,7 @@ import { zookeeperLacks } from '../../supervisor/provider/find.ts'
 import { whoAnswers } from '../bootstrap/answers.ts'
 import { decideEnsemble } from '../bootstrap/ensemble.ts'
 import { checkCluster } from '../bootstrap/meet.ts'
-import { advertisedAddress, machineFacts, resolveServers } from '../local/machine.ts'
+import { advertisedAddress, innerAddress, machineFacts, resolveServers } from '../local/machine.ts'
 import type { Joined } from '../local/memory.ts'
 import { ownFacts } from '../node-facts.ts'
 import { checkKey } from './key.ts'
@@ -24,7 +24,8 @@ export async function preflight(
   { keys, clock, note }: { keys: readonly Uint8Array[]; clock: Clock; note: (line: string) => void },
 ): Promise<void> {
   const url = parseZkUrl(joined.zkUrl)
-  const { addresses } = machineFacts()
+  const inner = machineFacts().addresses
+  const addresses = [...inner, ...(joined.advertise ? [joined.advertise] : [])]
   const servers = await resolveServers(url)
   if (joined.mode !== 'dev') {
     const { config } = effectiveConfig(
@@ -40,13 +41,13 @@ export async function preflight(
   const here = decision.kind === 'birth' || decision.kind === 'late'
   const own = servers.find((server) => server.addresses.some((each) => addresses.includes(each)))
   const place = {
-    address: advertisedAddress(servers, addresses, undefined),
+    address: innerAddress(joined.advertise ?? advertisedAddress(servers, inner, undefined), inner),
     clientPort: here ? own?.port : undefined,
     controller: own !== undefined,
   }
   const facts = ownFacts(joined.name, place.address, place.controller)
   const { config } = effectiveConfig(parseDocumentText(joined.seed, 'the document'), facts)
-  await checkPorts(wantedPorts(config, joined, place, addresses))
+  await checkPorts(wantedPorts(config, joined, place, inner))
   // From anywhere else it is fetched once the agent runs, and what is missing then is told by the status.
   if (here && config.packages.zookeeper.provider === 'system') await haveZooKeeper(note)
 }

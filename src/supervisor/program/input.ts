@@ -23,8 +23,10 @@ export type Birth = {
 export type Machine = {
   name: string
   hostname: string
-  /** Where the others reach this machine, and what programs bind to. */
+  /** Where the others reach this machine. */
   ip: string
+  /** What programs bind to, behind NAT: there it is none of the addresses at which others reach the machine. */
+  inner?: string
   dataDir: string
   logDir: string
   root: boolean

@@ -23,7 +23,10 @@ export function marathonSpec(input: PlanInput, program: Provided): ServiceSpec {
     ...set.flags,
     ...extraFlags,
   }
-  const address = formatServer({ host: reachable(http_address, machine.ip), port: http_port })
+  const address = formatServer({
+    host: reachable(http_address, machine.inner ?? machine.ip),
+    port: http_port,
+  })
   return {
     ...common,
     argv: [...program.command, ...marathonFlags(flags)],

@@ -23,7 +23,8 @@ export function mesosAgentSpec(input: PlanInput, program: Provided): ServiceSpec
     master: zk.value,
     work_dir: `${common.cwd}/work`,
     runtime_dir: `${common.cwd}/run`,
-    ip: machine.ip,
+    ip: machine.inner ?? machine.ip,
+    ...(machine.inner ? { advertise_ip: machine.ip } : {}),
     hostname: machine.ip,
     systemd_enable_support: machine.systemd && machine.root,
     ...(machine.root ? {} : { launcher: 'posix', switch_user: false }),
@@ -34,7 +35,7 @@ export function mesosAgentSpec(input: PlanInput, program: Provided): ServiceSpec
     ...set.flags,
     ...extraFlags,
   }
-  const address = formatServer({ host: reachable(ip, machine.ip), port })
+  const address = formatServer({ host: reachable(ip, machine.inner ?? machine.ip), port })
   return {
     ...common,
     argv: [...program.command, ...mesosFlags(flags)],

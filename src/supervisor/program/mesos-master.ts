@@ -19,13 +19,14 @@ export function mesosMasterSpec(input: PlanInput, program: Provided): ServiceSpe
     zk: zk.value,
     quorum: Math.floor(controllers(input) / 2) + 1,
     work_dir: `${common.cwd}/work`,
-    ip: machine.ip,
+    ip: machine.inner ?? machine.ip,
+    ...(machine.inner ? { advertise_ip: machine.ip } : {}),
     hostname: machine.ip,
     cluster: config.name,
     ...set.flags,
     ...extraFlags,
   }
-  const address = formatServer({ host: reachable(ip, machine.ip), port })
+  const address = formatServer({ host: reachable(ip, machine.inner ?? machine.ip), port })
   return {
     ...common,
     argv: [...program.command, ...mesosFlags(flags)],

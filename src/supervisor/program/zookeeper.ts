@@ -23,7 +23,7 @@ export function zookeeperSpec(input: PlanInput, { provider, command }: Provided)
   const listen = listenAddress(input)
   const dynamic = join(conf, 'zoo.cfg.dynamic')
   const { parameters, properties } = told(config.zookeeper)
-  const own = { host: listen ?? machine.ip, port: birth.clientPort }
+  const own = { host: listen ?? machine.inner ?? machine.ip, port: birth.clientPort }
   const clientOf = (port: number) => (listen ? formatServer({ host: listen, port }) : port)
   return {
     ...common,
@@ -50,6 +50,8 @@ export function zookeeperSpec(input: PlanInput, { provider, command }: Provided)
           dataDir: data,
           standaloneEnabled: false,
           reconfigEnabled: true,
+          // Its own address in the list is none that it could listen on.
+          ...(machine.inner ? { quorumListenOnAllIPs: true } : {}),
           ...config.zookeeper.extraParameters,
           dynamicConfigFile: dynamic,
         }),

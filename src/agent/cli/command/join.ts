@@ -1,6 +1,6 @@
 import { hostname } from 'node:os'
 import { systemClock } from '../../../clock.ts'
-import { splitHostPort } from '../../../config/address.ts'
+import { canonicalAddress, splitHostPort } from '../../../config/address.ts'
 import { refuseSecrets } from '../../../config/secret/vault.ts'
 import { formatZkUrl, parseZkUrl } from '../../../config/zookeeper/url.ts'
 import { exitCode, misuse } from '../../../error.ts'
@@ -15,6 +15,7 @@ import { bytesOf } from '../../key/key.ts'
 import { rememberRing } from '../../key/keyring.ts'
 import { type Folders, foldersAt } from '../../local/folders.ts'
 import { recallJoined, rememberJoined } from '../../local/joined.ts'
+import { isLoopback } from '../../local/machine.ts'
 import type { Joined } from '../../local/memory.ts'
 import { preflight } from '../../preflight/preflight.ts'
 import type { Status } from '../../status.ts'
@@ -76,6 +77,7 @@ function readWishes(
 ): Joined {
   const { servers } = parseZkUrl(zkUrl)
   const expect = readExpected(input, servers.length)
+  const advertise = readAdvertised(input)
   if (simulated !== undefined) checkKind(simulated, input.given('simulated'))
   return {
     zkUrl,
@@ -83,6 +85,7 @@ function readWishes(
     simulated: input.given('simulated'),
     mode: 'joined',
     ...(expect === undefined ? {} : { expect }),
+    ...(advertise === undefined ? {} : { advertise }),
     seed,
   }
 }
@@ -98,6 +101,18 @@ function readExpected(input: Input, declared: number): number | undefined {
     'expect',
     `cannot expect "${text}": it must be a majority of the ${declared} in the URL, ${majority} to ${declared}`,
     `write --expect ${majority}`,
+  )
+}
+
+function readAdvertised(input: Input): string | undefined {
+  const text = input.text('advertise')
+  if (text === undefined) return undefined
+  const address = canonicalAddress(text)
+  if (address !== undefined && !isLoopback(address)) return address
+  throw misuse(
+    'advertise',
+    `cannot advertise "${text}": it is no IP address at which others could reach this machine`,
+    'write the address that the NAT forwards to this machine: --advertise 203.0.113.7',
   )
 }
 
