@@ -234,6 +234,7 @@ export async function startAgent({ folders, joined, clock, log, threshold }: Age
       config: first.config,
       dataDir: folders.state,
       askPeer,
+      keys: keys.bytes,
       clock,
       random: Math.random,
       signal: ending.signal,

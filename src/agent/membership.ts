@@ -67,6 +67,7 @@ export function openMembership(deps: {
   /** Reads a document whose secrets are sealed. */
   read: Vault['read']
   joined: Joined
+  keyed: () => boolean
   /** This machine, as selectors see it. */
   facts: NodeFacts
   memory: Memory
@@ -98,6 +99,7 @@ export function openMembership(deps: {
         const { simulated } = joined
         const met = await meet(session, paths, {
           simulated,
+          keyed: deps.keyed(),
           remembered: cluster,
           bornElsewhere: deps.bornElsewhere,
           clock,

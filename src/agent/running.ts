@@ -7,6 +7,7 @@ import { type SharedDocument, sharedDocument } from '../config/document/shared.t
 import type { Config } from '../config/schema.ts'
 import { type Keyring, openSecrets } from '../config/secret/secrets.ts'
 import type { Vault } from '../config/secret/vault.ts'
+import { guardTree } from '../config/zookeeper/access.ts'
 import { openSession, type SessionState } from '../config/zookeeper/session.ts'
 import type { ZkUrl } from '../config/zookeeper/url.ts'
 import type { HostLookupStatus } from '../dns/host/wanted.ts'
@@ -131,13 +132,14 @@ export function startRunning({
   const facts = { ...ownFacts(joined.name, settled.address, controller), controllers }
   const inner = innerAddress(settled.address, machineFacts().addresses)
   const paths = clusterPaths(url.path)
-  const session = openSession(currentUrl(url, memory.recall('cluster')), clock, log)
+  const access = { root: paths.root, keys: keys.bytes, onChange: keys.onChange }
+  const session = openSession({ ...currentUrl(url, memory.recall('cluster')), access }, clock, log)
   const secrets = openSecrets({ session, path: paths.secrets, vault, keys, log })
   const kept = () => (disk.level() === 'full' ? 10 : 100)
   const document = sharedDocument(session, secrets, paths, clock, Math.random, kept, { controllers })
   /** Monotonic time since when no session is there. */
   let awaySince: number | undefined = clock.monotonic()
-  const unsee = [session.onState(seeSession), supervisor.onChange(seeServices)]
+  const unsee = [session.onState(seeSession), supervisor.onChange(seeServices), keys.onChange(guardAll)]
 
   const names = openNames({
     session,
@@ -209,6 +211,7 @@ export function startRunning({
     document,
     read: vault.read,
     joined,
+    keyed: () => keys.bytes().length > 0,
     facts,
     memory,
     async bornElsewhere() {
@@ -299,6 +302,13 @@ export function startRunning({
     awaySince = state === 'connected' ? undefined : (awaySince ?? clock.monotonic())
     supervisor.tell('zookeeper-quorum', state === 'connected')
     onChange()
+  }
+
+  /** Each machine does it: one of them is enough, and nobody knows which will last. */
+  function guardAll(): void {
+    guardTree(session, paths.root).catch((error) =>
+      log.warn({ error: messageOf(error) }, 'cannot guard the znodes with the keys as they are now'),
+    )
   }
 
   /** A disk that has served once is never again taken for one that was never used, whatever becomes of it. */

@@ -6,6 +6,8 @@ import { openSession } from '../../config/zookeeper/session.ts'
 import type { Server, ZkUrl } from '../../config/zookeeper/url.ts'
 import { MeshboxError } from '../../error.ts'
 import { silentLog } from '../../log.ts'
+import { saidOf } from '../peer/refusal.ts'
+import { checkKeyed } from './meet.ts'
 
 const connectMs = 1000
 const sessionMs = 4000
@@ -13,24 +15,36 @@ const sessionMs = 4000
 /**
  * Whether a ZooKeeper serves clients at the URL, and which cluster lives there, if any. A client session tells; a port
  * that is open does not. Undefined when none serves.
- * @throws MeshboxError `cluster-unreadable`
+ * @throws MeshboxError `cluster-unreadable`, and `peer-…` when keys keep this machine out of it
  */
 export async function whoAnswers(
   url: ZkUrl,
+  keys: readonly Uint8Array[],
   clock: Clock,
 ): Promise<{ cluster: Cluster | undefined } | undefined> {
   const open = await Promise.all(url.servers.map(isOpen))
   const servers = url.servers.filter((_, index) => open[index])
   if (servers.length === 0) return undefined
-  const session = openSession({ ...url, servers, timeoutMs: sessionMs }, clock, silentLog)
+  const paths = clusterPaths(url.path)
+  const access = { root: paths.root, keys: () => keys, onChange: () => () => {} }
+  const session = openSession({ ...url, servers, access, timeoutMs: sessionMs }, clock, silentLog)
   try {
-    return { cluster: await readCluster(session, clusterPaths(url.path).cluster) }
+    const cluster = await readCluster(session, paths.cluster)
+    if (cluster) checkKeyed(cluster, keys.length > 0)
+    return { cluster }
   } catch (error) {
     if (error instanceof MeshboxError && error.code === 'zk-connection-loss') return undefined
+    if (error instanceof MeshboxError && error.code === 'zk-no-auth') throw keptOut(keys)
     throw error
   } finally {
     await session.close()
   }
+}
+
+function keptOut(keys: readonly Uint8Array[]): MeshboxError {
+  const code = keys.length === 0 ? 'peer-keyed' : 'peer-other-key'
+  const [why, hint] = saidOf(code)
+  return new MeshboxError({ code, message: `cannot join: the ZooKeeper ${why}`, hint })
 }
 
 /** Whether somebody listens there. */

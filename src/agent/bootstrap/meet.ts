@@ -4,6 +4,7 @@ import { type Cluster, meetCluster, readCluster } from '../../config/document/cl
 import type { ClusterPaths } from '../../config/document/paths.ts'
 import type { Session } from '../../config/zookeeper/session.ts'
 import { MeshboxError } from '../../error.ts'
+import { saidOf } from '../peer/refusal.ts'
 
 /**
  * Finds out which cluster this ZooKeeper belongs to, writing it down when nobody has; compares it with what this
@@ -16,11 +17,14 @@ export async function meet(
   paths: ClusterPaths,
   {
     simulated,
+    keyed,
     remembered,
     bornElsewhere,
     clock,
   }: {
     simulated: boolean
+    /** Whether this machine has a key. */
+    keyed: boolean
     remembered: Cluster | undefined
     /** Whether other machines have the birth of this cluster, so that it is theirs to write down. */
     bornElsewhere: () => Promise<boolean>
@@ -38,9 +42,17 @@ export async function meet(
     simulated,
     bornAt: new Date(clock.now()).toISOString(),
   }
-  const cluster = await meetCluster(session, paths.cluster, born)
+  const cluster = await meetCluster(session, paths.cluster, keyed ? { ...born, keyed } : born)
+  checkKeyed(cluster, keyed)
   checkCluster(cluster, simulated, remembered)
   return cluster
+}
+
+/** @throws MeshboxError for an open cluster, and a machine with a key */
+export function checkKeyed(cluster: Cluster, keyed: boolean): void {
+  if (!keyed || cluster.keyed) return
+  const [why, hint] = saidOf('peer-open')
+  throw new MeshboxError({ code: 'peer-open', message: `cannot join: the ZooKeeper ${why}`, hint })
 }
 
 /** Real programs and stand-ins are never mixed in one cluster, and a machine never changes its cluster unasked. */

@@ -23,6 +23,7 @@ export type Settling = {
   config: Config
   dataDir: string
   askPeer: AskPeer
+  keys: () => readonly Uint8Array[]
   clock: Clock
   random: () => number
   signal: AbortSignal
@@ -36,7 +37,7 @@ const lookAgainMs = 1000
 
 /** Finds out whose ZooKeeper it is, or has one born; for as long as it takes. */
 export async function settleEnsemble(settling: Settling): Promise<Settled> {
-  const { url, joined, memory, clock, signal, onWaiting } = settling
+  const { url, joined, memory, keys, clock, signal, onWaiting } = settling
   for (;;) {
     const facts = machineFacts()
     const servers = await resolveServers(url)
@@ -45,7 +46,7 @@ export async function settleEnsemble(settling: Settling): Promise<Settled> {
     const decided = memory.recall('ensemble')
     if (decided) return { ensemble: decided, address }
     // A trial keeps to itself: it never writes into a ZooKeeper that somebody else runs here.
-    const answering = joined.mode === 'dev' ? undefined : await whoAnswers(url, clock)
+    const answering = joined.mode === 'dev' ? undefined : await whoAnswers(url, keys(), clock)
     const decision = decideEnsemble({ servers, addresses: own, answering })
     // It was born a moment ago, and nobody came to write that down yet.
     const unwritten = answering && !answering.cluster && (await bornElsewhere(servers, own))
@@ -84,7 +85,10 @@ export async function settleEnsemble(settling: Settling): Promise<Settled> {
   async function lookOut(turnedUp: AbortController, either: AbortSignal): Promise<void> {
     while (!either.aborted) {
       await clock.sleep(lookAgainMs * 2, either).catch(() => {})
-      if (!either.aborted && (await whoAnswers(url, clock))) turnedUp.abort()
+      if (either.aborted) return
+      // One that refuses this machine has turned up as well.
+      const answers = await whoAnswers(url, keys(), clock).then(Boolean, () => true)
+      if (answers) turnedUp.abort()
     }
   }
 }

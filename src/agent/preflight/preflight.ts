@@ -34,7 +34,7 @@ export async function preflight(
     )
     await checkKey(servers, keys, config.api.port)
   }
-  const answering = joined.mode === 'dev' ? undefined : await whoAnswers(url, clock)
+  const answering = joined.mode === 'dev' ? undefined : await whoAnswers(url, keys, clock)
   const decision = decideEnsemble({ servers, addresses, answering })
   if (answering?.cluster) checkCluster(answering.cluster, joined.simulated, undefined)
 

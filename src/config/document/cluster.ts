@@ -21,6 +21,8 @@ export const clusterSchema = z.object({
   bornAt: z.iso.datetime(),
   /** Absent where the ZooKeeper is not meshbox's to run. */
   servers: z.array(ensembleServerSchema).min(1).optional(),
+  /** It has a key, and these znodes are for those who have it. */
+  keyed: z.boolean().optional(),
 })
 
 export type Cluster = z.output<typeof clusterSchema>

@@ -1,6 +1,7 @@
 import zookeeper from 'node-zookeeper-client'
 import type { Clock } from '../../clock.ts'
 import { MeshboxError } from '../../error.ts'
+import type { Login } from './access.ts'
 import type { Server } from './url.ts'
 
 /** What this file reaches into of the library: its servers cannot be given otherwise when they are IPv6. */
@@ -25,13 +26,15 @@ export type Client = {
    */
   call<T>(what: string, send: (library: zookeeper.Client, answer: Answer<T>) => void): Promise<T>
   sessionId(): string
+  /** Tells this and every later connection who we are, too. */
+  login(login: Login): void
   /** Ends the session in good order, and the connection with it. */
   close(): Promise<void>
 }
 
 type ClientOptions = {
   servers: Server[]
-  auth?: { user: string; password: string } | undefined
+  logins: Login[]
   timeoutMs: number
   clock: Clock
   random: () => number
@@ -172,14 +175,17 @@ export function openClient(options: ClientOptions): Client {
     })
   }
 
-  if (options.auth) {
-    library.addAuthInfo('digest', Buffer.from(`${options.auth.user}:${options.auth.password}`))
+  function login({ user, password }: Login): void {
+    library.addAuthInfo('digest', Buffer.from(`${user}:${password}`))
   }
+
+  for (const each of options.logins) login(each)
   stopTicking = clock.after(timeoutMs / 4, tick)
   library.connect()
 
   return {
     call,
+    login,
     sessionId: () => sessionIdText(library.getSessionId()),
     close() {
       if (ended || !connected) {

@@ -2,6 +2,7 @@ import zookeeper from 'node-zookeeper-client'
 import type { Clock } from '../../clock.ts'
 import { MeshboxError, messageOf } from '../../error.ts'
 import type { Log } from '../../log.ts'
+import { type Access, aclFor, type Login, loginOf } from './access.ts'
 import { type Answer, type Client, openClient, sessionIdText } from './client.ts'
 import type { Server } from './url.ts'
 
@@ -46,6 +47,8 @@ export type Session = {
   /** Removes a znode without children; one that is not there is fine. */
   remove(path: string, version?: number): Promise<void>
   commit(ops: Op[]): Promise<void>
+  /** Lets those with a key of the ring, and nobody else, at a znode; one that is not there is fine. */
+  guard(path: string): Promise<void>
   /** Calls `see` with the znode now, at each change, and after each new session or connection. Stops when called. */
   follow(path: string, see: (node: Znode | undefined) => void): () => void
   /** The same for the names of the children. */
@@ -61,7 +64,9 @@ export type Session = {
 
 export type SessionOptions = {
   servers: Server[]
-  auth?: { user: string; password: string }
+  auth?: Login
+  /** Whose znodes are guarded, and by which keys. */
+  access?: Access
   /** Session timeout asked for, in milliseconds; the server may bend it to 2 to 20 of its ticks. */
   timeoutMs?: number
 }
@@ -89,11 +94,17 @@ export function openSession(
   let closed = false
   let cancelReopen = () => {}
   let client = open()
+  // To be told twice does no harm.
+  const unseeKeys = options.access?.onChange(() => logins().forEach(client.login))
+
+  function logins(): Login[] {
+    return [...(options.auth ? [options.auth] : []), ...(options.access?.keys().map(loginOf) ?? [])]
+  }
 
   function open(): Client {
     return openClient({
       servers: options.servers,
-      auth: options.auth,
+      logins: logins(),
       timeoutMs,
       clock,
       random,
@@ -173,13 +184,27 @@ export function openSession(
     )
   }
 
+  const aclOf = (path: string) => options.access && aclFor(path, options.access)
+
+  function addCreate(
+    all: zookeeper.Transaction,
+    { path, data, mode = 'persistent' }: Op & { kind: 'create' },
+  ): void {
+    const acl = aclOf(path)
+    if (acl) all.create(path, Buffer.from(data), acl, modes[mode])
+    else all.create(path, Buffer.from(data), modes[mode])
+  }
+
   async function create(
     path: string,
     data: Buffer | string,
     mode: CreateMode = 'persistent',
   ): Promise<string> {
+    const acl = aclOf(path)
     return call<string>(`create ${path}`, (to, answer) =>
-      to.create(path, Buffer.from(data), modes[mode], answer),
+      acl
+        ? to.create(path, Buffer.from(data), acl, modes[mode], answer)
+        : to.create(path, Buffer.from(data), modes[mode], answer),
     )
   }
 
@@ -253,7 +278,7 @@ export function openSession(
       await call<unknown>(`write ${ops.map((op) => op.path).join(', ')}`, (to, answer) => {
         const all = to.transaction()
         for (const op of ops) {
-          if (op.kind === 'create') all.create(op.path, Buffer.from(op.data), modes[op.mode ?? 'persistent'])
+          if (op.kind === 'create') addCreate(all, op)
           else if (op.kind === 'write') all.setData(op.path, Buffer.from(op.data), op.version ?? -1)
           else if (op.kind === 'remove') all.remove(op.path, op.version ?? -1)
           else all.check(op.path, op.version)
@@ -263,6 +288,11 @@ export function openSession(
         }
         all.commit(answer)
       })
+    },
+    async guard(path) {
+      const acl = aclOf(path)
+      if (acl)
+        await absent(call<zookeeper.Stat>(`guard ${path}`, (to, answer) => to.setACL(path, acl, answer)))
     },
     follow(path, see) {
       // The watch is set before the read: what changes in between fires it, and is read again.
@@ -290,6 +320,7 @@ export function openSession(
       if (closed) return
       closed = true
       cancelReopen()
+      unseeKeys?.()
       stateListeners.clear()
       refreshers.clear()
       await client.close()

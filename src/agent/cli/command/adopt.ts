@@ -90,7 +90,10 @@ function refuse(folders: Folders): void {
 /** Where another machine has written the document before, this one adds what is its own. */
 async function tellCluster(plan: Takeover, name: string, keys: Uint8Array[]): Promise<void> {
   const url = parseZkUrl(plan.zkUrl)
-  const session = openSession(url, systemClock, silentLog)
+  const paths = clusterPaths(url.path)
+  const ring = { bytes: () => keys, onChange: () => () => {} }
+  const access = { root: paths.root, keys: ring.bytes, onChange: ring.onChange }
+  const session = openSession({ ...url, access }, systemClock, silentLog)
   try {
     const up = await until(systemClock, { everyMs: 50, timeoutMs: connectMs }, () =>
       session.state() === 'connected' ? true : undefined,
@@ -101,9 +104,7 @@ async function tellCluster(plan: Takeover, name: string, keys: Uint8Array[]): Pr
         message: `cannot adopt: no ZooKeeper answers at ${formatZkUrl(url)}`,
         hint: 'start it, or name another: meshbox adopt zk://host:port/mesos',
       })
-    const paths = clusterPaths(url.path)
     const vault = openVault(() => keys.length > 0, { recall: () => undefined, remember() {} })
-    const ring = { bytes: () => keys, onChange: () => () => {} }
     const secrets = openSecrets({ session, path: paths.secrets, vault, keys: ring, log: silentLog })
     const document = sharedDocument(session, secrets, paths, systemClock)
     const there = (await document.read()).kind !== 'absent'
