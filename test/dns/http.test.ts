@@ -133,6 +133,24 @@ test('Prometheus has nothing to say against names and form of the metrics', asyn
   expect(await check.exited).toBe(0)
 })
 
+test('an answer of many pieces is whole', async () => {
+  const task = (n: number) => ({ id: `t${n}`, name: `t${n}`, slave_id: 'a-S1', state: 'TASK_RUNNING' })
+  const one = serveState({
+    slaves: [{ id: 'a-S1', pid: 'slave(1)@10.0.0.1:5051' }],
+    frameworks: [{ name: 'marathon', tasks: Array.from({ length: 3_000 }, (_, n) => task(n)) }],
+  })
+  ending.push(() => one.stop())
+  const { resolver, get } = await start([one.address])
+  await until(systemClock, { everyMs: 10, timeoutMs: 20_000 }, () => resolver.status().loadedAt)
+  const listed = JSON.parse(await (await get('/v1/enumerate')).text())
+  expect(listed.frameworks[0].tasks.map(({ id }: { id: string }) => id)).toEqual(
+    Array.from({ length: 3_000 }, (_, n) => `t${n}`),
+  )
+  const { Records } = JSON.parse(await (await get('/v1/axfr')).text())
+  const names = resolver.records().flatMap(({ name, type }) => (type === 'A' ? [name] : []))
+  expect(Object.keys(Records.As).sort()).toEqual([...new Set(names)].sort())
+})
+
 /** Value by name and labels. */
 function numbers(text: string): Record<string, string> {
   const lines = text.split('\n').filter((line) => line !== '' && !line.startsWith('#'))

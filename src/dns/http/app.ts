@@ -4,6 +4,7 @@ import { version } from '../../version.ts'
 import { type ConfigOrigin, shownConfig } from './config.ts'
 import { layOut } from './layout.ts'
 import type { Metrics } from './metrics.ts'
+import { openPieces } from './pieces.ts'
 
 /** What the API asks the resolver for. */
 export type Listing = {
@@ -28,6 +29,7 @@ const plain = { 'Content-Type': 'text/plain; charset=utf-8' }
 /** The HTTP API of Mesos-DNS, byte for byte (SPEC section 9), and beside it, where it has nothing, what watches and balancers ask for. */
 export function dnsApi(listing: Listing, config: DnsConfig, origin: ConfigOrigin): Hono {
   const app = new Hono({ strict: false })
+  const inPieces = openPieces()
 
   const get = (path: string, answer: Answer) => {
     app.all(path, async (c) => {
@@ -35,7 +37,7 @@ export function dnsApi(listing: Listing, config: DnsConfig, origin: ConfigOrigin
       if (refusal) return refusal
       const body = await answer(c, listing)
       if (body instanceof Response) return body
-      return new Response(layOut(body), { headers: { 'Content-Type': 'application/json', ...age(listing) } })
+      return inPieces(layOut(body), { 'Content-Type': 'application/json', ...age(listing) })
     })
   }
 

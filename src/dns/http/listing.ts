@@ -1,7 +1,8 @@
 import type { DnsConfig } from '../../config/dns.ts'
-import { addressOf, eachSet, findName, nameOf, recordsOf, serviceOf, textOf } from '../table/read.ts'
-import { type Kind, kinds, noNode, type Table } from '../table/table.ts'
+import { addressOf, findName, nameOf, recordsOf, serviceOf, textOf } from '../table/read.ts'
+import { type Kind, kind, kinds, noNode, type Table } from '../table/table.ts'
 import { mailboxName, primaryName } from '../zone/soa.ts'
+import { lazyItems, lazyMembers } from './layout.ts'
 
 type Host = { host: string; ip: string }
 type Service = { service: string; host: string; ip: string; port: string }
@@ -38,10 +39,6 @@ export function servicesOf(table: Table, name: string, asked: string, random: ()
 
 /** The body of `/v1/axfr`: all records, those too that DNS cannot express. */
 export function transferOf(table: Table, config: DnsConfig, serial: number): object {
-  const records: Record<Kind, Record<string, string[]>> = { A: {}, AAAA: {}, SRV: {} }
-  eachSet(table, (what, node, numbers) => {
-    records[what][nameOf(table, node)] = Array.from(numbers, (record) => textOf(table, record, what))
-  })
   return {
     TTL: config.ttl,
     Serial: serial,
@@ -49,7 +46,20 @@ export function transferOf(table: Table, config: DnsConfig, serial: number): obj
     Mname: primaryName(config),
     Rname: mailboxName(config),
     Domain: config.domain,
-    Records: { As: records.A, AAAAs: records.AAAA, SRVs: records.SRV },
+    Records: {
+      As: lazyMembers(setsOf(table, 'A')),
+      AAAAs: lazyMembers(setsOf(table, 'AAAA')),
+      SRVs: lazyMembers(setsOf(table, 'SRV')),
+    },
+  }
+}
+
+function* setsOf(table: Table, what: Kind): Generator<[string, string[]]> {
+  const { setNode, setKind, setStart, order } = table
+  for (let set = 0; set < setNode.length; set++) {
+    if (setKind[set] !== kind[what]) continue
+    const numbers = order.subarray(setStart[set], setStart[set + 1])
+    yield [nameOf(table, setNode[set] ?? 0), Array.from(numbers, (record) => textOf(table, record, what))]
   }
 }
 
@@ -63,16 +73,21 @@ export function enumerationOf(table: Table): object {
   })
   let task = 0
   let begin = table.tasksFrom
-  const listed = frameworks.map(([name, tasks]) => ({
-    tasks: tasks.map(([id, taskName]) => {
+
+  function* eachTask(tasks: [string, string][]): Generator<object> {
+    for (const [id, name] of tasks) {
       const end = table.taskEnd[task++] ?? begin
       const records = Array.from({ length: end - begin }, (_, i) => described(begin + i))
       begin = end
-      return { name: taskName, id, records: records.length === 0 ? null : records }
-    }),
-    name,
-  }))
-  return { frameworks: listed.length === 0 ? null : listed }
+      yield { name, id, records: records.length === 0 ? null : records }
+    }
+  }
+
+  function* eachFramework(): Generator<object> {
+    for (const [name, tasks] of frameworks) yield { tasks: lazyItems(eachTask(tasks)), name }
+  }
+
+  return { frameworks: frameworks.length === 0 ? null : lazyItems(eachFramework()) }
 
   function described(record: number): object {
     const set = setOfRecord[record] ?? 0

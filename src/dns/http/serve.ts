@@ -7,10 +7,13 @@ export type HttpServer = { close(): Promise<void> }
 
 type Fetch = (request: Request) => Response | Promise<Response>
 
+/** No request of the API has a body. */
+const mostBodyBytes = 64 * 1024
+
 /** @throws MeshboxError (exit 1) that names the port */
 export function serveHttp(hostname: string, port: number, fetch: Fetch): HttpServer {
   try {
-    const server = Bun.serve({ hostname, port, fetch })
+    const server = Bun.serve({ hostname, port, fetch, maxRequestBodySize: mostBodyBytes })
     return { close: () => server.stop(true) }
   } catch (cause) {
     const inUse = messageOf(cause).includes('in use')
