@@ -2,20 +2,24 @@ const lazily = Symbol('lazily')
 
 /** The members of an object, or the items of a list, that are made while they are written. */
 export type Lazy =
-  | { [lazily]: 'members'; from: Iterable<readonly [string, unknown]> }
-  | { [lazily]: 'items'; from: Iterable<unknown> }
+  | { [lazily]: 'members'; source: Iterable<readonly [string, unknown]> }
+  | { [lazily]: 'items'; source: Iterable<unknown> }
 
-export const lazyMembers = (from: Iterable<readonly [string, unknown]>): Lazy => ({
+export const lazyMembers = (source: Iterable<readonly [string, unknown]>): Lazy => ({
   [lazily]: 'members',
-  from,
+  source,
 })
-export const lazyItems = (from: Iterable<unknown>): Lazy => ({ [lazily]: 'items', from })
+export const lazyItems = (source: Iterable<unknown>): Lazy => ({ [lazily]: 'items', source })
 
 /**
  * JSON as Mesos-DNS lays it out, byte for byte, in pieces: one blank for each level, one more before every line but the
  * first, and `<`, `>`, `&` (and the two line separators) of texts as escapes.
  */
-export function* layOut(value: unknown, indent = ' '): Generator<string> {
+export function* layOut(value: unknown): Generator<string> {
+  yield* below(value, ' ')
+}
+
+function* below(value: unknown, indent: string): Generator<string> {
   if (!isLazy(value) && !holdsLazy(value)) return yield plain(value, indent)
   const list = isLazy(value) && value[lazily] === 'items'
   const [open, close] = list ? '[]' : '{}'
@@ -23,7 +27,7 @@ export function* layOut(value: unknown, indent = ' '): Generator<string> {
   for (const [name, inner] of membersOf(value)) {
     yield `${any ? ',' : open}\n${indent} ${list ? '' : `${plain(name, '')}: `}`
     any = true
-    yield* layOut(inner, `${indent} `)
+    yield* below(inner, `${indent} `)
   }
   yield any ? `\n${indent}${close}` : `${open}${close}`
 }
@@ -46,6 +50,6 @@ function holdsLazy(value: unknown): value is object {
 
 function* membersOf(value: Lazy | object): Generator<readonly [string, unknown]> {
   if (!isLazy(value)) yield* Object.entries(value)
-  else if (value[lazily] === 'members') yield* value.from
-  else for (const item of value.from) yield ['', item]
+  else if (value[lazily] === 'members') yield* value.source
+  else for (const item of value.source) yield ['', item]
 }
