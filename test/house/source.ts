@@ -34,7 +34,7 @@ export function importsOf(path: string, text: string): Import[] {
     specifier.startsWith('.') ? relative(root, resolve(root, dirname(path), specifier)) : specifier
   const fixed = [
     ...text.matchAll(
-      /^(?:import|export)\s+(type\s)?\s*(?:(\w+)(?:,\s*)?)?(\{[^}]*\}|\*[^']*?)?\s*(?:from\s+)?'([^']+)'/gm,
+      /^(?:import|export)\s+(type\s)?\s*(?:(\w+)(?:,\s*)?)?(\{[^}]*\}|\*(?:\s+as\s+\w+)?)?\s*(?:from\s+)?'([^']+)'/gm,
     ),
   ].map(
     ([, type, whole, listed = '', specifier = '']): Import => ({
