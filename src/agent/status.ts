@@ -119,7 +119,7 @@ export function composeStatus(parts: Parts): Status {
     dns.state === 'failed' ? `DNS: ${dns.reason}` : undefined,
     'reason' in dns.host ? `dns.host: ${dns.host.reason}` : undefined,
   ].filter((problem) => problem !== undefined)
-  const missing = held.some(({ kind }) => kind === 'missing')
+  const missing = held.some(({ kind }) => kind !== 'left-out')
   return {
     cluster: {
       name: config.name,

@@ -1,5 +1,6 @@
 import type { Screen } from '../cli/screen.ts'
 import type { Status } from '../status.ts'
+import { heldState } from './services.ts'
 
 /** Prints a line for each thing that changed its state since the status before. */
 export function openProgress(screen: Screen): (status: Status) => void {
@@ -20,7 +21,7 @@ export function openProgress(screen: Screen): (status: Status) => void {
         ...services.map(({ name, state, reason, simulated }) => ({ name, state, reason, simulated })),
         ...held.map(({ name, kind, reason }) => ({
           name,
-          state: kind === 'missing' ? 'waiting' : 'left out',
+          state: heldState(kind),
           reason,
           simulated: false,
         })),

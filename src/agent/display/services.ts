@@ -1,3 +1,4 @@
+import type { Held } from '../../supervisor/provider/choose.ts'
 import type { ServiceStatus } from '../../supervisor/service/spec.ts'
 import type { Screen, Style } from '../cli/screen.ts'
 import { type Cell, table } from './table.ts'
@@ -32,6 +33,11 @@ export function remarks(things: Remarkable[]): string[] {
     ...output.map((line) => `  | ${line}`),
     ...(hint ? [`  hint: ${hint}`] : []),
   ])
+}
+
+/** What a service that cannot run is called beside the states of the others. */
+export function heldState(kind: Held['kind']): string {
+  return { preparing: 'preparing', missing: 'waiting', 'left-out': 'left out' }[kind]
 }
 
 export function stateCell(state: string): Cell {

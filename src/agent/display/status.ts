@@ -2,7 +2,7 @@ import type { Screen } from '../cli/screen.ts'
 import type { ClusterStatus, MachineStatus, Status } from '../status.ts'
 import { maintenanceText } from './maintenance.ts'
 import { othersText } from './others.ts'
-import { age, notes, remarks, serviceRows, serviceTitles, stateCell } from './services.ts'
+import { age, heldState, notes, remarks, serviceRows, serviceTitles, stateCell } from './services.ts'
 import { type Cell, table } from './table.ts'
 
 /** The whole status as text: problems first, then what runs where. `now` is Unix milliseconds. */
@@ -36,7 +36,7 @@ function machineText(machine: MachineStatus, screen: Screen, now: number): strin
   const { address, api, dns, held, maintenance, name, roles, services } = machine
   const rows: Cell[][] = [
     ...serviceRows(services, now),
-    ...held.map((service) => [service.name, stateCell(service.kind === 'missing' ? 'waiting' : 'left out')]),
+    ...held.map((service) => [service.name, stateCell(heldState(service.kind))]),
     [
       'dns',
       stateCell(dns.state),

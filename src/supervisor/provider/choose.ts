@@ -16,15 +16,23 @@ export type Provided = {
   image?: string
 }
 
-/** Why a service cannot run here. `missing` waits for somebody to install it; `left-out` is as it should be. */
-export type Held = { name: ServiceName; kind: 'missing' | 'left-out'; reason: string; hint?: string }
+/**
+ * Why a service cannot run here. `preparing`: its program is on its way. `missing` waits for somebody to install it;
+ * `left-out` is as it should be.
+ */
+export type Held = {
+  name: ServiceName
+  kind: 'preparing' | 'missing' | 'left-out'
+  reason: string
+  hint?: string
+}
 
 export type Programs = { provided: Partial<Record<ServiceName, Provided>>; held: Held[] }
 
 /** Whether a program is on this machine. One that is not may be on its way: the reason tells. */
 export type Availability =
   | { kind: 'here'; provided: Provided }
-  | { kind: 'absent'; reason: string; hint?: string; optional?: true }
+  | { kind: 'absent'; reason: string; hint?: string; optional?: true; onItsWay?: true }
 
 /**
  * Which program each service gets. Stand-ins come together and never beside a real master or agent; ZooKeeper and
@@ -43,8 +51,9 @@ export function choosePrograms(
     } else if (found.kind === 'here') {
       provided[name] = found.provided
     } else {
-      const { reason, hint, optional } = found
-      held.push({ name, kind: optional ? 'left-out' : 'missing', reason, ...(hint ? { hint } : {}) })
+      const { reason, hint, optional, onItsWay } = found
+      const kind = onItsWay ? 'preparing' : optional ? 'left-out' : 'missing'
+      held.push({ name, kind, reason, ...(hint ? { hint } : {}) })
     }
   }
   return { provided, held }

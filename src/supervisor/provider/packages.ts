@@ -88,6 +88,7 @@ export function openPackages({
       kind: 'absent',
       reason: problem?.reason ?? doing ?? 'it waits to be installed',
       ...(problem?.hint ? { hint: problem.hint } : {}),
+      ...(problem ? {} : { onItsWay: true as const }),
     }
   }
 
@@ -229,10 +230,11 @@ function hintFor(name: ServiceName): string {
   return `meshbox config set ${path}.provider=archive ${path}.urls=https://… ${path}.sha256=…`
 }
 
+/** In few steps: each of them is told to everybody who looks. */
 function progressText(done: number, total: number | undefined): string {
-  const mega = (bytes: number) => (bytes / 1e6).toFixed(bytes < 1e7 ? 1 : 0)
-  if (total === undefined) return `downloading, ${mega(done)} MB`
-  return `downloading, ${Math.floor((done / total) * 100)} % of ${mega(total)} MB`
+  const mega = (bytes: number) => Math.round(bytes / 1e6)
+  if (total === undefined) return `downloading, ${Math.floor(done / 1e7) * 10} MB`
+  return `downloading, ${Math.floor((done / total) * 10) * 10} % of ${mega(total)} MB`
 }
 
 /** What one version has left on the machine is left by the next one too. */
