@@ -2,6 +2,7 @@ import type { Clock } from '../clock.ts'
 import { currentUrl } from '../config/document/cluster.ts'
 import { type Effective, effectiveConfig } from '../config/document/effective.ts'
 import type { NodeFacts } from '../config/document/layers.ts'
+import { parseDocumentText } from '../config/document/parse.ts'
 import { clusterPaths } from '../config/document/paths.ts'
 import { type SharedDocument, sharedDocument } from '../config/document/shared.ts'
 import type { Config } from '../config/schema.ts'
@@ -184,6 +185,12 @@ export function startRunning({
   const planner = openPlanner({
     inputFor,
     membership: () => membership,
+    read(text) {
+      const source = 'what would be'
+      // Where nothing was ever sealed, there is nothing that stars could stand for.
+      if (!vault.dataKey()) return parseDocumentText(text, source, { controllers })
+      return vault.read(vault.seal(text, membership.newest()?.text ?? ''), source, { controllers })
+    },
     supervisor,
     packages,
     first,

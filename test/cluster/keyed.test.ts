@@ -81,6 +81,16 @@ needsRoot(
     expect((await a.meshbox('config', 'get', 'dns.mesosCredentials.secret')).out).toBe('***\n')
     expect((await a.meshbox('logs', 'meshbox', '--lines', '1000')).out).not.toContain('hush')
 
+    // In a file the stars stand for the secret that there is.
+    const file = `${a.dataDir}.yaml`
+    const { out: starred } = await a.meshbox('config', 'show')
+    writeFileSync(file, starred)
+    expect((await a.meshbox('plan', file)).out).toBe('nothing to do: all is as the document says\n')
+    writeFileSync(file, starred.replaceAll('***', 'hush2'))
+    const changed = await a.meshbox('plan', file)
+    expect(changed.out).toContain('dns.mesosCredentials.secret: *** → ***')
+    expect(changed.out + changed.err).not.toContain('hush')
+
     // An open cluster beside it, and somebody with a key at its door.
     expect((await join(e, `zk://${e.address}/mesos`)).out).toContain('open: no key protects')
     expect((await e.meshbox('config', 'set', credentials)).err).toContain(

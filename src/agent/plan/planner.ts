@@ -3,7 +3,7 @@ import { changesBetween } from '../../config/document/changes.ts'
 import { checkSettings } from '../../config/document/check.ts'
 import { type Effective, effectiveConfig } from '../../config/document/effective.ts'
 import { merge, type NodeFacts } from '../../config/document/layers.ts'
-import { parseDocumentText } from '../../config/document/parse.ts'
+import type { Document } from '../../config/document/parse.ts'
 import type { Config } from '../../config/schema.ts'
 import { messageOf } from '../../error.ts'
 import type { Log } from '../../log.ts'
@@ -41,6 +41,8 @@ export function openPlanner(deps: {
   /** All that a plan is made of, by some configuration. */
   inputFor: (config: Config) => PlanInput
   membership: () => Pick<Membership, 'effective' | 'document'>
+  /** Reads a text as if it were written: stars stand for the secrets that there are. */
+  read: (text: string) => Document
   supervisor: Pick<Supervisor, 'specs' | 'status'>
   packages: Pick<Packages, 'status'>
   /** The API and gossip live by these until the agent starts again. */
@@ -54,7 +56,7 @@ export function openPlanner(deps: {
   clock: Clock
   log: Log
 }): Planner {
-  const { inputFor, membership, supervisor, packages, permit, memory, facts, free, clock, log } = deps
+  const { inputFor, membership, read, supervisor, packages, permit, memory, facts, free, clock, log } = deps
   const { api, gossip } = deps.first
   let before = recalled()
   /** The version of the document whose rolling changes were let through. */
@@ -82,10 +84,7 @@ export function openPlanner(deps: {
   }
 
   function actions(text?: string): Action[] {
-    const { config } =
-      text === undefined
-        ? membership().effective()
-        : effectiveConfig(parseDocumentText(text, 'what would be'), facts)
+    const { config } = text === undefined ? membership().effective() : effectiveConfig(read(text), facts)
     const now = { config: { ...(before?.config ?? config), api, gossip }, services: supervisor.specs() }
     return decideActions(inputFor(config), now, free)
   }
