@@ -55,9 +55,11 @@ export function checkValue(path: string[], value: unknown): Fault[] {
 
 /** What zod found, in our words. */
 export function faultsOf(error: z.core.$ZodError, schema: z.core.$ZodType, at: PropertyKey[] = []): Fault[] {
-  return error.issues.flatMap((issue) =>
+  const faults = error.issues.flatMap((issue) =>
     faultsIn(issue, schema, at).map(({ path, message }) => ({ path: [...at, ...path], message })),
   )
+  // What is no duration at all is not too short a one as well.
+  return [...new Map(faults.toReversed().map((fault) => [fault.path.join('\0'), fault])).values()].reverse()
 }
 
 /** An unknown key gets a fault of its own, with the nearest name. */

@@ -55,6 +55,12 @@ describe('a document', () => {
     expect(refusal(`dns: { listener: ${'x'.repeat(80)} }\n`).message).not.toContain('xxx')
   })
 
+  test('is told once for each value', () => {
+    expect(refusal('mesos: { master: { agent_ping_timeout: 5min } }\n').message).toBe(
+      'cannot take x.yaml: mesos.master.agent_ping_timeout: must be a number and one of ns, us, ms, secs, mins, hrs, days, weeks, such as 5mins, not "5min"',
+    )
+  })
+
   test('under the older name of an option is told the newer', () => {
     expect(refusal('mesos: { master: { slave_ping_timeout: 15secs } }\n').message).toContain(
       'mesos.master.slave_ping_timeout is not known; it is called agent_ping_timeout now',

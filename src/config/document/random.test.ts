@@ -8,7 +8,7 @@ import { type Above, mayStandIn } from './local.ts'
 import { parseDocumentText } from './parse.ts'
 
 const seed = Number(process.env.MESHBOX_SEED ?? Math.floor(Math.random() * 2 ** 31))
-const rounds = process.env.MESHBOX_LONG ? 10_000 : 200
+const rounds = process.env.MESHBOX_LONG ? 10_000 : 100
 let state = seed
 const draw = (below: number) => {
   state = (Math.imul(state, 1103515245) + 12345) & 0x7fffffff

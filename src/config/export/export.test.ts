@@ -13,7 +13,7 @@ import { exportMesosDns } from './mesos-dns.ts'
 import { exportMesosphere } from './mesosphere.ts'
 
 const seed = Number(process.env.MESHBOX_SEED ?? Math.floor(Math.random() * 2 ** 31))
-const rounds = process.env.MESHBOX_LONG ? 2000 : 60
+const rounds = process.env.MESHBOX_LONG ? 2000 : 30
 let state = seed
 const draw = (below: number) => {
   state = (Math.imul(state, 1103515245) + 12345) & 0x7fffffff
