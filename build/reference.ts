@@ -44,6 +44,7 @@ A document is refused as a whole, with every fault at its path: a value of the w
 name (with the nearest one, or what it is called today), an option of a layer in which machines may not differ, and what
 several options break together:
 
+- what has an option of its own does not stand under \`extraFlags\` or \`extraParameters\`;
 - the ports of a machine are distinct;
 - \`mesos.master.quorum\` is a majority of the declared controllers; left out, it follows from their number;
 - \`mesos.master.weights\` are for roles in \`mesos.master.roles\`, where that is set;

@@ -57,6 +57,18 @@ describe('a rule across options', () => {
     expect(warnings('nodes: { b: { dns: { ttl: 5 } } }')[0]).toStartWith('nodes.b.dns.ttl: 5 is')
   })
 
+  test('what is known does not stand among the further flags', () => {
+    expect(refusal('mesos: { agent: { extraFlags: { port: 1 } } }')).toBe(
+      'mesos.agent.extraFlags.port: is an option of its own; write mesos.agent.port instead',
+    )
+    expect(refusal('mesos: { master: { extraFlags: { slave_ping_timeout: 1 } } }')).toContain(
+      'write mesos.master.agent_ping_timeout instead',
+    )
+    expect(refusal('mesos: { master: { extraFlags: { cluster: x } } }')).toContain('write name instead')
+    expect(refusal('zookeeper: { extraParameters: { server.1: "a:1:2" } }')).toContain('owns the list')
+    expect(warnings('marathon: { extraFlags: { brand_new: 1 } }')).toEqual([])
+  })
+
   test('a quorum is a majority of the declared controllers', () => {
     const quorum = (size: number) => `mesos: { master: { quorum: ${size} } }`
     expect(refusal(quorum(1), 3)).toBe(

@@ -51,7 +51,7 @@ const extras = kind(
   {
     name: 'mapping',
     text: 'a mapping of names to texts, numbers, true or false',
-    good: [{}, { 'new-thing': 'x', level: 3, quiet: true }],
+    good: [{}, { 'new-thing': 'x', 'new-level': 3, 'new-switch': true }],
     bad: [{ a: [1] }, { a: null }, [], 'a=b', 5],
   },
 )
