@@ -31,15 +31,13 @@ needsRoot(
     const [a, b, c] = await three()
     const data = `${c.dataDir}/state/zookeeper/data/version-2`
     mkdirSync(data, { recursive: true })
-    const outcomes = await Promise.all([a, b, c].map((each) => join(each, urlOf(a, b, c), '--timeout', '4')))
+    const outcomes = await Promise.all([a, b, c].map((each) => join(each, urlOf(a, b, c), '--timeout', '2')))
     for (const { code, err } of outcomes) {
       expect(code).toBe(1)
       expect(err).toContain(`waiting: ${c.address} holds the data of another ZooKeeper in ${c.dataDir}/state`)
     }
     for (const machine of [a, b, c]) expect((await machine.status())?.machines[0]?.services).toEqual([])
     expect(existsSync(data)).toBe(true)
-    rmSync(data, { recursive: true })
-    for (const machine of [a, b, c]) await machine.waitFor('readiness', ({ ready }) => ready)
   },
 )
 
