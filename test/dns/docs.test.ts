@@ -100,8 +100,32 @@ afterAll(async () => {
   await master.stop()
 })
 
+/** The name forms of the table, each with what a name of that form is like. */
+const forms = [...page.matchAll(/^\| (`[^|]*`) \| (?:A|SRV)/gm)].flatMap(([, cell = '']) =>
+  [...cell.matchAll(/`([^`]+)`/g)].map(([, form = '']): [string, RegExp] => [
+    form,
+    new RegExp(
+      `^(?:-t \\w+ )?${form
+        .replaceAll('.', '\\.')
+        .replaceAll('PROTOCOL', '(?:tcp|udp)')
+        .replaceAll('PORT', '[a-z]+')
+        .replace(/\bD$/, 'mesos')
+        .replace(/\bF\b/, 'marathon')
+        .replace(/\bC\b/, '[a-z]+-[a-z0-9]{5}-s\\d')
+        .replace(/(?<![a-z])T(?![a-z])/, '[a-z]+')
+        .replace(/N(?=\\)/, '\\d')}(?: SRV)?$`,
+    ),
+  ]),
+)
+
 test('the page has an example of every name form', () => {
-  expect(examples.filter(({ settings }) => settings === '').length).toBeGreaterThan(20)
+  expect(forms.length).toBeGreaterThan(15)
+  const asked = examples
+    .filter(({ settings }) => settings === '')
+    .map(({ query }) => query.replace('+short ', ''))
+  const missing = forms.filter(([, like]) => !asked.some((query) => like.test(query)))
+  expect(missing.map(([form, like]) => `${form} ${like}`)).toEqual([])
+  expect(asked.some((query) => query.startsWith('-x '))).toBe(true)
 })
 
 test.each(examples)('docs/dns.md: dig $query', async ({ settings, query, answer }) => {
