@@ -12,5 +12,7 @@ test('an option may be called as the charm called it', () => {
 
 test('a section of that name is meant where the charm has nothing else for it', () => {
   expect(namedOption('zookeeper')).toEqual(['zookeeper'])
+  expect(namedOption('zookeeper', '{ tickTime: 1000 }')).toEqual(['zookeeper'])
+  expect(() => namedOption('zookeeper', 'zk://10.0.0.1/mesos')).toThrow('join with it')
   expect(() => namedOption('zookeeper_dataDir')).toThrow('meshbox keeps the data of ZooKeeper')
 })

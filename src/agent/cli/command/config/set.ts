@@ -13,8 +13,9 @@ export const set: Run = async (input, screen) => {
     const equals = arg.indexOf('=')
     if (equals < 1)
       throw misuse('value-missing', `cannot set "${arg}": it has no value`, `write ${arg}=VALUE`)
-    const path = [...layer, ...namedOption(arg.slice(0, equals))]
-    return { path, value: readValue(path, arg.slice(equals + 1)) }
+    const value = arg.slice(equals + 1)
+    const path = [...layer, ...namedOption(arg.slice(0, equals), value)]
+    return { path, value: readValue(path, value) }
   })
   return change('set', edits, input, screen)
 }
