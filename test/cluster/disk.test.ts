@@ -1,5 +1,6 @@
 import { afterEach, expect, setDefaultTimeout } from 'bun:test'
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync } from 'node:fs'
+import type { Status } from '../../src/agent/status.ts'
 import { needsRoot } from '../root.ts'
 import { type Machine, makeCluster, type TestCluster } from './cluster.ts'
 
@@ -72,5 +73,33 @@ needsRoot(
     const held = (await b.status())?.machines[0]?.services.find(({ name }) => name === 'zookeeper')
     expect(held?.reason).toContain('the list of its ensemble is lost while its data is there')
     expect(listOf(b)).toBeFalsy()
+  },
+)
+
+needsRoot(
+  'a machine that lost its disk does not vote: with one that missed the last writes it serves nothing, and nothing is lost',
+  async () => {
+    const [a, b, c] = await three()
+    await Promise.all([a, b, c].map((machine) => join(machine, urlOf(a, b, c))))
+    for (const machine of [a, b, c]) await machine.waitFor('readiness', ({ ready }) => ready)
+    await b.powerOff()
+    expect(await a.meshbox('config', 'set', 'name=kept', '-m', 'while one is away')).toMatchObject({
+      code: 0,
+    })
+    await Promise.all([a.powerOff(), c.powerOff()])
+    c.loseDisk()
+    await Promise.all([b, c].map((machine) => join(machine, urlOf(a, b, c), '--timeout', '10')))
+    for (const machine of [b, c]) {
+      const status = await machine.status()
+      expect(status?.cluster.zookeeper.session).not.toBe('connected')
+      expect(status?.machines[0]?.services.find(({ name }) => name === 'zookeeper')?.state).toBe('starting')
+    }
+    await join(a, urlOf(a, b, c), '--timeout', '1')
+    for (const machine of [a, b, c]) {
+      const served = ({ cluster: { name, zookeeper } }: Status) =>
+        name === 'kept' && zookeeper.session === 'connected'
+      await machine.waitFor('the last write', served)
+    }
+    expect((await b.meshbox('config', 'history')).out).toContain('while one is away')
   },
 )
