@@ -92,9 +92,10 @@ export function openNeighbours(deps: {
   let work = start()
 
   async function start(): Promise<void> {
+    const told = tags
     try {
       gossip = await startGossip({
-        ...{ name, bind, advertise, tags, clock, random, log },
+        ...{ name, bind, advertise, tags: told, clock, random, log },
         port: config.port,
         profile: bind.startsWith('127.') ? 'local' : 'lan',
         foreign: isForeign,
@@ -103,6 +104,8 @@ export function openNeighbours(deps: {
         keyring: keys.ring().keys,
         onKeys: keys.change,
       })
+      // What became known while the sockets were being opened.
+      if (tags !== told) gossip.updateTags(tags)
       problem = undefined
       attempt = 0
       onChange()
