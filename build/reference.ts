@@ -46,6 +46,8 @@ several options break together:
 
 - what has an option of its own does not stand under \`extraFlags\` or \`extraParameters\`;
 - the ports of a machine are distinct;
+- where \`packages.<program>.version\` says which version is installed, no option is set that this version does not have; where it
+  only has an older name for one (\`slave_ping_timeout\` before Mesos 1.0), the program gets that;
 - \`mesos.master.quorum\` is a majority of the declared controllers; left out, it follows from their number;
 - \`mesos.master.weights\` are for roles in \`mesos.master.roles\`, where that is set;
 - \`mesos.master.agent_reregister_timeout\` is ten minutes or more;

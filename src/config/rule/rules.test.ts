@@ -57,6 +57,23 @@ describe('a rule across options', () => {
     expect(warnings('nodes: { b: { dns: { ttl: 5 } } }')[0]).toStartWith('nodes.b.dns.ttl: 5 is')
   })
 
+  test('nothing is set that the version of the document does not know', () => {
+    const version = (program: string, text: string) =>
+      `packages: { ${program}: { provider: apt, version: ${text} } }`
+    const domain = 'mesos: { master: { require_agent_domain: true } }'
+    expect(refusal(`${version('mesos-master', '1.4.1-2.0.1')}\n${domain}`)).toBe(
+      'mesos.master.require_agent_domain: is not in mesos-master 1.4.1, which has it since 1.5.0; leave it out, or write another version to packages.mesos-master.version',
+    )
+    expect(warnings(`${version('mesos-master', '1.5.0-2.0.1')}\n${domain}`)).toEqual([])
+    expect(warnings(version('mesos-master', '0.22.1-1.0'))).toEqual([])
+    expect(
+      warnings(`${version('mesos-master', '0.28.2-2.0')}\nmesos: { master: { agent_ping_timeout: 20secs } }`),
+    ).toEqual([])
+    expect(
+      refusal(`${version('zookeeper', '3.4.13-6')}\nzookeeper: { snapshot.compression.method: gz }`),
+    ).toContain('is not in zookeeper 3.4.13')
+  })
+
   test('what is known does not stand among the further flags', () => {
     expect(refusal('mesos: { agent: { extraFlags: { port: 1 } } }')).toBe(
       'mesos.agent.extraFlags.port: is an option of its own; write mesos.agent.port instead',

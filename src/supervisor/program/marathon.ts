@@ -13,7 +13,8 @@ export function marathonSpec(input: PlanInput, program: Provided): ServiceSpec {
   const { config, machine, zk } = input
   const { http_port, extraFlags, http_address } = config.marathon
   const common = commonSpec('marathon', input)
-  const set = setIn(marathonSchema, config.marathon, join(common.cwd, 'flags'))
+  const { version } = config.packages.marathon
+  const set = setIn(marathonSchema, config.marathon, join(common.cwd, 'flags'), version)
   const own = { ...zk, path: marathonPath(zk.path) }
   const urls = { master: formatZkUrl(zk, 'show'), zk: formatZkUrl(own, 'show') }
   const flags = {

@@ -17,7 +17,8 @@ export function mesosAgentSpec(input: PlanInput, program: Provided): ServiceSpec
   const { config, machine } = input
   const { port, extraFlags, ip } = config.mesos.agent
   const common = commonSpec('mesos-agent', input)
-  const set = setIn(agentSchema, config.mesos.agent, join(common.cwd, 'flags'))
+  const { version } = config.packages['mesos-agent']
+  const set = setIn(agentSchema, config.mesos.agent, join(common.cwd, 'flags'), version)
   const zk = zkValue(input, 'mesos-agent')
   const flags = {
     master: zk.value,

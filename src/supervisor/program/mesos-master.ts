@@ -13,7 +13,8 @@ export function mesosMasterSpec(input: PlanInput, program: Provided): ServiceSpe
   const { config, machine } = input
   const { port, extraFlags, ip } = config.mesos.master
   const common = commonSpec('mesos-master', input)
-  const set = setIn(masterSchema, config.mesos.master, join(common.cwd, 'flags'))
+  const { version } = config.packages['mesos-master']
+  const set = setIn(masterSchema, config.mesos.master, join(common.cwd, 'flags'), version)
   const zk = zkValue(input, 'mesos-master')
   const flags = {
     zk: zk.value,
