@@ -29,6 +29,8 @@ export type Neighbours = {
   meet(doors: string[]): Promise<void>
   /** Asks one of them. Rejects when there is no answer. */
   ask(member: Member, question: Question): Promise<Uint8Array>
+  /** Asks all machines for their keys, or changes them; undefined while this one does not gossip. */
+  keys(): Gossip['keys'] | undefined
   /** Makes all take a failed machine for one that left for good. @throws MeshboxError for one that lives */
   forget(name: string): void
   /** Says goodbye; `stop` comes after it. */
@@ -185,6 +187,7 @@ export function openNeighbours(deps: {
       if (!gossip) throw new Error('this machine does not gossip')
       return gossip.ask({ host: address, port }, question)
     },
+    keys: () => gossip?.keys,
     forget(name) {
       if (!gossip)
         throw new MeshboxError({ code: 'gossip-away', message: `cannot forget ${name}: ${problem}` })

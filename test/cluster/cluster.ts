@@ -17,6 +17,8 @@ export type Machine = {
   /** Runs a command line of meshbox in this machine, to its end. */
   meshbox(...argv: string[]): Promise<Ended>
   run(...argv: string[]): Promise<Ended>
+  /** The command line that runs another in this machine. */
+  inside(argv: string[]): string[]
   status(): Promise<Status | undefined>
   waitFor(what: string, wanted: (status: Status) => boolean): Promise<Status>
   /** Answers of this machine's own resolver, a line each, sorted. */
@@ -88,6 +90,7 @@ export async function makeCluster(size: number, { ipv6 = false } = {}): Promise<
       dataDir,
       meshbox,
       run,
+      inside: (argv) => network.inside(at, argv),
       status,
       async waitFor(what, wanted) {
         let last: Status | undefined

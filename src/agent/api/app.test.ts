@@ -54,7 +54,7 @@ function api(state: SharedState, replace: SharedDocument['replace'] = async () =
     nodes: { own: 'a', members: () => [], ask: async () => ({}), keyed: () => false, log: silentLog },
     logs: { tail: async () => [], follow: () => () => {} },
     services: { status: () => [], start: async () => {}, stop: async () => {}, restart: async () => {} },
-    neighbours: { members: () => [], onEvent: () => () => {}, forget: () => {} },
+    neighbours: { members: () => [], onEvent: () => () => {}, forget: () => {}, keys: () => undefined },
     leave: {
       plan: () => ({ last: false, machine: 'm', cluster: 'x', controller: false }),
       async *run() {

@@ -11,6 +11,7 @@ import type { PeerGuard } from '../peer/guard.ts'
 import type { Planner } from '../plan/planner.ts'
 import type { ClusterStatus, Status } from '../status.ts'
 import { type ConfigSource, configRoutes } from './config.ts'
+import { keyRoutes } from './keys.ts'
 import { type Leave, leaveRoutes } from './leave.ts'
 import { logRoutes } from './logs.ts'
 import { maintenanceRoutes } from './maintenance.ts'
@@ -28,7 +29,7 @@ export type Exposed = ConfigSource & {
   resolver(): Resolver | undefined
   /** Undefined while this machine takes no part in a birth. */
   birth(request: BirthRequest): Reply | undefined
-  neighbours: Pick<Neighbours, 'members' | 'onEvent' | 'forget'>
+  neighbours: Pick<Neighbours, 'members' | 'onEvent' | 'forget' | 'keys'>
   leave: Leave
   /** Undefined until it is known whose ZooKeeper it is. */
   maintenance(): Maintenance | undefined
@@ -85,6 +86,7 @@ export function apiApp(agent: Exposed): Hono<Env> {
   app.route('/v1/leave', leaveRoutes(agent.leave))
   app.route('/v1/logs', logRoutes(agent.logs))
   app.route('/v1/nodes', nodeRoutes(agent.nodes, here))
+  app.route('/v1/keys', keyRoutes(agent.neighbours))
   app.route('/v1/members', memberRoutes(agent.neighbours))
   app.get('/v1/dns/records', (c) => c.json(agent.resolver()?.records() ?? []))
   return app

@@ -1,7 +1,11 @@
-import { exitCode } from '../../../error.ts'
-import { writeKeyFile } from '../../key/file.ts'
+import { exitCode, MeshboxError } from '../../../error.ts'
+import { agentClient } from '../../api/client.ts'
+import type { KeysAnswer } from '../../api/keys.ts'
+import { table } from '../../display/table.ts'
+import { readKeyFile, writeKeyFile } from '../../key/file.ts'
 import { keyId, newKey } from '../../key/key.ts'
-import type { Run } from '../command.ts'
+import { foldersAt } from '../../local/folders.ts'
+import type { Input, Run } from '../command.ts'
 
 export const make: Run = async (input, screen) => {
   const key = newKey((bytes) => crypto.getRandomValues(bytes))
@@ -12,4 +16,39 @@ export const make: Run = async (input, screen) => {
     screen.note(`Wrote key ${keyId(key)} to ${file}. Next: meshbox join … --key-file ${file}`)
   }
   return exitCode.ok
+}
+
+/** The keys that the machines have, by their names. */
+export const list: Run = async (input, screen) => {
+  const answer = await agentClient(foldersAt(input.text('data-dir'))).get<KeysAnswer>('/v1/keys')
+  if (input.given('json')) screen.json(answer)
+  else {
+    const of = (count: number) => `${count} of ${answer.members}`
+    const rows = answer.keys.map(({ id, machines, primary }) => [id, of(machines), of(primary)])
+    screen.print(table(screen, ['KEY', 'MACHINES', 'SEAL WITH IT'], rows))
+  }
+  return heard(answer, 'list the keys')
+}
+
+export const install: Run = (input) => change(input, 'install')
+export const use: Run = (input) => change(input, 'use')
+export const remove: Run = (input) => change(input, 'remove')
+
+async function change(input: Input, what: 'install' | 'use' | 'remove') {
+  const [named = ''] = input.args
+  const body = /^[0-9a-f]{8}$/.test(named) ? { id: named } : { key: readKeyFile(named) }
+  const client = agentClient(foldersAt(input.text('data-dir')))
+  return heard(await client.post<KeysAnswer>(`/v1/keys/${what}`, body), `${what} the key`)
+}
+
+/** @throws MeshboxError when a machine did not answer, or could not do it */
+function heard({ members, answered, failures }: KeysAnswer, what: string) {
+  const why = Object.entries(failures).map(([name, message]) => `${name}: ${message}`)
+  if (answered < members) why.push(`${members - answered} of ${members} machines did not answer`)
+  if (why.length === 0) return exitCode.ok
+  throw new MeshboxError({
+    code: 'key-partly',
+    message: `cannot ${what} everywhere: ${why.join('; ')}`,
+    hint: 'bring those machines back, or `meshbox leave --forget` them, then run it again',
+  })
 }

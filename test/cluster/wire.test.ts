@@ -1,0 +1,119 @@
+import { afterEach, expect, setDefaultTimeout } from 'bun:test'
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { newKey } from '../gossip/serf.ts'
+import { needsRoot } from '../root.ts'
+import { type Machine, makeCluster, type TestCluster } from './cluster.ts'
+
+setDefaultTimeout(240_000)
+
+const folder = mkdtempSync(join(tmpdir(), 'wire-'))
+let cluster: TestCluster | undefined
+
+afterEach(async () => {
+  await cluster?.remove()
+  cluster = undefined
+  rmSync(folder, { recursive: true, force: true })
+})
+
+/** Everything that goes over a machine's network, from its first packet on. */
+async function listenAt(machine: Machine) {
+  const file = join(folder, `${machine.name}.pcap`)
+  const argv = machine.inside(['tcpdump', '-i', 'eth0', '-s', '0', '-U', '-Z', 'root', '-w', file])
+  const process = Bun.spawn(argv, { stdin: 'ignore', stdout: 'ignore', stderr: 'pipe' })
+  const words = process.stderr.getReader()
+  for (let said = ''; !said.includes('listening on'); ) {
+    const { value, done } = await words.read()
+    if (done) throw new Error(`tcpdump ended: ${said}`)
+    said += Buffer.from(value).toString()
+  }
+  return async () => {
+    process.kill('SIGINT')
+    await process.exited
+    return readFileSync(file)
+  }
+}
+
+/** A secret as it is, and as it would stand in what encodes it once more. */
+function formsOf(secret: Uint8Array): Buffer[] {
+  const bytes = Buffer.from(secret)
+  const texts = [bytes.toString('base64'), bytes.toString('base64url'), bytes.toString('hex')]
+  return [bytes, ...texts.map((text) => Buffer.from(text.replace(/=+$/, '')))]
+}
+
+needsRoot(
+  'nothing on the wire between machines with a key shows that key, the next one or a secret of the document',
+  async () => {
+    cluster = await makeCluster(3)
+    const [a, b, stranger] = cluster.machines as [Machine, Machine, Machine]
+    const keys = [newKey(), newKey()]
+    const [one = '', two = ''] = keys.map((key, index) => {
+      const path = join(folder, `${index}.key`)
+      writeFileSync(path, `${key}\n`, { mode: 0o600 })
+      return path
+    })
+    const seed = join(folder, 'seed.yaml')
+    const config = readFileSync(`${import.meta.dir}/cluster.yaml`, 'utf8')
+    const secrets = ['seeded-hush-hush', 'written-hush-hush', 'rotated-hush-hush']
+    const credentials = (secret = '') => `{"principal":"dns","secret":"${secret}"}`
+    writeFileSync(seed, `${config}\nmarathon: { mesos_authentication_secret: ${secrets[0]} }\n`)
+    const heard = await Promise.all([a, b].map(listenAt))
+
+    const url = `zk://${a.address}/mesos`
+    const joining = ['--simulated', '--config', seed, '--key-file', one]
+    for (const machine of [a, b])
+      expect(await machine.meshbox('join', url, '--name', machine.name, ...joining)).toMatchObject({
+        code: 0,
+      })
+    const set = `dns.mesosCredentials=${credentials(secrets[1])}`
+    expect(await b.meshbox('config', 'set', set)).toMatchObject({ code: 0 })
+
+    // Another key, while everything goes on.
+    for (const [verb = '', key = ''] of [
+      ['install', two],
+      ['use', two],
+      ['remove', one],
+    ])
+      expect(await a.meshbox('key', verb, key)).toMatchObject({ code: 0, err: '' })
+    const listed = JSON.parse((await b.meshbox('key', 'list', '--json')).out)
+    expect(listed).toMatchObject({ members: 2, answered: 2, keys: [{ machines: 2, primary: 2 }] })
+    const again = `dns.mesosCredentials=${credentials(secrets[2])}`
+    expect(await b.meshbox('config', 'set', again)).toMatchObject({ code: 0 })
+    expect((await a.meshbox('config', 'show', '--version', '0')).out).toContain('***')
+    expect((await a.meshbox('service', 'list', '--node', b.name)).out).toContain('mesos-agent')
+    const version = (await b.status())?.cluster.document?.version
+    await a.waitFor('the last version', ({ cluster: { document } }) => document?.version === version)
+
+    // With no key, or the one that was taken out, there is nothing but a refusal.
+    const before = [
+      'join',
+      url,
+      '--simulated',
+      '--name',
+      'stranger',
+      '--config',
+      `${import.meta.dir}/cluster.yaml`,
+    ]
+    const keyless = await stranger.meshbox(...before)
+    expect(keyless).toMatchObject({ code: 1, out: '' })
+    expect(keyless.err).toContain('a cluster with a key, and this machine has none')
+    const late = await stranger.meshbox(...before, '--key-file', one)
+    expect(late).toMatchObject({ code: 1, out: '' })
+    expect(late.err).toContain('a cluster with another key')
+    expect(await b.meshbox('key', 'remove', two)).toMatchObject({ code: 1 })
+
+    // What was restarted finds its way with the new key alone.
+    await b.powerOff()
+    await b.meshbox('join', url, '--name', b.name, ...joining.slice(0, 3))
+    await b.waitFor('readiness', ({ ready }) => ready)
+    const traffic = Buffer.concat(await Promise.all(heard.map((end) => end())))
+    expect(traffic.includes(Buffer.from('sealed:'))).toBe(true)
+    expect(traffic.includes(Buffer.from(a.name))).toBe(true)
+    const hidden = [
+      ...keys.flatMap((key) => formsOf(Buffer.from(key, 'base64'))),
+      ...secrets.flatMap((secret) => formsOf(Buffer.from(secret))),
+    ]
+    expect(hidden.filter((form) => traffic.includes(form)).map(String)).toEqual([])
+  },
+)
