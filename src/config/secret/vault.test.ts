@@ -2,7 +2,7 @@ import { describe, expect, test } from 'bun:test'
 import { parse } from 'yaml'
 import { hasStars, maskSettings } from './mask.ts'
 import { isSealed } from './seal.ts'
-import { openVault, refuseSecrets, type Vault } from './vault.ts'
+import { isMasked, maskText, openVault, refuseSecrets, type Vault } from './vault.ts'
 import { readWraps, rewrapped, unwrap } from './wraps.ts'
 
 const random = (bytes: number) => crypto.getRandomValues(new Uint8Array(bytes))
@@ -62,6 +62,13 @@ describe('a document with secrets', () => {
     expect(() => vault.seal('dns: { mesosCredentials: { secret: "***" } }', 'name: x')).toThrow(
       'dns.mesosCredentials: its value is not known here',
     )
+  })
+
+  test('is known by its stars', () => {
+    expect([text, maskText(text), sealed, vault.mask(sealed), 'name: "***"', ': {'].map(isMasked)).toEqual([
+      ...[false, true, false, true],
+      ...[false, false],
+    ])
   })
 
   test('cannot be put together from the secrets of other options', () => {

@@ -115,6 +115,10 @@ function rewrite(text: string, change: (place: Place) => unknown): string {
 /** A document that is not sealed as it may be shown. */
 export const maskText = (text: string): string => rewrite(text, ({ value }) => masked(value))
 
+/** Whether secrets stand in it as stars: who has them alone can tell whether it is valid. */
+export const isMasked = (text: string): boolean =>
+  secretPlaces(valuesOf(text)).some(({ value }) => hasStars(value))
+
 /** @throws MeshboxError (exit 2) when the text has a secret */
 export function refuseSecrets(text: string): void {
   const [place] = secretPlaces(valuesOf(text))

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { parseDocumentText } from '../../../../config/document/parse.ts'
 import type { Written } from '../../../../config/document/shared.ts'
+import { isMasked } from '../../../../config/secret/vault.ts'
 import { exitCode, MeshboxError, messageOf } from '../../../../error.ts'
 import type { Run } from '../../command.ts'
 import { author, clientFor, present, tellWritten } from './agent.ts'
@@ -45,7 +46,7 @@ async function edited(file: string, original: string): Promise<string> {
     const text = withoutMarks(saved)
     if (text === original) return text
     try {
-      parseDocumentText(text, 'what you wrote')
+      if (!isMasked(text)) parseDocumentText(text, 'what you wrote')
       return text
     } catch (error) {
       if (saved === shown) throw error
