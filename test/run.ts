@@ -109,7 +109,7 @@ async function runSideBySide(parts: Part[]): Promise<Map<Part, Count>> {
 }
 
 /** The long ones first, so that none is alone at the end. */
-const longest = ['cluster', 'simulated', 'e2e', 'gossip', 'dns', 'binary', 'supervision']
+const longest = ['cluster', 'disorder', 'simulated', 'e2e', 'gossip', 'dns', 'binary', 'supervision']
 const durationRank = ({ name }: Part) => (longest.indexOf(name) + longest.length + 1) % (longest.length + 1)
 
 /** What failed at first and passed at the second run of its part. */

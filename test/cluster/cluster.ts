@@ -3,7 +3,10 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Status } from '../../src/agent/status.ts'
 import { systemClock, until } from '../../src/clock.ts'
+import type { Fault } from './cable.ts'
+import { makeDisk } from './disk.ts'
 import { makeNetwork } from './network.ts'
+import { makeWallClock } from './wall-clock.ts'
 
 const binary = join(import.meta.dir, '../../dist/meshbox')
 
@@ -25,9 +28,24 @@ export type Machine = {
   dig(name: string, type: string): Promise<string[]>
   /** SIGKILL to every process, as a power cut would; the disk is kept. */
   powerOff(): Promise<void>
+  /** SIGKILL to the agent of meshbox alone; what it started goes on. */
+  killAgent(): Promise<void>
   pause(): void
   resume(): void
   loseDisk(): void
+  /** Only in a cluster with small disks. */
+  fillDisk(): void
+  clearDisk(): void
+  /** Sets the wall clock that far away from the real time; 0 is back. Only in a cluster with clocks. */
+  jumpClock(seconds: number): void
+}
+
+export type Shape = {
+  ipv6?: boolean
+  /** Each disk is that small. */
+  diskMb?: number
+  /** Each machine has a wall clock of its own (needs Debian's faketime). */
+  clocks?: boolean
 }
 
 export type TestCluster = {
@@ -40,18 +58,28 @@ export type TestCluster = {
   /** From now on the machine is behind NAT, and its address is that of the router, which forwards every port. */
   hide(machine: Machine): void
   mend(a: Machine, b: Machine): void
+  /** Makes the cable of a machine bad: loss, delay, duplicates. */
+  spoil(machine: Machine, fault: Fault): Promise<void>
+  repair(machine: Machine): Promise<void>
   remove(): Promise<void>
 }
 
-export async function makeCluster(size: number, { ipv6 = false } = {}): Promise<TestCluster> {
+export async function makeCluster(
+  size: number,
+  { ipv6 = false, diskMb, clocks = false }: Shape = {},
+): Promise<TestCluster> {
   const network = makeNetwork(size, { ipv6 })
   const disks = mkdtempSync(join(tmpdir(), 'mbc-'))
+  const removeDisk: (() => void)[] = []
   const machines = Array.from({ length: size }, (_, index) => makeMachine(index))
   const index = (machine: Machine) => machines.indexOf(machine)
 
   function makeMachine(at: number): Machine {
     const name = `m${at + 1}`
     const dataDir = join(disks, name)
+    const disk = makeDisk(dataDir, diskMb)
+    removeDisk.push(disk.remove)
+    const clock = clocks ? makeWallClock(`${dataDir}.clock`) : undefined
 
     async function run(...argv: string[]): Promise<Ended> {
       const child = Bun.spawn(network.inside(at, argv), {
@@ -59,6 +87,7 @@ export async function makeCluster(size: number, { ipv6 = false } = {}): Promise<
         stdout: 'pipe',
         stderr: 'pipe',
         cwd: disks,
+        env: { ...process.env, ...clock?.env },
       })
       const [out, err, code] = await Promise.all([
         new Response(child.stdout).text(),
@@ -121,9 +150,19 @@ export async function makeCluster(size: number, { ipv6 = false } = {}): Promise<
           await Bun.sleep(50)
         }
       },
+      async killAgent() {
+        const pid = (await status())?.machines.find((each) => each.name === name)?.pid
+        if (pid) process.kill(pid, 'SIGKILL')
+      },
       pause: () => signal('SIGSTOP'),
       resume: () => signal('SIGCONT'),
-      loseDisk: () => rmSync(dataDir, { recursive: true, force: true }),
+      loseDisk: disk.lose,
+      fillDisk: disk.fill,
+      clearDisk: disk.clear,
+      jumpClock(seconds) {
+        if (!clock) throw new Error('the machines of this cluster have the clock of this one')
+        clock.jump(seconds)
+      },
     }
   }
 
@@ -140,9 +179,12 @@ export async function makeCluster(size: number, { ipv6 = false } = {}): Promise<
     cut: (a, b) => network.cut(index(a), index(b)),
     mend: (a, b) => network.mend(index(a), index(b)),
     hide: (machine) => network.hide(index(machine)),
+    spoil: (machine, fault) => network.cable(index(machine)).spoil(fault),
+    repair: (machine) => network.cable(index(machine)).repair(),
     async remove() {
       for (const machine of machines) await machine.powerOff()
-      network.remove()
+      await network.remove()
+      for (const remove of removeDisk) remove()
       rmSync(disks, { recursive: true, force: true })
     },
   }

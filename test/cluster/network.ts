@@ -1,3 +1,6 @@
+import { type Cable, makeCable } from './cable.ts'
+import { ip } from './ip.ts'
+
 /** Machines of one test network: a network namespace each, joined by a bridge in a namespace of its own (root only). */
 export type Network = {
   /** 10.77.0.1, 10.77.0.2, …; or fd77::1, fd77::2, … */
@@ -9,20 +12,25 @@ export type Network = {
   mend(from: number, to: number): void
   /** Puts a machine behind a router with an address of its own; the router forwards every port of `addressOf(index)`. */
   hide(index: number): void
+  /** For loss, delay and duplicates. */
+  cable(index: number): Cable
   /** Every process in the machine, whoever started it. */
   pidsIn(index: number): number[]
-  remove(): void
+  remove(): Promise<void>
 }
 
 /** Behind a router; each has its own, so the addresses may be the same. */
 const hiddenNet = '192.168.7.'
+/** Frames to a hardware address that nobody has are lost without a word, as on a broken wire: a route would tell the sender. */
+const nobody = '02:00:00:00:00:01'
 
 export function makeNetwork(machines: number, { ipv6 = false } = {}): Network {
-  const [subnet, bits, whole] = ipv6 ? ['fd77::', 64, 128] : ['10.77.0.', 24, 32]
+  const [subnet, bits] = ipv6 ? ['fd77::', 64] : ['10.77.0.', 24]
   const id = `mb${Math.floor(Math.random() * 0xffff).toString(16)}`
   const bridge = `${id}-br`
   const nameOf = (index: number) => `${id}-${index}`
   const routers: string[] = []
+  const routerOf = (index: number) => `${id}-nat${index}`
   const addressOf = (index: number) => `${subnet}${index + 1}`
 
   ip('netns', 'add', bridge)
@@ -43,13 +51,20 @@ export function makeNetwork(machines: number, { ipv6 = false } = {}): Network {
     ip('-n', name, 'link', 'set', 'eth0', 'up')
   }
 
+  /** Where a machine's own frames enter the network. */
+  const edgeOf = (index: number) => routers.find((name) => name === routerOf(index)) ?? nameOf(index)
+  const neighbour = (index: number) => [addressOf(index), 'dev', 'eth0']
+  const cables = Array.from({ length: machines }, (_, index) => makeCable(nameOf(index), bridge, index))
   return {
     addressOf,
+    cable(index) {
+      const cable = cables[index]
+      if (!cable) throw new Error(`there is no machine ${index + 1}`)
+      return cable
+    },
     inside: (index, argv) => ['ip', 'netns', 'exec', nameOf(index), ...argv],
-    cut: (from, to) => ip('-n', nameOf(from), 'route', 'add', 'blackhole', `${addressOf(to)}/${whole}`),
-    mend: (from, to) => ip('-n', nameOf(from), 'route', 'del', 'blackhole', `${addressOf(to)}/${whole}`),
     hide(index) {
-      const [name, router] = [nameOf(index), `${id}-nat${index}`]
+      const [name, router] = [nameOf(index), routerOf(index)]
       routers.push(router)
       ip('netns', 'add', router)
       ip('-n', name, 'link', 'del', 'eth0')
@@ -66,17 +81,15 @@ export function makeNetwork(machines: number, { ipv6 = false } = {}): Network {
       nat('PREROUTING', '-d', addressOf(index), '-j', 'DNAT', '--to-destination', `${hiddenNet}2`)
       nat('POSTROUTING', '-s', `${hiddenNet}0/24`, '-j', 'MASQUERADE')
     },
+    cut: (from, to) =>
+      ip('-n', edgeOf(from), 'neigh', 'replace', ...neighbour(to), 'nud', 'permanent', 'lladdr', nobody),
+    mend: (from, to) => ip('-n', edgeOf(from), 'neigh', 'del', ...neighbour(to)),
     pidsIn: (index) => ip('netns', 'pids', nameOf(index)).split('\n').filter(Boolean).map(Number),
-    remove() {
+    async remove() {
+      for (const cable of cables) await cable.repair()
       for (let index = 0; index < machines; index++) ip('netns', 'del', nameOf(index))
       for (const router of routers) ip('netns', 'del', router)
       ip('netns', 'del', bridge)
     },
   }
-}
-
-function ip(...argv: string[]): string {
-  const { stdout, stderr, exitCode } = Bun.spawnSync(['ip', ...argv])
-  if (exitCode !== 0) throw new Error(`ip ${argv.join(' ')}: ${stderr.toString().trim()}`)
-  return stdout.toString()
 }
