@@ -108,7 +108,7 @@ needsRoot(
     expect(await a.meshbox('config', 'set', 'name=first', '-m', 'name=first')).toMatchObject({ code: 0 })
     cluster?.partition(a, b)
     cluster?.partition(a, c)
-    const apart = await Promise.all([b, c].map((each) => join(each, urlOf(a, b, c), '--timeout', '2')))
+    const apart = await Promise.all([b, c].map((each) => join(each, urlOf(a, b, c), '--timeout', '8')))
     for (const { code, err } of apart) {
       expect(code).toBe(1)
       expect(err).toContain(`waiting: ${a.address} is not reached`)
