@@ -6,8 +6,9 @@ import type { Peer } from '../../src/agent/gossip/swim/roster.ts'
 import { createTable, type Table } from '../../src/agent/gossip/swim/table.ts'
 import { type Timing, timings } from '../../src/agent/gossip/swim/timing.ts'
 import { createKeyring } from '../../src/agent/gossip/wire/keyring.ts'
+import { limits } from '../../src/agent/gossip/wire/limits.ts'
 import { type Message, messageLength } from '../../src/agent/gossip/wire/messages.ts'
-import { packetRoom } from '../../src/agent/gossip/wire/packet.ts'
+import { compoundPart, packetRoom } from '../../src/agent/gossip/wire/packet.ts'
 import type { PushPull } from '../../src/agent/gossip/wire/stream.ts'
 import { encodeTags } from '../../src/agent/gossip/wire/tags.ts'
 import type { Clock } from '../../src/clock.ts'
@@ -40,9 +41,24 @@ export type Simulation = {
   /** No loss, no cuts. */
   heal(): void
   /** `unanswered`: probes that needed others; `suspected`: those that failed all the same. */
-  totals: { packets: number; bytes: number; exchanges: number; unanswered: number; suspected: number }
+  totals: Record<'packets' | 'bytes' | 'exchanges' | 'streamBytes' | 'unanswered' | 'suspected', number>
   /** A digest of all that was delivered. */
   trace(): number
+}
+
+/** What becomes of messages on their way. Plain objects go as they are; a benchmark puts them into real bytes. */
+export type Carry = {
+  /** `read` is what arrives. */
+  packet(messages: Message[], checksum: boolean): { bytes: number; read: () => Message[] }
+  stream(state: PushPull): { bytes: number; read: () => PushPull }
+}
+
+const plainly: Carry = {
+  packet: (messages) => ({
+    bytes: messages.reduce((sum, message) => sum + messageLength(message) + compoundPart, 0),
+    read: () => messages,
+  }),
+  stream: (state) => ({ bytes: 0, read: () => state }),
 }
 
 type Beginning = {
@@ -69,8 +85,10 @@ export type Node = {
 /** How often the invariants of the whole are looked at. */
 const lookMs = 1000
 
-export function simulate(options: { seed: number; timing?: Timing }): Simulation {
-  const timing = options.timing ?? timings.lan
+type Options = { seed: number; timing?: Timing; carry?: Carry }
+
+export function simulate(options: Options): Simulation {
+  const { timing = timings.lan, carry = plainly } = options
   const random = randomFrom(options.seed)
   const { now, after, run } = createSchedule()
   const byAddress = new Map<string, Node>()
@@ -109,15 +127,15 @@ export function simulate(options: { seed: number; timing?: Timing }): Simulation
 
   const networkOf = (from: () => Node): Network => ({
     room: () => room,
-    packet(to, messages) {
-      const bytes = messages.reduce((sum, message) => sum + messageLength(message) + 2, 0)
-      invariants.packet(bytes, room)
+    packet(to, messages, checksum) {
+      const { bytes, read } = carry.packet(messages, checksum)
+      invariants.packet(bytes, limits.packet)
       sim.totals.packets++
       sim.totals.bytes += bytes
       const target = byAddress.get(keyOf(to))
       if (!target?.alive || !sim.link(from(), target, 'datagram')) return
       for (let copies = random() < sim.twice ? 2 : 1; copies > 0; copies--) {
-        if (random() >= sim.loss) deliver(from(), target, () => hear(target, messages, from().address))
+        if (random() >= sim.loss) deliver(from(), target, () => hear(target, read(), from().address))
       }
     },
     exchange(to, state, done) {
@@ -126,9 +144,15 @@ export function simulate(options: { seed: number; timing?: Timing }): Simulation
         const members = answer instanceof Error ? [] : answer.members
         invariants.merging(from(), members, () => done(answer))
       }
-      stream(from(), to, timing.streamTimeoutMs, merged, (target) =>
-        invariants.merging(target, state.members, () => target.mesh.answer(state)),
-      )
+      const carried = (each: PushPull) => {
+        const { bytes, read } = carry.stream(each)
+        sim.totals.streamBytes += bytes
+        return read()
+      }
+      stream(from(), to, timing.streamTimeoutMs, merged, (target) => {
+        const arrived = carried(state)
+        return carried(invariants.merging(target, arrived.members, () => target.mesh.answer(arrived)))
+      })
     },
     ping(to, ping, timeoutMs, done) {
       const heard = (answer: unknown) => done(answer !== undefined && !(answer instanceof Error))
@@ -172,7 +196,7 @@ export function simulate(options: { seed: number; timing?: Timing }): Simulation
     twice: 0,
     link: everyone,
     delay: () => 0.2 + random() * 2,
-    totals: { packets: 0, bytes: 0, exchanges: 0, unanswered: 0, suspected: 0 },
+    totals: { packets: 0, bytes: 0, exchanges: 0, streamBytes: 0, unanswered: 0, suspected: 0 },
     now,
     trace: () => trace,
     add(name, { address, tags = {}, peers, known } = {}) {
@@ -248,7 +272,7 @@ export function simulate(options: { seed: number; timing?: Timing }): Simulation
 }
 
 /** Members `m0`, `m1`, … that have all joined the first and know each other. */
-export function settled(size: number, options: { seed: number; timing?: Timing }): Simulation {
+export function settled(size: number, options: Options): Simulation {
   const sim = simulate(options)
   for (let i = 0; i < size; i++) sim.add(`m${i}`)
   joinAll(sim)
@@ -268,7 +292,7 @@ export function member(sim: Simulation, name: string): Node {
 }
 
 /** Members `m0`, `m1`, … that know each other from long ago: nobody has anything to tell. */
-export function grown(size: number, options: { seed: number; timing?: Timing }): Simulation {
+export function grown(size: number, options: Options): Simulation {
   const sim = simulate(options)
   const names = Array.from({ length: size }, (_, i) => `m${i}`)
   const peers = createTable<Peer>()
