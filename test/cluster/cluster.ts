@@ -17,6 +17,9 @@ export type Machine = {
   name: string
   address: string
   dataDir: string
+  /** For `ip netns exec`. */
+  namespace: string
+  binary: string
   /** Runs a command line of meshbox in this machine, to its end. */
   meshbox(...argv: string[]): Promise<Ended>
   run(...argv: string[]): Promise<Ended>
@@ -36,7 +39,7 @@ export type Machine = {
   /** Only in a cluster with small disks. */
   fillDisk(): void
   clearDisk(): void
-  /** Sets the wall clock that far away from the real time; 0 is back. Only in a cluster with clocks. */
+  /** Sets the wall clock of its meshbox that far away from the real time; 0 is back. Only in a cluster with clocks. */
   jumpClock(seconds: number): void
 }
 
@@ -44,7 +47,7 @@ export type Shape = {
   ipv6?: boolean
   /** Each disk is that small. */
   diskMb?: number
-  /** Each machine has a wall clock of its own (needs Debian's faketime). */
+  /** The meshbox of each machine has a wall clock of its own (needs Debian's faketime). */
   clocks?: boolean
 }
 
@@ -81,13 +84,13 @@ export async function makeCluster(
     removeDisk.push(disk.remove)
     const clock = clocks ? makeWallClock(`${dataDir}.clock`) : undefined
 
-    async function run(...argv: string[]): Promise<Ended> {
+    async function runWith(env: Record<string, string>, argv: string[]): Promise<Ended> {
       const child = Bun.spawn(network.inside(at, argv), {
         stdin: 'ignore',
         stdout: 'pipe',
         stderr: 'pipe',
         cwd: disks,
-        env: { ...process.env, ...clock?.env },
+        env: { ...process.env, ...env },
       })
       const [out, err, code] = await Promise.all([
         new Response(child.stdout).text(),
@@ -97,7 +100,8 @@ export async function makeCluster(
       return { code, out, err }
     }
 
-    const meshbox = (...argv: string[]) => run(binary, ...argv, '--data-dir', dataDir)
+    const run = (...argv: string[]) => runWith({}, argv)
+    const meshbox = (...argv: string[]) => runWith(clock?.env ?? {}, [binary, ...argv, '--data-dir', dataDir])
     const signal = (name: NodeJS.Signals) => {
       for (const pid of network.pidsIn(at)) {
         try {
@@ -117,6 +121,8 @@ export async function makeCluster(
       name,
       address: network.addressOf(at),
       dataDir,
+      namespace: network.nameOf(at),
+      binary,
       meshbox,
       run,
       inside: (argv) => network.inside(at, argv),

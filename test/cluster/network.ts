@@ -5,6 +5,8 @@ import { ip } from './ip.ts'
 export type Network = {
   /** 10.77.0.1, 10.77.0.2, …; or fd77::1, fd77::2, … */
   addressOf(index: number): string
+  /** The namespace of machine `index`. */
+  nameOf(index: number): string
   /** A command line that runs inside machine `index`. */
   inside(index: number, argv: string[]): string[]
   /** Packets from `from` no longer reach `to`; the way back stays open. */
@@ -57,6 +59,7 @@ export function makeNetwork(machines: number, { ipv6 = false } = {}): Network {
   const cables = Array.from({ length: machines }, (_, index) => makeCable(nameOf(index), bridge, index))
   return {
     addressOf,
+    nameOf,
     cable(index) {
       const cable = cables[index]
       if (!cable) throw new Error(`there is no machine ${index + 1}`)

@@ -2,7 +2,7 @@ import { existsSync, readdirSync, writeFileSync } from 'node:fs'
 
 /** The wall clock of one machine. The monotonic one goes on, as it does when somebody sets a real clock. */
 export type WallClock = {
-  /** For everything that is started in the machine. */
+  /** For every start of meshbox in the machine. */
   env: Record<string, string>
   /** Away from the real time, in seconds; 0 is back. Seen within a second by what runs. */
   jump(seconds: number): void
@@ -10,7 +10,7 @@ export type WallClock = {
 
 /**
  * Linux has one wall clock for all (time namespaces are about the other clocks), so a library in front of libc gives
- * the time. It reaches what is started dynamically linked and with the machine's environment: meshbox itself.
+ * the time. Not every program bears it (dig does not): it is for meshbox itself.
  * @param file where the offset stands; it must outlive the machine
  */
 export function makeWallClock(file: string): WallClock {
