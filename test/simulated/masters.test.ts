@@ -57,8 +57,10 @@ describe('two masters', () => {
     expect(differences(recorded, info)).toEqual([])
     expect(info.ip).toBe(16777343)
     expect(info.pid).toBe(`master@127.0.0.1:${leader.port}`)
-    const replicas = (await zk.children('/two/log_replicas')) ?? []
-    expect(replicas.length).toBe(2)
+    const replicas = await eventually('both replicas', async () => {
+      const list = await zk.children('/two/log_replicas')
+      return list?.length === 2 && list
+    })
     expect(String((await zk.read(`/two/log_replicas/${replicas[0]}`))?.data)).toMatch(
       /^log-replica\(1\)@127\.0\.0\.1:\d+$/,
     )
