@@ -23,7 +23,9 @@ function packageSchema(change: ChangeClass) {
       ),
       version: option(
         debianVersion.optional(),
-        fact('apt: this version and no other; it is held until the document says another.'),
+        fact(
+          'apt: this version and no other; it is held until the document says another. archive, docker: the version that is in it, for what depends on that.',
+        ),
       ),
       repository: option(repository.optional(), fact('apt: a source of its own.')),
       urls: option(
@@ -57,7 +59,7 @@ function packageSchema(change: ChangeClass) {
 
 const belongs = {
   name: ['apt'],
-  version: ['apt'],
+  version: ['apt', 'archive', 'docker'],
   repository: ['apt'],
   urls: ['archive'],
   sha256: ['archive'],
@@ -77,8 +79,8 @@ export const packagesSchema = z.strictObject({
   'mesos-master': packageSchema('rolling').prefault({}),
   /** Debian's, unless told otherwise; only where `docker.install` asks for one. */
   docker: packageSchema('restart').prefault({ provider: 'apt' }),
-  'mesos-agent': packageSchema('restart').prefault({}),
-  marathon: packageSchema('restart').prefault({}),
+  'mesos-agent': packageSchema('rolling').prefault({}),
+  marathon: packageSchema('rolling').prefault({}),
 })
 
 export type PackageWish = z.output<ReturnType<typeof packageSchema>>

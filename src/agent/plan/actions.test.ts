@@ -218,12 +218,23 @@ describe('an action', () => {
     ])
   })
 
-  test("for another package starts the program anew, one machine at a time where it is a controller's", () => {
+  test('for another package starts the program anew, one machine at a time', () => {
     const packages = { zookeeper: { provider: 'apt' }, marathon: { provider: 'apt' } }
     expect(decide({ packages })).toMatchObject([
       { part: 'zookeeper', kind: 'restart', waits: true },
-      { part: 'marathon', kind: 'restart', waits: false },
+      { part: 'marathon', kind: 'restart', waits: true },
     ])
+  })
+
+  test('of versions goes from the masters to the agents, and back the other way', () => {
+    const versions = (version: string) => ({
+      packages: { 'mesos-master': { provider: 'apt', version }, 'mesos-agent': { provider: 'apt', version } },
+    })
+    const [old, young] = [versions('1.10.0'), versions('1.11.0')]
+    const partsOf = (from: object, to: object) =>
+      decideActions(input(configOf(to)), applied(input(configOf(from))), false).map(({ part }) => part)
+    expect(partsOf(old, young)).toEqual(['mesos-master', 'mesos-agent'])
+    expect(partsOf(young, old)).toEqual(['mesos-agent', 'mesos-master'])
   })
 
   test('that no option asked for tells what is new on the command line', () => {

@@ -6,7 +6,9 @@ import { type Config, documentSchema } from '../../config/schema.ts'
 import { type Plan, planServices } from '../../supervisor/plan.ts'
 import { digestOf } from '../../supervisor/process/spawn.ts'
 import type { PlanInput } from '../../supervisor/program/input.ts'
+import { serviceNames } from '../../supervisor/provider/choose.ts'
 import type { ServiceSpec } from '../../supervisor/service/spec.ts'
+import { upgradeOrder } from '../../supervisor/upgrade/order.ts'
 import { putBack } from './hold.ts'
 import { blast, classOf, type Part, partOf, parts } from './part.ts'
 
@@ -44,7 +46,7 @@ export function decideActions(wanted: PlanInput, now: Now, free: boolean): Actio
     refused.map(({ path }) => path),
   )
   const planned = planServices({ ...wanted, config })
-  return parts.flatMap((part) => {
+  return inOrder(all, now.config, wanted.config).flatMap((part) => {
     const ofPart = ({ path }: Change) => partOf(path) === part
     const changes = all.filter((change) => ofPart(change) && !isRefused(change))
     const done =
@@ -53,6 +55,20 @@ export function decideActions(wanted: PlanInput, now: Now, free: boolean): Actio
         : serviceAction(part, { planned, now, changes, free })
     return [...(done ? [done] : []), ...refused.filter(ofPart).map(refusal)]
   })
+}
+
+/** Programs that get another version in the order in which they have to, the rest where they always are. */
+function inOrder(changes: Change[], now: Config, wanted: Config): Part[] {
+  const names = serviceNames.filter((name) =>
+    changes.some(({ path: [section, owner] }) => section === 'packages' && owner === name),
+  )
+  const upgrades = names.map((name) => ({
+    name,
+    from: now.packages[name].version,
+    to: wanted.packages[name].version,
+  }))
+  const ordered = upgradeOrder(upgrades).values()
+  return parts.map((part) => (names.some((name) => name === part) ? (ordered.next().value ?? part) : part))
 }
 
 type Common = Pick<Action, 'part' | 'options' | 'blast' | 'waits'>

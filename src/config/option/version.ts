@@ -6,13 +6,18 @@ export function upstream(version: string): string {
 }
 
 /** Whether a program's version comes before another; numbers that are left out are 0. */
-function precedes(version: string, other: string): boolean {
+export function precedes(version: string, other: string): boolean {
   const [a, b] = [version, other].map((text) => text.split('.').map(Number))
   for (let part = 0; part < 3; part++) {
     const difference = (a?.[part] ?? 0) - (b?.[part] ?? 0)
     if (difference !== 0) return difference < 0
   }
   return false
+}
+
+/** Whether two versions begin with the same number. */
+export function isOfMajor(version: string, other: string): boolean {
+  return version.split('.')[0] === other.split('.')[0]
 }
 
 /**

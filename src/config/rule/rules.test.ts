@@ -74,6 +74,24 @@ describe('a rule across options', () => {
     ).toContain('is not in zookeeper 3.4.13')
   })
 
+  test('an agent is not newer than its masters, nor of another major version', () => {
+    const versions = (master: string, agent: string) =>
+      `packages: { mesos-master: { provider: apt, version: ${master} }, mesos-agent: { provider: apt, version: ${agent} } }`
+    for (const agent of ['1.11.0-2.0.1', '1.9.1-1', '1.11.0'])
+      expect(warnings(versions('1.11.0-2.0.1', agent))).toEqual([])
+    expect(refusal(versions('1.10.0-1', '1.11.0-1'))).toBe(
+      'packages.mesos-agent.version: must not be newer than mesos-master, 1.10.0; write that or an older one, or a newer one to packages.mesos-master.version',
+    )
+    expect(refusal(versions('1.0.0-1', '0.28.2-1'))).toContain(
+      'the same major version as mesos-master, 1.0.0',
+    )
+    expect(
+      refusal(
+        `${versions('1.9.0-1', '1.9.0-1')}\nnodes: { b: { packages: { mesos-agent: { version: 1.10.0-1 } } } }`,
+      ),
+    ).toContain('must not be newer')
+  })
+
   test('what is known does not stand among the further flags', () => {
     expect(refusal('mesos: { agent: { extraFlags: { port: 1 } } }')).toBe(
       'mesos.agent.extraFlags.port: is an option of its own; write mesos.agent.port instead',

@@ -4,11 +4,23 @@ import { extra } from './extra.ts'
 import { authentication, quorum, together, weights } from './mesos.ts'
 import { ports } from './ports.ts'
 import type { Rule, Subject, Violation } from './rule.ts'
+import { skew } from './skew.ts'
 import { version } from './version.ts'
 import { zookeeper } from './zookeeper.ts'
 
 /** All rules across options, in the order in which they are told. */
-const rules: Rule[] = [extra, version, ports, zookeeper, quorum, weights, authentication, together, polledTtl]
+const rules: Rule[] = [
+  extra,
+  version,
+  skew,
+  ports,
+  zookeeper,
+  quorum,
+  weights,
+  authentication,
+  together,
+  polledTtl,
+]
 
 /** What of a valid configuration breaks a rule on such a machine. */
 export function violationsIn(config: Config, subject: Subject): Violation[] {
