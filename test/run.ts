@@ -1,6 +1,6 @@
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { addReport, type Coverage, percentRun } from './coverage.ts'
 import { type Count, readReport } from './report.ts'
 
@@ -12,29 +12,31 @@ import { type Count, readReport } from './report.ts'
 const root = join(import.meta.dir, '..')
 const long = process.argv.includes('--long')
 const seed = process.env.MESHBOX_SEED ?? String(crypto.getRandomValues(new Uint32Array(1))[0])
-const partMinutes = long ? 120 : 12
+const partMinutes = long ? 120 : 8
 /** A test that needs longer says so itself. */
 const testMs = 60_000
 /** Percent of the lines that tests run in their own process; what the compiled binary runs is not measured. */
 const coverageFloor = 68
 
-type Part = { name: string; command: string[]; testFiles?: string[] }
+/** What runs as one process. Of a folder of tests with real programs each file is a part, so that they share the processors well. */
+type Part = { name: string; command: string[]; folder?: string; testFiles?: string[] }
 
 const reports = mkdtempSync(join(tmpdir(), 'meshbox-reports-'))
 process.on('exit', () => rmSync(reports, { recursive: true, force: true }))
-const junit = (part: Part) => join(reports, `${part.name}.xml`)
-const lcov = (part: Part) => join(reports, part.name, 'lcov.info')
+const inReports = (part: Part, name: string) => join(reports, part.name.replaceAll('/', '-'), name)
+const junit = (part: Part) => inReports(part, 'junit.xml')
+const lcov = (part: Part) => inReports(part, 'lcov.info')
 
 const testFilesUnder = (folder: string) =>
   readdirSync(join(root, folder), { recursive: true })
     .filter((name) => String(name).endsWith('.test.ts'))
     .map((name) => join(folder, String(name)))
 
-function tests(name: string, folder: string): Part {
-  const part = { name, command: [], testFiles: testFilesUnder(folder) }
+function tests(name: string, path: string, testFiles = [path]): Part {
+  const part = { name, command: [], testFiles }
   const report = ['--reporter=junit', `--reporter-outfile=${junit(part)}`]
-  const coverage = ['--coverage', '--coverage-reporter=lcov', `--coverage-dir=${join(reports, name)}`]
-  return { ...part, command: ['bun', 'test', `./${folder}`, `--timeout=${testMs}`, ...report, ...coverage] }
+  const coverage = ['--coverage', '--coverage-reporter=lcov', `--coverage-dir=${dirname(lcov(part))}`]
+  return { ...part, command: ['bun', 'test', `./${path}`, `--timeout=${testMs}`, ...report, ...coverage] }
 }
 
 const folders = readdirSync(import.meta.dir, { withFileTypes: true })
@@ -42,26 +44,37 @@ const folders = readdirSync(import.meta.dir, { withFileTypes: true })
   .map(({ name }) => name)
   .sort()
 
-const everything: Part[] = [
+/** Pure, and so quick that one process has them all. */
+const alone: Part[] = [
   { name: 'format and lint', command: ['biome', 'check', '.'] },
   { name: 'types', command: ['tsc', '--noEmit'] },
   { name: 'build', command: ['bun', 'build/compile.ts'] },
-  tests('unit', 'src'),
-  ...folders.map((folder) => tests(folder, `test/${folder}`)),
+  tests('unit', 'src', testFilesUnder('src')),
+  tests('house', 'test/house', testFilesUnder('test/house')),
 ]
+const shared: Part[] = folders
+  .filter((folder) => folder !== 'house')
+  .flatMap((folder) =>
+    testFilesUnder(`test/${folder}`).map((path) => ({
+      ...tests(path.slice('test/'.length, -'.test.ts'.length), path),
+      folder,
+    })),
+  )
+const everything = [...alone, ...shared]
 
 /** The parts that were named, or all. Tests run the binary, so it is built before any of them. */
 function chosen(names: string[]): Part[] {
-  const unknown = names.find((name) => !everything.some((part) => part.name === name))
+  const known = new Set(everything.flatMap(({ name, folder }) => [name, folder ?? name]))
+  const unknown = names.find((name) => !known.has(name))
   if (unknown !== undefined) {
+    const shown = [...alone.map(({ name }) => name), ...new Set(shared.map(({ folder }) => folder))]
     process.stderr.write(`error: there is no part ${unknown}\n`)
-    process.stderr.write(`hint: the parts are ${everything.map(({ name }) => `'${name}'`).join(', ')}\n`)
+    process.stderr.write(`hint: the parts are ${shown.map((name) => `'${name}'`).join(', ')}\n`)
     process.exit(2)
   }
-  const builds = names.some((name) => folders.includes(name))
-  return everything.filter(
-    ({ name }) => names.length === 0 || names.includes(name) || (builds && name === 'build'),
-  )
+  const named = ({ name, folder = name }: Part) => names.includes(name) || names.includes(folder)
+  const builds = shared.some(named)
+  return everything.filter((part) => names.length === 0 || named(part) || (builds && part.name === 'build'))
 }
 
 const running = new Set<Bun.Subprocess>()
@@ -70,10 +83,11 @@ function endPart(child: Bun.Subprocess): void {
   if (child.exitCode === null) process.kill(-child.pid, 'SIGKILL')
 }
 
-/** What a part prints is shown as one piece when it is over, for another may run beside it. */
+/** What a part prints is shown as one piece when it is over, for others may run beside it. */
 async function run(part: Part): Promise<Count> {
   const started = performance.now()
-  const output = join(reports, `${part.name}.txt`)
+  mkdirSync(dirname(junit(part)), { recursive: true })
+  const output = inReports(part, 'output.txt')
   const child = Bun.spawn(part.command, {
     cwd: root,
     detached: true,
@@ -87,20 +101,20 @@ async function run(part: Part): Promise<Count> {
   const code = await child.exited
   running.delete(child)
   clearTimeout(timer)
-  const took = performance.now() - started
+  const seconds = (performance.now() - started) / 1000
   const ending =
-    took > partMinutes * 60_000 ? `, ended after ${partMinutes} minutes` : code === 0 ? '' : `, exit ${code}`
+    seconds > partMinutes * 60 ? `, ended after ${partMinutes} minutes` : code === 0 ? '' : `, exit ${code}`
   say(`\n== ${part.name}\n${readFileSync(output, 'utf8').trimEnd()}`)
-  say(`-- ${part.name}: ${(took / 1000).toFixed(1)} s${ending}`)
+  say(`-- ${part.name}: ${seconds.toFixed(1)} s${ending}`)
   return countOf(part, code)
 }
 
-/** Parts with real programs mostly wait for them: two at a time use the machine better, and it is no busier than a real one. */
-const lanes = 2
+/** Tests with real programs mostly wait for them: several at a time use the machine better, and it is no busier than a real one. */
+const lanes = 3
 
 async function runSideBySide(parts: Part[]): Promise<Map<Part, Count>> {
   const counts = new Map<Part, Count>()
-  const queue = parts.toSorted((a, b) => durationRank(a) - durationRank(b))
+  const queue = parts.toSorted((a, b) => rank(a) - rank(b))
   const lane = async () => {
     for (let part = queue.shift(); part; part = queue.shift()) counts.set(part, await run(part))
   }
@@ -109,8 +123,8 @@ async function runSideBySide(parts: Part[]): Promise<Map<Part, Count>> {
 }
 
 /** The long ones first, so that none is alone at the end. */
-const longest = ['cluster', 'disorder', 'simulated', 'e2e', 'gossip', 'dns', 'binary', 'supervision']
-const durationRank = ({ name }: Part) => (longest.indexOf(name) + longest.length + 1) % (longest.length + 1)
+const longest = ['cluster/birth', 'disorder/orders', 'simulated/tasks']
+const rank = ({ name }: Part) => (longest.indexOf(name) + longest.length + 1) % (longest.length + 1)
 
 /** What failed at first and passed at the second run of its part. */
 const shaky: string[] = []
@@ -120,7 +134,7 @@ const shaky: string[] = []
  * gets a second run, alone. What failed at first is told at the end all the same; pure tests have no excuse.
  */
 async function onceMore(part: Part, first: Count): Promise<Count> {
-  if (first.failed === 0 || !folders.includes(part.name) || part.name === 'house') return first
+  if (first.failed === 0 || part.folder === undefined) return first
   say(`-- ${part.name}: once more, for ${first.failures.join('; ')}`)
   const second = await run(part)
   shaky.push(
@@ -157,8 +171,8 @@ say(`seed ${seed} (MESHBOX_SEED=${seed} repeats this run)${long ? ', full number
 const total: Count = { passed: 0, failed: 0, skipped: 0, failures: [] }
 const coverage: Coverage = new Map()
 const counts = new Map<Part, Count>()
-for (const part of parts) if (!folders.includes(part.name)) counts.set(part, await run(part))
-for (const [part, count] of await runSideBySide(parts.filter(({ name }) => folders.includes(name))))
+for (const part of parts) if (part.folder === undefined) counts.set(part, await run(part))
+for (const [part, count] of await runSideBySide(parts.filter(({ folder }) => folder !== undefined)))
   counts.set(part, count)
 for (const part of parts) {
   const first = counts.get(part)

@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, expect, setDefaultTimeout } from 'bun:test'
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { systemClock, until } from '../../src/clock.ts'
 import { makePlace, type Place } from '../e2e/machine.ts'
 import { needsRoot } from '../root.ts'
 import { alive, eventually } from '../supervision/stage.ts'
@@ -33,18 +34,20 @@ function docker(...words: string[]): { code: number; text: string } {
 
 /** Starts a task that stays, through Marathon. */
 async function runTask(): Promise<number> {
-  const answer = await fetch(`http://127.0.0.1:${place.ports.marathon}/v2/apps`, {
-    method: 'POST',
-    headers: { 'content-type': 'application/json' },
-    body: JSON.stringify({
-      id: '/stays',
-      cmd: `echo $$ > ${place.dir}/task.pid; exec sleep 100000`,
-      cpus: 0.1,
-      mem: 16,
-      instances: 1,
-    }),
+  const body = JSON.stringify({
+    id: '/stays',
+    cmd: `echo $$ > ${place.dir}/task.pid; exec sleep 100000`,
+    cpus: 0.1,
+    mem: 16,
+    instances: 1,
   })
-  expect(answer.status).toBe(201)
+  const init = { method: 'POST', headers: { 'content-type': 'application/json' }, body }
+  // Until it leads, which it may not yet when it is there to be asked, it answers 503.
+  const taken = await until(systemClock, { everyMs: 100, timeoutMs: 30_000 }, async () => {
+    const { status } = await fetch(`http://127.0.0.1:${place.ports.marathon}/v2/apps`, init)
+    return status === 201 || undefined
+  })
+  expect(taken).toBe(true)
   const read = () => {
     try {
       return Number(readFileSync(join(place.dir, 'task.pid'), 'utf8'))
