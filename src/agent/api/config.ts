@@ -3,6 +3,7 @@ import { z } from 'zod'
 import { type Effective, entriesOf } from '../../config/document/effective.ts'
 import { merge } from '../../config/document/layers.ts'
 import type { SharedDocument } from '../../config/document/shared.ts'
+import { translateCharm } from '../../config/import/charm-section.ts'
 import { maskSettings } from '../../config/secret/mask.ts'
 import { MeshboxError, misuse } from '../../error.ts'
 import type { Status } from '../status.ts'
@@ -61,7 +62,8 @@ export function configRoutes(agent: ConfigSource): Hono {
 
   routes.put('/', async (c) => {
     const body = await read(c, replaceSchema, '{"text": string, "version": number}')
-    return c.json(await documentOf(agent).replace(body.text, body.version, signed(agent, body)))
+    const { text } = translateCharm(body.text, 'the document')
+    return c.json(await documentOf(agent).replace(text, body.version, signed(agent, body)))
   })
   routes.post('/edits', async (c) => {
     const body = await read(c, editsSchema, '{"edits": [{"path": [string], "value": any}]}')

@@ -81,6 +81,8 @@ const meanings: Record<string, Meaning> = {
   dns_SOAMinttl: option('dns', 'soaMinttl'),
 }
 
+export const charmOptions = Object.keys(meanings)
+
 /** Where an option of the charm stands in the document, or why it has no place; undefined for what is none of its. */
 export function charmPlace(name: string): { path: string[] } | { why: string } | undefined {
   const meaning = Object.hasOwn(meanings, name) ? meanings[name] : undefined
@@ -90,7 +92,7 @@ export function charmPlace(name: string): { path: string[] } | { why: string } |
 
 /** What the charm called an option. */
 export function charmNames(path: readonly string[]): string[] {
-  return Object.keys(meanings).filter((name) => {
+  return charmOptions.filter((name) => {
     const place = charmPlace(name)
     return place !== undefined && 'path' in place && place.path.join('.') === path.join('.')
   })

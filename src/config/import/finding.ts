@@ -11,8 +11,8 @@ export type Finding =
   | { kind: 'taken'; from: string; path: string[]; value: unknown; mended?: string }
   /** It is so anyway. */
   | { kind: 'same'; from: string; path: string[]; value: unknown }
-  /** It has no place in the document, and why. */
-  | { kind: 'left'; from: string; why: string }
+  /** It has no place in the document, and why; `wrong` where its option does not take the value. */
+  | { kind: 'left'; from: string; why: string; wrong?: true }
   /** It was wrong, and is right without anybody's doing. */
   | { kind: 'mended'; from: string; why: string }
 
@@ -31,6 +31,7 @@ export function taken(from: string, path: string[], value: unknown, mended?: str
   if (fault)
     return {
       kind: 'left',
+      wrong: true,
       from,
       why: `${path.join('.')} does not take ${JSON.stringify(value)}: ${fault.message}`,
     }

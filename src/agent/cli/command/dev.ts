@@ -24,7 +24,7 @@ import { endSignal } from '../signals.ts'
 
 export const dev: Run = async (input, screen) => {
   const file = input.text('config')
-  const seed = withDevDefaults(file === undefined ? '' : await readDocument(file))
+  const seed = withDevDefaults(file === undefined ? '' : await readDocument(file, screen))
   const document = parseDocumentText(seed, file ?? 'the defaults of dev')
   const { zookeeper } = effectiveConfig(document, ownFacts('dev', '127.0.0.1', true)).config
   const folders = foldersAt(input.text('data-dir') ?? `${homedir()}/.meshbox/dev`)

@@ -13,7 +13,11 @@ import { readDocument } from '../files.ts'
 import type { Screen } from '../screen.ts'
 
 export const doctor: Run = async (input, screen) => {
-  const subject = await subjectAt(foldersAt(input.text('data-dir')), systemClock, await readWish(input))
+  const subject = await subjectAt(
+    foldersAt(input.text('data-dir')),
+    systemClock,
+    await readWish(input, screen),
+  )
   if (input.given('fix')) await fix(subject, screen)
   const report = await examine(subject)
   if (input.given('json')) screen.json(report)
@@ -28,7 +32,7 @@ async function fix({ place, machine, config }: Subject, screen: Screen): Promise
   if (lacking) await installZooKeeper(lacking, { root: machine.root, note: screen.note })
 }
 
-async function readWish(input: Input): Promise<Joined | undefined> {
+async function readWish(input: Input, screen: Screen): Promise<Joined | undefined> {
   const [zkUrl] = input.args
   const file = input.text('config')
   if (zkUrl === undefined) return undefined
@@ -37,6 +41,6 @@ async function readWish(input: Input): Promise<Joined | undefined> {
     name: hostname(),
     simulated: input.given('simulated'),
     mode: 'joined',
-    seed: file === undefined ? '' : await readDocument(file),
+    seed: file === undefined ? '' : await readDocument(file, screen),
   }
 }

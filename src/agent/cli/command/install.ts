@@ -47,7 +47,7 @@ async function byAgent(input: Input, folders: Folders, screen: Screen): Promise<
 
 /** Before a join: what the file says, or the defaults. */
 async function byHand(input: Input, folders: Folders, screen: Screen): Promise<PackageStatus[]> {
-  const { packages: wishes, docker } = await readConfig(input)
+  const { packages: wishes, docker } = await readConfig(input, screen)
   const plan = input.given('plan')
   const unlock = plan ? () => {} : lockFolder(folders.state)
   const store = openStore(plan ? ':memory:' : storePath(folders))
@@ -75,9 +75,9 @@ async function byHand(input: Input, folders: Folders, screen: Screen): Promise<P
   }
 }
 
-async function readConfig(input: Input): Promise<Config> {
+async function readConfig(input: Input, screen: Screen): Promise<Config> {
   const file = input.text('config')
-  const text = file === undefined ? '' : await readDocument(file)
+  const text = file === undefined ? '' : await readDocument(file, screen)
   const document = parseDocumentText(text, file ?? 'the defaults')
   return effectiveConfig(document, ownFacts(hostname(), '127.0.0.1', true)).config
 }

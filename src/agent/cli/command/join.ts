@@ -34,7 +34,7 @@ const defaultTimeoutSeconds = 120
 
 export const join: Run = async (input, screen) => {
   const target = readTarget(input.args[0] ?? '')
-  const seed = await readSeed(input)
+  const seed = await readSeed(input, screen)
   const timeoutMs = readSeconds(input.text('timeout'), defaultTimeoutSeconds) * 1000
   const folders = foldersAt(input.text('data-dir'))
   const before = recallJoined(folders)
@@ -65,9 +65,9 @@ export const join: Run = async (input, screen) => {
 }
 
 /** The document to write if there is none. */
-async function readSeed(input: Input): Promise<string> {
+async function readSeed(input: Input, screen: Screen): Promise<string> {
   const file = input.text('config')
-  return file === undefined ? '' : readDocument(file)
+  return file === undefined ? '' : readDocument(file, screen)
 }
 
 function readWishes(

@@ -25,7 +25,7 @@ export const plan: Run = async (input, screen) => {
   const actions =
     file === undefined
       ? await agent.get<Action[]>('/v1/plan')
-      : await agent.post<Action[]>('/v1/plan', { text: await readDocument(file) })
+      : await agent.post<Action[]>('/v1/plan', { text: await readDocument(file, screen) })
   if (input.given('json')) screen.json(actions)
   else if (actions.length === 0) screen.print('nothing to do: all is as the document says')
   else screen.print(actionsText(actions, screen))

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { parseDocumentText } from '../../../../config/document/parse.ts'
 import type { Written } from '../../../../config/document/shared.ts'
+import { translateCharm } from '../../../../config/import/charm-section.ts'
 import { isMasked } from '../../../../config/secret/vault.ts'
 import { exitCode, MeshboxError, messageOf } from '../../../../error.ts'
 import type { Run } from '../../command.ts'
@@ -46,7 +47,8 @@ async function edited(file: string, original: string): Promise<string> {
     const text = withoutMarks(saved)
     if (text === original) return text
     try {
-      if (!isMasked(text)) parseDocumentText(text, 'what you wrote')
+      const { text: translated } = translateCharm(text, 'what you wrote')
+      if (!isMasked(translated)) parseDocumentText(translated, 'what you wrote')
       return text
     } catch (error) {
       if (saved === shown) throw error

@@ -11,7 +11,7 @@ import { author, clientFor, type Present, present, readVersion, tellWarnings, te
 
 export const apply: Run = async (input, screen) => {
   const [file = ''] = input.args
-  const text = await readDocument(file)
+  const text = await readDocument(file, screen)
   const agent = clientFor(input)
   const now = await present(agent)
   const version = readVersion(input) ?? now.version
@@ -26,7 +26,7 @@ export const apply: Run = async (input, screen) => {
 
 export const validate: Run = async (input, screen) => {
   const [file = ''] = input.args
-  const text = await readDocument(file)
+  const text = await readDocument(file, screen)
   tellWarnings(parseDocumentText(text, file).warnings.map(faultText), screen)
   screen.print('valid')
   return exitCode.ok
@@ -39,7 +39,7 @@ export const diff: Run = async (input, screen) => {
   const now = await present(agent)
   const version = readVersion(input) ?? (file === undefined ? now.version - 1 : undefined)
   const older = version === undefined ? now : await agent.get<Present>(`/v1/config/history/${version}`)
-  const newer = file === undefined ? now.text : await readDocument(file)
+  const newer = file === undefined ? now.text : await readDocument(file, screen)
   const changes: Change[] = changesBetween(parse(older.text) ?? {}, maskDocument(parse(newer) ?? {}))
   if (input.given('json')) screen.json(changes)
   else if (changes.length > 0) screen.print(changesText(changes, screen))
