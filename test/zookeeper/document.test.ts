@@ -130,6 +130,14 @@ describe('its history', () => {
     expect((await document.history()).map(({ text }) => text)).toEqual(['name: new'])
   })
 
+  test('does without what is too large for it, so that anything can be mended', async () => {
+    const document = documentAt('/meshbox/huge')
+    await document.seed('name: one', me)
+    await session.write('/meshbox/huge/config', '"'.repeat(900_000))
+    expect(await document.rollback(0, me)).toEqual({ version: 2 })
+    expect((await document.history()).map(({ version }) => version)).toEqual([2, 0])
+  })
+
   test('has the last hundred', async () => {
     const document = documentAt('/meshbox/long')
     await document.seed('', me)

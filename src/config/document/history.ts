@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import type { Op, Session } from '../zookeeper/session.ts'
+import { isSmall } from './size.ts'
 
 const pastSchema = z.object({
   version: z.int(),
@@ -57,12 +58,15 @@ export function openHistory(session: Session, root: string, kept: () => number) 
       // A document that was removed and made again counts from 0: what has a later number belongs to the one before.
       const outdated = there.filter((version) => version <= past.version - kept() || version >= past.version)
       const lacking = before && !there.includes(before.version) ? [unknownPast(before, past)] : []
-      return [
+      const stepsWith = (kept: Past[]) => [
         ...outdated.map((version): Op => ({ kind: 'remove', path: pathOf(version) })),
-        ...[...lacking, past].map(
+        ...kept.map(
           (each): Op => ({ kind: 'create', path: pathOf(each.version), data: JSON.stringify(each) }),
         ),
       ]
+      // What nobody checked may be too large to be kept: it must not stand in the way of what mends it.
+      const all = stepsWith([...lacking, past])
+      return isSmall(past.text, all) ? all : stepsWith([past])
     },
   }
 }
