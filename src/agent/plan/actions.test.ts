@@ -269,7 +269,7 @@ function fastest(run: () => void): number {
   return Math.min(...times)
 }
 
-test('checking and planning 1,000 machines that differ takes a few times what reading their YAML does, at most', () => {
+test('checking and planning 1,000 machines that differ takes little more than reading their YAML does', () => {
   const machines = Array.from(
     { length: 1000 },
     (_, at) =>
@@ -282,5 +282,5 @@ test('checking and planning 1,000 machines that differ takes a few times what re
     const { config } = effectiveConfig(parseDocumentText(text, 'x'), { name: 'm7', roles: ['worker'] })
     expect(decideActions(input(config), now, false)).toHaveLength(3)
   })
-  expect(whole).toBeLessThan(8 * reading)
+  expect(whole).toBeLessThan(4 * reading)
 })

@@ -112,9 +112,17 @@ function renamed(schema: z.core.$ZodType, path: PropertyKey[], before: string): 
 /** The names that the schema knows at a path. */
 function keysAt(schema: z.core.$ZodType, [head, ...rest]: PropertyKey[]): string[] {
   const shape = shapeOf(schema)
-  if (head === undefined) return Object.keys(shape ?? {})
-  const inner = shape ? shape[String(head)] : elementOf(schema)
+  if (head === undefined) return Object.keys(shape ?? keysOfRecord(schema))
+  const inner = shape ? Object.entries(shape).find(([key]) => key === head)?.[1] : elementOf(schema)
   return inner ? keysAt(inner, rest) : []
+}
+
+/** The keys of a record that takes some alone. */
+function keysOfRecord(schema: z.core.$ZodType): Record<string, string> {
+  const inside = within(schema)
+  if (inside) return keysOfRecord(inside)
+  const { keyType } = schema._zod.def as { keyType?: { _zod: { def: { entries?: Record<string, string> } } } }
+  return keyType?._zod.def.entries ?? {}
 }
 
 function elementOf(schema: z.core.$ZodType): z.core.$ZodType | undefined {

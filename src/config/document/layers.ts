@@ -45,7 +45,7 @@ const settings = z.record(z.string(), z.unknown())
 export const layersSchema = z.object({
   roles: z.partialRecord(z.enum(roles), settings).default({}),
   selectors: z.array(z.looseObject({ match: matchSchema })).default([]),
-  nodes: z.record(z.string().min(1), settings).default({}),
+  nodes: z.record(z.string().min(1, { error: 'must be the name of a machine' }), settings).default({}),
 })
 
 /** Takes a document apart that `layersSchema` has checked. */

@@ -31,7 +31,41 @@ describe('a document', () => {
     expect(refusal('zookeeper:\n  tickTime: [1\n')).toMatchObject({ code: 'document-syntax', exit: 2 })
     expect(refusal('a: b: c\n').message).toContain('x.yaml: line 1, column')
     expect(refusal('just text').message).toContain('mapping')
-    expect(refusal('a: 1\na: 2\n').code).toBe('document-syntax')
+    expect(refusal('dns: {}\n--- {}\n').message).toContain('line 2, column 1: a second document begins here')
+  })
+
+  test('has each name once, and no values that JSON has not', () => {
+    const wrong: [string, string][] = [
+      ['name: x\nname: y\n', 'line 2, column 1: name stands twice'],
+      ['nodes:\n  b: { dns: { ttl: 1, ttl: 2 } }\n', 'line 2, column 23: ttl stands twice'],
+      ['{"dns": {"ttl": 1}, "dns": {}}', 'line 1, column 21: dns stands twice'],
+      ['nodes: { __proto__: { dns: { ttl: 1 } } }', '__proto__ is no name'],
+      ['nodes: { b: { dns: { __proto__: { ttl: 1 } } } }', '__proto__ is no name'],
+      ['? [a]\n: b\n', 'a key must be a text'],
+      ['dns: !!binary aa', 'line 1, column 6: Unresolved tag'],
+      ['dns: !!set { ttl: 1 }', 'Unresolved tag'],
+    ]
+    for (const [text, words] of wrong)
+      expect(refusal(text)).toMatchObject({
+        code: 'document-syntax',
+        message: expect.stringContaining(words),
+      })
+    for (const name of ['constructor', 'toString', 'hasOwnProperty'])
+      for (const text of [`${name}: 1`, `dns: { ${name}: 1 }`, `nodes: { b: { ${name}: {} } }`])
+        expect(refusal(text).message).toContain(`${name} is not known`)
+  })
+
+  test('may have sections that nobody has filled yet', () => {
+    for (const text of [
+      'dns:\n  # ttl: 3\n',
+      'mesos: { agent: }',
+      'nodes: { b: { dns: } }',
+      'roles:',
+      'nodes:',
+      'selectors:',
+    ])
+      expect(parseDocumentText(text, 'x').common.dns.ttl).toBe(60)
+    expect(refusal('dns: { ttl: }').message).toContain('dns.ttl: must be a whole number')
   })
 
   test('with an unknown key is refused with its path and the nearest name', () => {
@@ -39,6 +73,7 @@ describe('a document', () => {
       'cannot take x.yaml: zookeeper.tickTyme is not known; did you mean tickTime?',
     )
     expect(refusal('qqqqqqqq: 1').message).toContain('known here: name, zookeeper')
+    expect(refusal('roles: { master: {} }').message).toContain('known here: worker, controller')
   })
 
   test('with a wrong type or value is refused with its path', () => {

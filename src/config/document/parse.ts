@@ -1,5 +1,4 @@
-import { LineCounter, parseDocument } from 'yaml'
-import { MeshboxError, misuse } from '../../error.ts'
+import { type MeshboxError, misuse } from '../../error.ts'
 import { type Option, optionAt } from '../option/walk.ts'
 import type { Cluster, Subject } from '../rule/rule.ts'
 import { type Config, documentSchema } from '../schema.ts'
@@ -18,7 +17,8 @@ import {
   splitLayers,
 } from './layers.ts'
 import { mayStandIn } from './local.ts'
-import type { Seen } from './sections.ts'
+import { type Seen, withoutEmpty } from './sections.ts'
+import { readYaml } from './yaml.ts'
 
 /** A document that holds for every layer by itself. */
 export type Document = {
@@ -43,14 +43,15 @@ export function parseDocumentText(
   cluster: Cluster = {},
   opened: (value: unknown) => unknown = (value) => value,
 ): Document {
-  const read = readLayers(opened(parseYaml(text, source) ?? {}), cluster)
+  const read = readLayers(opened(readYaml(text, source) ?? {}), cluster)
   if (read.kind === 'faulty') throw invalid(source, read.faults)
   return read.document
 }
 
 type Read = { kind: 'valid'; document: Document } | { kind: 'faulty'; faults: Fault[] }
 
-function readLayers(value: unknown, cluster: Cluster): Read {
+function readLayers(written: unknown, cluster: Cluster): Read {
+  const value = withoutEmpty(written)
   const shape = layersSchema.safeParse(value, { reportInput: true })
   if (!shape.success) return { kind: 'faulty', faults: faultsOf(shape.error, layersSchema) }
   if (!isSettings(value)) return { kind: 'faulty', faults: [{ path: [], message: 'expected object' }] }
@@ -139,34 +140,6 @@ function textOf({ path, message }: Fault): string {
 /** Every controller is a worker as well; of other layers it is not known whether they are for one. */
 function rolesIn({ origin }: Layer): Subject['roles'] {
   return origin.kind === 'role' && origin.role === 'controller' ? ['worker', 'controller'] : ['worker']
-}
-
-function parseYaml(text: string, source: string): unknown {
-  const lines = new LineCounter()
-  const document = parseDocument(text, { lineCounter: lines, prettyErrors: false })
-  const [error] = document.errors
-  if (error) {
-    const { line, col } = lines.linePos(error.pos[0])
-    throw misuse(
-      'document-syntax',
-      `cannot read ${source}: line ${line}, column ${col}: ${firstLine(error.message)}`,
-      'it must be YAML or JSON; check the indentation and the quotes',
-    )
-  }
-  try {
-    return document.toJS({ maxAliasCount: 100 })
-  } catch (cause) {
-    throw new MeshboxError({
-      code: 'document-syntax',
-      message: `cannot read ${source}: ${firstLine(String(cause))}`,
-      exit: 2,
-      cause,
-    })
-  }
-}
-
-function firstLine(text: string): string {
-  return text.split('\n')[0] ?? ''
 }
 
 /** A fault or a warning in one line. */

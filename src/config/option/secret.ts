@@ -1,9 +1,12 @@
 import { documentSchema } from '../schema.ts'
 import { optionsIn } from './walk.ts'
 
+let known: string[][] | undefined
+
 /** Where the document has values that are shown to nobody. @example secretPaths() // [['dns', 'mesosCredentials'], …] */
 export function secretPaths(): string[][] {
-  return optionsIn(documentSchema).flatMap(({ path, facts }) => (facts.secret ? [path] : []))
+  known ??= optionsIn(documentSchema).flatMap(({ path, facts }) => (facts.secret ? [path] : []))
+  return known
 }
 
 /** Whether a value at a path of the settings is secret, or a part of one. */

@@ -21,7 +21,8 @@ export function optionAt(schema: z.core.$ZodType, path: readonly PropertyKey[]):
     const facts = factsOf(here)
     if (facts) return { path: path.slice(0, depth).map(String), schema: here, facts }
     const key = path[depth]
-    const inner = key === undefined ? undefined : shapeOf(here)?.[String(key)]
+    const shape = shapeOf(here) ?? {}
+    const inner = key !== undefined && Object.hasOwn(shape, key) ? shape[String(key)] : undefined
     if (!inner) return undefined
     here = inner
   }

@@ -15,8 +15,10 @@ export const extra: Rule = ({ zookeeper, mesos, marathon }) => [
 const serverList = /^(server|group|weight)\.\d+$/
 
 function knownIn(section: z.core.$ZodType, path: string[], extras: Record<string, unknown>): Violation[] {
+  const names = Object.keys(extras)
+  if (names.length === 0) return []
   const options = Object.entries(shapeOf(section) ?? {})
-  return Object.keys(extras).flatMap((name): Violation[] => {
+  return names.flatMap((name): Violation[] => {
     if (path[0] === 'zookeeper' && serverList.test(name))
       return [{ path: [...path, name], message: 'cannot be set: ZooKeeper owns the list of its servers' }]
     const known = options.find(
