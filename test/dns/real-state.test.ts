@@ -84,11 +84,17 @@ test('dig gets every record that the rules give for the state of a real master, 
   ).toEqual(lines.sort())
 })
 
-test('a leader that hangs is left for the next one as soon as ZooKeeper names it', async () => {
+test('a leader that hangs is left for the next one as soon as ZooKeeper names it, and that one followed within 2 s of its first answer', async () => {
   const state = recordedState()
-  const next = startMaster((path) =>
-    path === '/master/state' ? { ...state, leader: `master@${next.address}`, frameworks: [] } : undefined,
-  )
+  // At first it has not recovered yet.
+  let refusals = 3
+  let firstAnswer = Number.NaN
+  const next = startMaster((path) => {
+    if (path !== '/master/state') return undefined
+    if (refusals-- > 0) return new Response('', { status: 503 })
+    firstAnswer ||= performance.now()
+    return { ...state, leader: `master@${next.address}`, frameworks: [] }
+  })
   try {
     master.serve = () => new Promise(() => {})
     const asked = master.asked.length
@@ -105,6 +111,7 @@ test('a leader that hangs is left for the next one as soon as ZooKeeper names it
       resolver.status().leader === next.address ? true : undefined,
     )
     expect(followed).toBe(true)
+    expect(performance.now() - firstAnswer).toBeLessThan(2_000)
   } finally {
     await next.stop()
   }

@@ -79,11 +79,11 @@ describe('the state is loaded', () => {
     expect(begun).toEqual([0, 1_000, 3_000, 5_000])
   })
 
-  test('again after a failure, with growing waits', async () => {
+  test('again after a failure, with growing waits, a second at most', async () => {
     const { reloader, begun, pass } = scene(0, () => false)
     void reloader.refresh()
     await pass(4_000)
-    expect(begun).toEqual([0, 250, 750, 1_750, 3_750])
+    expect(begun).toEqual([0, 250, 750, 1_750, 2_750, 3_750])
   })
 
   test('no more once it is stopped', async () => {

@@ -22,12 +22,14 @@ type Options = {
 }
 
 const firstRetryMs = 250
+/** A new leader is to be followed within two seconds of its first answer. */
+const longestRetryMs = 1_000
 /** Loads that triggers call for begin no sooner than so many times as long as one took: a master has other work too. */
 const restFactor = 2
 
 /** Decides when to load: regularly, soon after a trigger, and again with growing waits after a failure. One at a time. */
 export function openReloader({ everyMs, gatherMs, clock, random, load }: Options): Reloader {
-  const retry: Backoff = { firstMs: firstRetryMs, maxMs: Math.min(everyMs, 15_000) }
+  const retry: Backoff = { firstMs: firstRetryMs, maxMs: Math.min(everyMs, longestRetryMs) }
   const ending = new AbortController()
   let current = new AbortController()
   let cancel = () => {}
@@ -64,7 +66,7 @@ export function openReloader({ everyMs, gatherMs, clock, random, load }: Options
       failures = good ? 0 : failures + 1
       waiting?.resolve()
       if (again) begin()
-      else schedule(good ? everyMs : backoffMs(failures - 1, retry, random))
+      else schedule(good ? everyMs : Math.max(lastTookMs, backoffMs(failures - 1, retry, random)))
     })
   }
 
