@@ -25,6 +25,7 @@ import type { ServiceName } from '../supervisor/service/spec.ts'
 import type { Supervisor } from '../supervisor/supervise.ts'
 import { self } from '../version.ts'
 import { anyTakesPart } from './birth/exchange.ts'
+import { openFirstLog } from './bootstrap/first-log.ts'
 import { regainServerList } from './bootstrap/server-list.ts'
 import type { Settled } from './bootstrap/settle.ts'
 import type { DiskGuard } from './disk/guard.ts'
@@ -163,6 +164,7 @@ export function startRunning({
     random: Math.random,
     onChange: reconcile,
   })
+  const masterLog = openFirstLog({ ensemble, memory, random: Math.random, clock, log, onChange: reconcile })
   /** As they were when the machine was planned last. */
   let programs: Programs = { provided: {}, held: [] }
   const inputFor = (config: Config): PlanInput => ({
@@ -176,7 +178,7 @@ export function startRunning({
       logDir: folders.logs,
     },
     zk: current(),
-    ...(birth ? { birth } : {}),
+    ...(birth ? { birth: { ...birth, ...masterLog.wanted() } } : {}),
     programs,
     mode: joined.mode,
     // Before the cluster is known nothing but ZooKeeper may run: the others would act for a stranger.
@@ -208,7 +210,10 @@ export function startRunning({
       const setup = planner.setup()
       const found = packages.look(wanted(setup.config), setup.config.packages)
       programs = choosePrograms(found, { simulated: joined.simulated, self })
-      return { plan: planServices(inputFor(setup.config)), applied: () => planner.applied(setup) }
+      const plan = planServices(inputFor(setup.config))
+      if (plan.firstLog) masterLog.begin(plan.firstLog)
+      else if (plan.services.some(({ name }) => name === 'mesos-master')) masterLog.over()
+      return { plan, applied: () => planner.applied(setup) }
     },
     { log, onChange },
   )
@@ -383,6 +388,7 @@ export function startRunning({
       const silent = nodes.stop()
       await maintenance.stop()
       await packages.close()
+      await masterLog.stop()
       await reconciler.stop()
       // Before anything else ends: who looks something up meanwhile gets an answer.
       const lookups = how === 'leave' ? await names.stop('restore') : undefined

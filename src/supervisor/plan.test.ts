@@ -6,7 +6,7 @@ import { parseZkUrl } from '../config/zookeeper/url.ts'
 import { planServices } from './plan.ts'
 import type { PlanInput } from './program/input.ts'
 import { marathonPath } from './program/marathon.ts'
-import { choosePrograms } from './provider/choose.ts'
+import { choosePrograms, type Provided } from './provider/choose.ts'
 import { systemPrograms } from './provider/system.ts'
 import type { ServiceName, ServiceSpec } from './service/spec.ts'
 
@@ -258,5 +258,64 @@ describe('credentials in the ZooKeeper URL', () => {
       MARATHON_MASTER: 'zk://user:pass%word@10.0.0.1:2181/mesos',
       MARATHON_ZK: 'zk://user:pass%word@10.0.0.1:2181/marathon',
     })
+  })
+})
+
+describe("the masters' log", () => {
+  const workDir = '/data/mesos-master/work'
+  const planned = (more: Partial<PlanInput>) => planServices(input(more))
+  const born = { ...ensemble, birth: { ...ensemble.birth, firstLog: {} } }
+
+  test('is initialised before mesos-master may run, and by nobody later', () => {
+    const { services, held, firstLog } = planned(born)
+    expect(services.map(({ name }) => name)).toEqual(['zookeeper', 'mesos-agent', 'marathon'])
+    expect(held).toMatchObject([{ name: 'mesos-master', kind: 'preparing' }])
+    const task = ['initialize', `--path=${workDir}/replicated_log`, '--timeout=10secs']
+    expect(firstLog).toEqual({
+      workDir,
+      commands: ['mesos-log', '../bin/mesos-log', 'mesos-log'].map((tool) => [tool, ...task]),
+      env: {},
+    })
+    expect(planned(ensemble).firstLog).toBeUndefined()
+    expect(service('mesos-master', ensemble).argv).toContain('--no-log_auto_initialize')
+  })
+
+  test('that cannot be initialised holds mesos-master, and says why', () => {
+    const problem = { reason: 'mesos-log is not there', hint: 'install it' }
+    const { held } = planned({ ...ensemble, birth: { ...ensemble.birth, firstLog: { problem } } })
+    expect(held).toEqual([{ name: 'mesos-master', kind: 'missing', ...problem }])
+  })
+
+  test('is left to the masters where the ZooKeeper is not ours, or somebody wants it so', () => {
+    const { birth: _, ...external } = input({ zk: ensemble.zk })
+    const argv = planServices(external).services.find(({ name }) => name === 'mesos-master')?.argv
+    expect(argv?.join(' ')).not.toContain('log_auto_initialize')
+    const config = documentSchema.parse({ mesos: { master: { log_auto_initialize: true } } })
+    expect(planned({ ...born, config }).firstLog).toBeUndefined()
+    expect(service('mesos-master', { ...born, config }).argv).toContain('--log_auto_initialize')
+  })
+
+  test('is initialised by the mesos-log that comes with mesos-master', () => {
+    const given = (master: Partial<Provided>) => {
+      const provided = {
+        ...input().programs.provided,
+        'mesos-master': { provider: 'docker', ...master } as Provided,
+      }
+      return planned({ ...born, programs: { provided, held: [] } }).firstLog?.commands.map((words) =>
+        words.join(' '),
+      )
+    }
+    const task = `initialize --path=${workDir}/replicated_log --timeout=10secs`
+    expect(given({ provider: 'system', command: ['/opt/mesos/sbin/mesos-master'] })).toEqual([
+      `/opt/mesos/sbin/mesos-log ${task}`,
+      `/opt/mesos/bin/mesos-log ${task}`,
+      `mesos-log ${task}`,
+    ])
+    expect(given({ command: ['mesos-master'], image: 'mesos:1' })).toEqual([
+      `docker run --rm --network=host --volume=${workDir}:${workDir} --entrypoint=mesos-log mesos:1 ${task}`,
+    ])
+    expect(given({ provider: 'simulated', command: ['/bin/meshbox', 'simulated', 'mesos-master'] })).toEqual([
+      `/bin/meshbox simulated mesos-log ${task}`,
+    ])
   })
 })

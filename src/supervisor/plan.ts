@@ -7,10 +7,16 @@ import { mesosMasterSpec } from './program/mesos-master.ts'
 import { zookeeperSpec } from './program/zookeeper.ts'
 import type { Held, Provided } from './provider/choose.ts'
 import { inContainer } from './provider/docker/container.ts'
+import { type FirstLog, firstLog } from './replicated-log/first.ts'
 import type { ServiceName, ServiceSpec } from './service/spec.ts'
 
 /** What should run on this machine, and what should but cannot. */
-export type Plan = { services: ServiceSpec[]; held: Held[] }
+export type Plan = {
+  services: ServiceSpec[]
+  held: Held[]
+  /** Has to be done before the mesos-master of this plan may run. */
+  firstLog?: FirstLog
+}
 
 /** From the effective configuration and the facts of the machine to its services. Pure: same input, same plan. */
 export function planServices(input: PlanInput): Plan {
@@ -24,14 +30,26 @@ export function planServices(input: PlanInput): Plan {
   ]
   const services: ServiceSpec[] = []
   const held = programs.held.filter(({ name }) => wanted.includes(name))
+  let first: FirstLog | undefined
   for (const name of wanted) {
     const program = programs.provided[name]
     if (!program) continue
-    const refusal = refusedImage(name, program, input.config)
+    const unready = withoutLog(name, input)
+    if (unready) first = firstLog(mesosMasterSpec(input, program), program)
+    const refusal = unready ?? refusedImage(name, program, input.config)
     if (refusal) held.push(refusal)
     else services.push(specOf(name, program, input))
   }
-  return { services, held }
+  return { services, held, ...(first ? { firstLog: first } : {}) }
+}
+
+/** Where the masters are told to initialise their log themselves, nothing has to come before them. */
+function withoutLog(name: ServiceName, { birth, config }: PlanInput): Held | undefined {
+  if (name !== 'mesos-master' || !birth?.firstLog || config.mesos.master.log_auto_initialize) return undefined
+  const { problem } = birth.firstLog
+  return problem
+    ? { name, kind: 'missing', ...problem }
+    : { name, kind: 'preparing', reason: "the masters' log is being initialised" }
 }
 
 function specOf(name: ServiceName, program: Provided, input: PlanInput): ServiceSpec {

@@ -1,5 +1,6 @@
 import { afterEach, expect, setDefaultTimeout } from 'bun:test'
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync } from 'node:fs'
+import path from 'node:path'
 import type { Status } from '../../src/agent/status.ts'
 import { needsRoot } from '../root.ts'
 import { type Machine, makeCluster, type TestCluster } from './cluster.ts'
@@ -42,6 +43,12 @@ needsRoot(
       )
     for (const machine of [a, b, c]) expect((await machine.status())?.machines[0]?.services).toEqual([])
     expect(existsSync(data)).toBe(true)
+
+    rmSync(data, { recursive: true })
+    mkdirSync(path.join(c.dataDir, 'state/mesos-master/work', 'replicated_log'), { recursive: true })
+    await a.waitFor('the other reason', ({ cluster: { waiting = [] } }) =>
+      waiting.some((reason) => reason.startsWith(`${c.address} holds the log of other masters in `)),
+    )
   },
 )
 

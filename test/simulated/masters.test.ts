@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, setDefaultTimeout, test } from 'bun:test'
+import { mkdirSync } from 'node:fs'
 import { systemClock } from '../../src/clock.ts'
 import { openSession } from '../../src/config/zookeeper/session.ts'
 import { silentLog } from '../../src/log.ts'
@@ -149,6 +150,31 @@ describe('the replicated log', () => {
     expect((await send(leader, 'POST', '/api/v1', { type: 'GET_STATE' })).status).toBe(503)
     const third = await start(2)
     await elected(leader)
+    await Promise.all([...two, third].map((master) => master.end('SIGKILL')))
+  })
+
+  test('two that were initialised are enough, and the third learns; an initialised one is not initialised again', async () => {
+    const initialize = (name: string) => {
+      mkdirSync(`${cluster.dir}/${name}`, { recursive: true })
+      return cluster.run('mesos-log', ['initialize', `--path=${cluster.dir}/${name}/replicated_log`])
+    }
+    expect(await initialize('born-a').ended).toBe(0)
+    expect(await initialize('born-b').ended).toBe(0)
+    const again = initialize('born-b')
+    expect(await again.ended).toBe(1)
+    expect(again.output()).toContain('The log is not empty')
+    const start = mastersAt('/born')
+    const begin = (name: string) => start(2, ['--no-log_auto_initialize'], { name })
+    const two = [await begin('born-a'), await begin('born-b')]
+    await eventually('one leads', async () => {
+      const all = await Promise.all(two.map(({ port }) => getJson(port, '/metrics/snapshot')))
+      return all.some((metrics) => metrics['registrar/registry_size_bytes'] > 0)
+    })
+    const third = await begin('born-c')
+    await eventually(
+      'the third votes',
+      async () => (await getJson(third.port, '/metrics/snapshot'))['registrar/log/recovered'] === 1,
+    )
     await Promise.all([...two, third].map((master) => master.end('SIGKILL')))
   })
 

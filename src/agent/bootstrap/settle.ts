@@ -115,7 +115,7 @@ async function agree(
     electionPort,
     list: canonicalList(addresses) + url.path,
     simulated: joined.simulated,
-    ...(holdsData(dataDir) ? { obstacle: `${own} holds the data of another ZooKeeper in ${dataDir}` } : {}),
+    ...obstacleIn(dataDir, config, own),
   })
   onSelf(self)
   const birth = await agreeOnBirth({
@@ -147,12 +147,17 @@ async function agree(
   throw notAController(own, birth.servers)
 }
 
-/** Data of ZooKeeper's in a place where no birth is remembered belongs to somebody else. */
-function holdsData(dataDir: string): boolean {
-  return existsSync(join(dataDir, 'zookeeper/data/version-2'))
+/** Data in a place where no birth is remembered belongs to somebody else. */
+function obstacleIn(dataDir: string, { mesos }: Config, own: string): Pick<Self, 'obstacle'> {
+  const workDir = mesos.master.work_dir ?? join(dataDir, 'mesos-master/work')
+  const there = [
+    { what: 'data of another ZooKeeper', where: dataDir, path: join(dataDir, 'zookeeper/data/version-2') },
+    { what: 'log of other masters', where: workDir, path: join(workDir, 'replicated_log') },
+  ].find(({ path }) => existsSync(path))
+  return there ? { obstacle: `${own} holds the ${there.what} in ${there.where}` } : {}
 }
 
 function managed(cluster: Cluster, address: string, memory: Memory): Ensemble {
   const founder = memory.recall('acceptor')?.accepted?.birth.id === cluster.id
-  return { kind: 'managed', cluster: birthSchema.parse(cluster), address, founder }
+  return { kind: 'managed', cluster: birthSchema.parse(cluster), address, founder, firstLog: founder }
 }

@@ -26,6 +26,8 @@ const managedSchema = z.object({
   address: z.string(),
   /** Its empty disk may vote: true from the agreement until its ZooKeeper has been ready once. */
   founder: z.boolean(),
+  /** Its replica of the masters' log may vote empty, and has still to be told so: once, before mesos-master first runs. */
+  firstLog: z.boolean().default(false),
 })
 
 const ensembleSchema = z.discriminatedUnion('kind', [

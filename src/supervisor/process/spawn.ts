@@ -64,7 +64,7 @@ export function spawnRecorded(spec: ServiceSpec, records: Records, cgroups: Cgro
 }
 
 /** What was written for the program, or by it when it ran as somebody else, is its user's. */
-function giveFolder(path: string, user: string): void {
+export function giveFolder(path: string, user: string): void {
   const { exitCode, stderr } = Bun.spawnSync(['chown', '-R', `${user}:`, path])
   if (exitCode !== 0) throw new Error(`cannot give ${path} to ${user}: ${stderr.toString().trim()}`)
 }

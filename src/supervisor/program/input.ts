@@ -18,6 +18,8 @@ export type Birth = {
   servers: EnsembleServer[]
   /** It took part in the agreement: its first, empty disk may vote. One that came later gets the data from the others. */
   founder: boolean
+  /** Its replica of the masters' log has still to be initialised, and why that does not succeed. */
+  firstLog?: { problem?: { reason: string; hint?: string } }
 }
 
 export type Machine = {

@@ -24,6 +24,8 @@ export function mesosMasterSpec(input: PlanInput, program: Provided): ServiceSpe
     ...(machine.inner ? { advertise_ip: machine.ip } : {}),
     hostname: machine.ip,
     cluster: config.name,
+    // Its log is initialised at the birth of the cluster, and never again: one that was lost learns from the others.
+    ...(input.birth ? { log_auto_initialize: false } : {}),
     ...set.flags,
     ...extraFlags,
   }

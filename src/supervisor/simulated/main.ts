@@ -4,8 +4,9 @@ import { dieBy, type Ending, StartFailure } from './ending.ts'
 import { toStderr } from './glog.ts'
 import { runMarathon } from './marathon/run.ts'
 import { runMaster } from './master/run.ts'
+import { runMesosLog } from './mesos-log.ts'
 
-export type Program = 'mesos-master' | 'mesos-agent' | 'marathon'
+export type Program = 'mesos-master' | 'mesos-agent' | 'marathon' | 'mesos-log'
 
 /**
  * Runs a stand-in for one of the real programs in this process, until it ends. It ends as the original does: by its
@@ -29,6 +30,7 @@ export async function runSimulated(program: Program, argv: string[]): Promise<nu
 function run(program: Program, argv: string[]): Promise<Ending> {
   if (program === 'mesos-master') return runMaster(argv, process.env)
   if (program === 'mesos-agent') return runAgent(argv, process.env)
+  if (program === 'mesos-log') return runMesosLog(argv)
   return runMarathon(argv, process.env)
 }
 

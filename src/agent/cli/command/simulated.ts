@@ -1,7 +1,7 @@
 import { exitCode, misuse } from '../../../error.ts'
 import { runSimulated } from '../../../supervisor/simulated/main.ts'
 
-const programs = ['mesos-master', 'mesos-agent', 'marathon'] as const
+const programs = ['mesos-master', 'mesos-agent', 'marathon', 'mesos-log'] as const
 
 /** `meshbox simulated <program> <its own flags>`: what the supervisor starts in place of a program in a simulated cluster. */
 export async function simulated([name, ...flags]: string[]): Promise<number> {

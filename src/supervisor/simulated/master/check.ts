@@ -1,4 +1,5 @@
 import { mkdirSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { joinHostPort } from '../../../config/address.ts'
 import { type Address, isLoopback } from '../address.ts'
 import { type Flags, flagsLine, isOn } from '../flags/mesos.ts'
@@ -27,7 +28,7 @@ export function prepare(flags: Flags, glog: Glog): Prepared {
       'main.cpp:381',
       "Error parsing ZooKeeper URL: Expecting 'zk://' at the beginning of the URL",
     )
-  const disk = workDir === undefined ? replicaInMemory() : openReplica(workDir)
+  const disk = workDir === undefined ? replicaInMemory() : openReplica(join(workDir, 'replicated_log'))
   if (typeof disk === 'string') throw glog.exit('replica.cpp:774', `Failed to recover the log: ${disk}`)
   if (zk?.kind === 'no-path')
     throw glog.exit(

@@ -4,12 +4,11 @@ import { join } from 'node:path'
 import { writeFileAtomic } from '../../../../store.ts'
 import { emptyReplica, type Replica } from './replica.ts'
 
-/** The replica in `work_dir/replicated_log`, held by one process at a time. */
+/** The replica in a folder of its own, held by one process at a time. */
 export type ReplicaDisk = { replica: Replica; save(replica: Replica): void; release(): void }
 
 /** @returns the words of LevelDB about what is in the way, as a text */
-export function openReplica(workDir: string): ReplicaDisk | string {
-  const dir = join(workDir, 'replicated_log')
+export function openReplica(dir: string): ReplicaDisk | string {
   const lock = join(dir, 'LOCK')
   let held: Database
   try {

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'bun:test'
 import { emptyRegistry, setWeights } from '../registry.ts'
-import { emptyReplica, handle, latest, type Replica, recoverFrom } from './replica.ts'
+import { emptyReplica, handle, initialized, latest, type Replica, recoverFrom } from './replica.ts'
 
 const registry = setWeights(emptyRegistry, [{ role: 'a', weight: 2 }])
 const voting = (more: Partial<Replica> = {}): Replica => ({ ...emptyReplica, status: 'VOTING', ...more })
@@ -73,7 +73,21 @@ describe('recovery', () => {
     )
   })
 
-  test('nothing begins without --log_auto_initialize', () => {
+  test('two that were initialised make a quorum, and the third learns from them', () => {
+    const first = initialized(emptyReplica) as Replica
+    expect(first).toEqual(voting())
+    expect(step(emptyReplica, [emptyReplica, first], 2)).toBeUndefined()
+    expect(recoverFrom(emptyReplica, [emptyReplica, first, first], 2, false)?.status).toBe('VOTING')
+  })
+
+  test('only an empty one is initialised', () => {
+    expect(initialized(voting({ position: 7 }))).toBeUndefined()
+    expect(initialized({ ...emptyReplica, status: 'STARTING' })).toBeUndefined()
+  })
+
+  test('nothing begins without --log_auto_initialize, not even when all are there and empty', () => {
+    const empty = [emptyReplica, emptyReplica, emptyReplica]
+    expect(recoverFrom(emptyReplica, empty, 2, false)).toBeUndefined()
     expect(recoverFrom(emptyReplica, [emptyReplica], 1, false)).toBeUndefined()
   })
 })

@@ -30,6 +30,11 @@ export const emptyReplica: Replica = {
   registry: null,
 }
 
+/** What `mesos-log initialize` makes of an empty replica: it votes. Undefined for any other. */
+export function initialized(replica: Replica): Replica | undefined {
+  return replica.status === 'EMPTY' ? { ...replica, status: 'VOTING' } : undefined
+}
+
 /** What a request makes of the replica, and the answer to it. The new replica must be on disk before the answer leaves. */
 export function handle(replica: Replica, request: ReplicaRequest): { replica: Replica; reply: ReplicaReply } {
   const refused = { replica, reply: { kind: 'refused' as const, promised: replica.promised } }
