@@ -109,7 +109,7 @@ test('loopback in a URL of several machines is refused', async () => {
 test('installed programs are used, never beside stand-ins; Marathon is left out when it is not installed', async () => {
   const bin = join(place.dir, 'bin')
   mkdirSync(bin)
-  for (const program of ['mesos-master', 'mesos-agent']) {
+  for (const program of ['mesos-master', 'mesos-log', 'mesos-agent']) {
     writeFileSync(join(bin, program), `#!/bin/sh\nexec ${binary} simulated ${program} "$@"\n`)
     chmodSync(join(bin, program), 0o755)
   }
