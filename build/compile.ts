@@ -16,11 +16,22 @@ function commit(): string {
   return git('status', '--porcelain', '--untracked-files=no') === '' ? head : `${head}+`
 }
 
+type Compile = {
+  version?: string
+  /** For whom and with which Bun; for this machine and with its own when left out. */
+  target?: { bun: Bun.Build.CompileTarget; executable: string }
+  /** What `meshbox upgrade` checks signatures with: a public Ed25519 key, SPKI in base64. */
+  releaseKey?: string
+}
+
 /**
- * Compiles meshbox into one binary for this machine. It reads neither `.env` nor `bunfig.toml` of the folder that it
- * is started in. A binary that stood there before is replaced at once, also while it runs.
+ * Compiles meshbox into one binary. It reads neither `.env` nor `bunfig.toml` of the folder that it is started in. A
+ * binary that stood there before is replaced at once, also while it runs.
  */
-export async function compile(outfile: string): Promise<void> {
+export async function compile(
+  outfile: string,
+  { version = manifest.version, target, releaseKey = '' }: Compile = {},
+): Promise<void> {
   mkdirSync(dirname(outfile), { recursive: true })
   // Under its own name, which is built in: the same sources make the same bytes.
   const work = mkdtempSync(join(dirname(outfile), '.build-'))
@@ -37,10 +48,12 @@ export async function compile(outfile: string): Promise<void> {
       minify: { whitespace: true, syntax: true },
       sourcemap: 'inline',
       define: {
-        MESHBOX_VERSION: JSON.stringify(manifest.version),
+        MESHBOX_VERSION: JSON.stringify(version),
         MESHBOX_COMMIT: JSON.stringify(commit()),
+        MESHBOX_RELEASE_KEY: JSON.stringify(releaseKey),
       },
       compile: {
+        ...(target ? { target: target.bun, executablePath: target.executable } : {}),
         outfile: unfinished,
         autoloadDotenv: false,
         autoloadBunfig: false,

@@ -1,21 +1,29 @@
 #!/bin/sh
-# Installs meshbox: curl -fsSL URL/install.sh | MESHBOX_URL=URL sh -s -- --prefix DIR
+# Installs meshbox: curl -fsSL URL/install.sh | MESHBOX_URL=URL sh
 # Nothing is done before the last line has arrived, and nothing is put in place before its hash is checked.
 set -eu
 
 # Put in by the release.
-version='@VERSION@'
-archive='@ARCHIVE@'
-archive_sha256='@ARCHIVE_SHA256@'
-binary_sha256='@BINARY_SHA256@'
+own_version='@VERSION@'
+release_key='@RELEASE_KEY@'
+archive_linux_x64='@ARCHIVE_LINUX_X64@'
+archive_linux_arm64='@ARCHIVE_LINUX_ARM64@'
+binary_linux_x64='@BINARY_LINUX_X64@'
+binary_linux_arm64='@BINARY_LINUX_ARM64@'
 
 usage() {
   cat << 'END'
-Usage: sh install.sh [--prefix DIR]
+Usage: sh install.sh [--prefix DIR] [--dry-run]
 
-Installs DIR/bin/meshbox (default: /usr/local/bin/meshbox). Run again, it changes nothing.
+Installs DIR/bin/meshbox (default: /usr/local/bin/meshbox), its completions and its man page; in /usr/local the
+systemd unit too, which `meshbox join` enables. Run again, it changes nothing; of another version, it takes the place
+of the one that is there, and the programs that run go on.
 
-  MESHBOX_URL   the folder that install.sh lies in: http://…, https://… or a path
+  --dry-run         show what would be done, and do nothing
+  MESHBOX_URL       the folder that install.sh lies in: http://…, https://… or a path
+  MESHBOX_VERSION   the version to install (default: the one that this install.sh came with)
+
+`meshbox uninstall` takes all of it away.
 END
 }
 
@@ -51,11 +59,45 @@ sha256() {
 check_machine() {
   system="$(uname -s) $(uname -m)"
   case $system in
-    'Linux x86_64' | 'Linux amd64') ;;
-    *) fail "there is no meshbox for this machine ($system); it runs on Linux x86_64" ;;
+    'Linux x86_64' | 'Linux amd64')
+      kind=linux-x64
+      archive_sha256=$archive_linux_x64
+      binary_sha256=$binary_linux_x64
+      ;;
+    'Linux aarch64' | 'Linux arm64')
+      kind=linux-arm64
+      archive_sha256=$archive_linux_arm64
+      binary_sha256=$binary_linux_arm64
+      ;;
+    *) fail "there is no meshbox for this machine ($system); it runs on Linux, x86_64 and aarch64" ;;
   esac
+  if has ldd && ldd --version 2>&1 | grep -qi musl; then
+    fail 'its C library is musl, and meshbox needs glibc' 'use a system with glibc, such as Debian, Ubuntu or Fedora'
+  fi
   has gzip || fail 'gzip is not installed' 'sudo apt-get install gzip'
   sha256 /dev/null > /dev/null || fail 'sha256sum is not installed' 'sudo apt-get install coreutils'
+}
+
+choose_version() {
+  version=${MESHBOX_VERSION:-$own_version}
+  version=${version#v}
+  case $version in
+    *[!0-9A-Za-z.+-]* | .* | -*) misuse "MESHBOX_VERSION is no version: $version" ;;
+  esac
+  archive=meshbox-$version-$kind.gz
+  [ "$version" != "$own_version" ] || [ -n "$archive_sha256" ] || fail "this release has no meshbox for $kind"
+}
+
+is_installed() {
+  [ -f "$bin/meshbox" ] && [ -x "$bin/meshbox" ] || return 1
+  if [ "$version" = "$own_version" ]; then
+    [ "$(sha256 "$bin/meshbox")" = "$binary_sha256" ]
+  else
+    case $("$bin/meshbox" version < /dev/null 2> /dev/null) in
+      "meshbox $version ("*) ;;
+      *) return 1 ;;
+    esac
+  fi
 }
 
 # The folder of the release: as given, else the one that this file was started from.
@@ -63,7 +105,7 @@ find_release() {
   url=${MESHBOX_URL:-}
   if [ -z "$url" ]; then
     case $0 in
-      install.sh | */install.sh) url=$(dirname "$0") ;;
+      install.sh | */install.sh) url=$(cd "$(dirname "$0")" && pwd) ;;
       *) fail 'MESHBOX_URL is not set' 'set MESHBOX_URL to the address that install.sh came from, without /install.sh' ;;
     esac
   fi
@@ -71,7 +113,11 @@ find_release() {
   case $url in
     http://* | https://*) has curl || has wget || fail 'neither curl nor wget is installed' 'sudo apt-get install curl' ;;
     *://*) fail "MESHBOX_URL is neither http://, https:// nor a path: $url" ;;
-    *) [ -d "$url" ] || fail "there is no folder $url" 'set MESHBOX_URL to the folder that install.sh lies in' ;;
+    /*) [ -d "$url" ] || fail "there is no folder $url" 'set MESHBOX_URL to the folder that install.sh lies in' ;;
+    *)
+      [ -d "$url" ] || fail "there is no folder $url" 'set MESHBOX_URL to the folder that install.sh lies in'
+      url=$(cd "$url" && pwd)
+      ;;
   esac
 }
 
@@ -98,12 +144,35 @@ check_prefix() {
   [ ! -d "$bin/meshbox" ] || fail "$bin/meshbox is a folder"
 }
 
+# The hashes are signed with the key of the release; `meshbox upgrade` always checks that, a shell cannot everywhere.
+check_signature() {
+  case $(openssl version 2> /dev/null || true) in
+    'OpenSSL '[3-9]*) ;;
+    *)
+      echo "The signature of the release is not checked: there is no OpenSSL 3 here."
+      return
+      ;;
+  esac
+  fetch "$sums.sig" "$work/sums.sig"
+  printf -- '-----BEGIN PUBLIC KEY-----\n%s\n-----END PUBLIC KEY-----\n' "$release_key" > "$work/release.pem"
+  openssl pkeyutl -verify -pubin -inkey "$work/release.pem" -rawin -in "$work/sums" -sigfile "$work/sums.sig" \
+    > /dev/null 2>&1 || fail "$url/$sums has a wrong signature" \
+    'the copy of the release is damaged, or is not what it says it is: use another'
+}
+
 download() {
-  work=$(mktemp -d) || fail 'no folder for temporary files can be made' 'set TMPDIR to a folder with 200 MB of room'
-  fetch SHA256SUMS "$work/SHA256SUMS"
-  listed=$(sed -n "s/^\([0-9a-f]\{64\}\)  $archive\$/\1/p" "$work/SHA256SUMS")
-  [ "$listed" = "$archive_sha256" ] || fail "$url/SHA256SUMS is not of the release that this install.sh is of ($version)" \
-    'fetch install.sh again; if this stays, the copy of the release is damaged: use another'
+  work=$(mktemp -d) || fail 'no folder for temporary files can be made' 'set TMPDIR to a folder with 100 MB of room'
+  sums=SHA256SUMS-$version
+  fetch "$sums" "$work/sums"
+  check_signature
+  listed=$(sed -n "s/^\([0-9a-f]\{64\}\)  $archive\$/\1/p" "$work/sums")
+  if [ "$version" = "$own_version" ]; then
+    [ "$listed" = "$archive_sha256" ] || fail "$url/$sums is not of the release that this install.sh is of ($version)" \
+      'fetch install.sh again; if this stays, the copy of the release is damaged: use another'
+  else
+    [ -n "$listed" ] || fail "$url has no meshbox $version for $kind"
+    archive_sha256=$listed
+  fi
   echo "Fetching meshbox $version from $url …"
   fetch "$archive" "$work/$archive"
   [ "$(sha256 "$work/$archive")" = "$archive_sha256" ] || fail "$url/$archive has the wrong sha256" \
@@ -117,8 +186,21 @@ put_in_place() {
   gzip -dc "$work/$archive" > "$staged" || fail "$bin has no room for meshbox"
   chmod 755 "$staged"
   "$staged" version < /dev/null > "$work/said" 2>&1 ||
-    fail "it does not run on this machine: $(head -n 1 "$work/said")" 'meshbox needs Linux on x86_64 with glibc'
+    fail "it does not run on this machine: $(head -n 1 "$work/said")" 'meshbox needs Linux with glibc 2.17 or later'
   mv -f "$staged" "$bin/meshbox" || fail "$bin/meshbox cannot be replaced"
+}
+
+# What lies beside the binary comes out of it; files that are right already are not touched.
+put_beside() {
+  "$bin/meshbox" setup "$url" < /dev/null || fail 'its completions, man page and unit cannot be written'
+}
+
+# The programs outlive it, and the new one takes them over.
+restart_agent() {
+  [ -d /run/systemd/system ] && has systemctl && systemctl is-active --quiet meshbox || return 0
+  systemctl cat meshbox 2> /dev/null | grep -q "^ExecStart=$bin/meshbox " || return 0
+  systemctl restart meshbox || fail 'the agent does not come up with it' 'journalctl -u meshbox'
+  echo 'The agent was started anew; its programs have gone on.'
 }
 
 clean_up() {
@@ -128,6 +210,7 @@ clean_up() {
 
 main() {
   prefix=/usr/local
+  dry_run=
   while [ $# -gt 0 ]; do
     case $1 in
       --prefix)
@@ -137,6 +220,10 @@ main() {
         ;;
       --prefix=?*)
         prefix=${1#--prefix=}
+        shift
+        ;;
+      --dry-run)
+        dry_run=yes
         shift
         ;;
       -h | --help)
@@ -153,12 +240,18 @@ main() {
   bin=${prefix%/}/bin
 
   check_machine
-  if [ -f "$bin/meshbox" ] && [ -x "$bin/meshbox" ] && [ "$(sha256 "$bin/meshbox")" = "$binary_sha256" ]; then
+  choose_version
+  if is_installed; then
     echo "meshbox $version is already installed: $bin/meshbox"
     return
   fi
   find_release
   check_prefix
+  if [ -n "$dry_run" ]; then
+    echo "Would fetch $url/$archive, check it, and install $bin/meshbox with what belongs to it below ${prefix%/}."
+    echo 'Nothing was changed.'
+    return
+  fi
   umask 022
   trap clean_up EXIT
   trap 'exit 129' HUP
@@ -166,6 +259,8 @@ main() {
   trap 'exit 143' TERM
   download
   put_in_place
+  put_beside
+  restart_agent
   echo "Installed $bin/meshbox ($version)."
   case :$PATH: in
     *":$bin:"*) next=meshbox ;;

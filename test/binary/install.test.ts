@@ -8,6 +8,7 @@ import {
   setDefaultTimeout,
   test,
 } from 'bun:test'
+import { generateKeyPairSync, sign } from 'node:crypto'
 import {
   chmodSync,
   existsSync,
@@ -22,8 +23,10 @@ import {
 } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { release } from '../../build/release.ts'
+import { gunzipSync } from 'node:zlib'
+import { release, signingKeyFor } from '../../build/release.ts'
 import manifest from '../../package.json' with { type: 'json' }
+import { needsRoot } from '../root.ts'
 import { freePort } from '../zookeeper/server.ts'
 import { type Ended, run } from './run.ts'
 import { type Served, serveFolder } from './served.ts'
@@ -32,7 +35,10 @@ setDefaultTimeout(60_000)
 
 const top = mkdtempSync(join(tmpdir(), 'meshbox-install-'))
 const released = join(top, 'release')
-const archive = 'meshbox-linux-x64.gz'
+const { version } = manifest
+const archive = `meshbox-${version}-linux-x64.gz`
+const sums = `SHA256SUMS-${version}`
+const { privateKey: signingKey } = generateKeyPairSync('ed25519')
 
 let dir: string
 let prefix: string
@@ -40,9 +46,9 @@ let served: Served
 
 beforeAll(async () => {
   chmodSync(top, 0o755)
-  await release(released)
+  await release(released, { signingKey, level: 1 })
   served = serveFolder(released)
-})
+}, 240_000)
 afterAll(async () => {
   await served?.close()
   rmSync(top, { recursive: true, force: true })
@@ -63,12 +69,26 @@ afterEach(() => {
   rmSync(dir, { recursive: true, force: true })
 })
 
-type How = { shell?: string; url?: string | undefined; path?: string | undefined; before?: string[] }
+type How = {
+  shell?: string
+  url?: string | undefined
+  path?: string | undefined
+  version?: string
+  before?: string[]
+}
 
 /** As a person does it: fetched and piped into a shell. */
-function install(argv: string[], { shell = 'sh', url = served.url, path, before = [] }: How = {}) {
+function install(
+  argv: string[],
+  { shell = 'sh', url = served.url, path, version: pinned, before = [] }: How = {},
+) {
   const line = `${shell} -s -- "$@" < ${join(released, 'install.sh')}`
-  const env = { PATH: path ?? process.env.PATH, TMPDIR: join(dir, 'tmp'), MESHBOX_URL: url }
+  const env = {
+    PATH: path ?? process.env.PATH,
+    TMPDIR: join(dir, 'tmp'),
+    MESHBOX_URL: url,
+    MESHBOX_VERSION: pinned,
+  }
   return run([...before, '/bin/sh', '-c', line, 'sh', ...argv], { cwd: dir, env })
 }
 
@@ -136,15 +156,47 @@ function busyboxAlone(): string {
 
 describe('the release', () => {
   test('holds the compressed binary, its installer, and the hashes of both', async () => {
-    expect(readdirSync(released).sort()).toEqual(['SHA256SUMS', 'install.sh', archive])
+    const arm = `meshbox-${version}-linux-arm64.gz`
+    const lists = ['SHA256SUMS', `SHA256SUMS-${version}`].flatMap((name) => [name, `${name}.sig`])
+    expect(readdirSync(released).sort()).toEqual([...lists, 'install.sh', arm, archive].sort())
     const { code, out } = await run(['sha256sum', '-c', 'SHA256SUMS'], { cwd: released })
-    expect({ code, out }).toEqual({ code: 0, out: `${archive}: OK\ninstall.sh: OK\n` })
+    expect({ code, out }).toEqual({ code: 0, out: `${archive}: OK\n${arm}: OK\ninstall.sh: OK\n` })
+    // What kind of machine an ELF file is for stands in its header: 62 is x86-64, 183 is AArch64 (elf(5)).
+    const machineOf = (name: string) => gunzipSync(readFileSync(join(released, name))).readUInt16LE(18)
+    expect([machineOf(archive), machineOf(arm)]).toEqual([62, 183])
   })
 
   test('has an installer that shellcheck finds nothing in', async () => {
     expect(await run(['shellcheck', join(released, 'install.sh')])).toEqual({ code: 0, out: '', err: '' })
   })
 })
+
+describe('the key of a release', () => {
+  test('is the one that is named, and only an Ed25519 one', async () => {
+    const file = join(dir, 'release.key')
+    await run(['openssl', 'genpkey', '-algorithm', 'ed25519', '-out', file])
+    expect(signingKeyFor(file, () => expect.unreachable()).asymmetricKeyType).toBe('ed25519')
+    await run(['openssl', 'genpkey', '-algorithm', 'rsa', '-out', file])
+    expect(() => signingKeyFor(file, () => {})).toThrow('is no Ed25519 key')
+  })
+
+  test('is a throw-away one where none is named, and that is said', () => {
+    const said: string[] = []
+    signingKeyFor(undefined, (line) => said.push(line))
+    expect(said.join(' ')).toContain('signing with a throw-away one')
+  })
+})
+
+/** Serves another version: a script in the place of a binary, signed. */
+function serveVersion(other: string, key = signingKey): void {
+  const program = `#!/bin/sh\n[ "$1" != version ] || echo "meshbox ${other} (commit abc, Bun 1)"\n`
+  const packed = Bun.gzipSync(Buffer.from(program))
+  const name = `meshbox-${other}-linux-x64.gz`
+  const list = `${new Bun.CryptoHasher('sha256').update(packed).digest('hex')}  ${name}\n`
+  served.instead.set(name, packed)
+  served.instead.set(`SHA256SUMS-${other}`, list)
+  served.instead.set(`SHA256SUMS-${other}.sig`, sign(null, Buffer.from(list), key))
+}
 
 describe('installing', () => {
   for (const shell of ['dash', 'busybox sh', 'bash --posix']) {
@@ -211,6 +263,58 @@ describe('installing', () => {
     }
   })
 
+  test('puts completions, and where it came from, beside the binary; uninstall leaves nothing', async () => {
+    mkdirSync(join(prefix, 'share/zsh'), { recursive: true })
+    writeFileSync(join(prefix, 'share/zsh/mine'), '')
+    await install(['--prefix', prefix])
+    const share = (name: string) => readFileSync(join(prefix, 'share', name), 'utf8')
+    expect(share('bash-completion/completions/meshbox')).toContain('complete -F _meshbox meshbox')
+    expect(share('zsh/site-functions/_meshbox')).toStartWith('#compdef meshbox')
+    expect(share('fish/vendor_completions.d/meshbox.fish')).toContain('complete -c meshbox')
+    expect(JSON.parse(share('meshbox/installed.json')).source).toBe(served.url)
+    const argv = [installed(), 'uninstall', '--data-dir', join(dir, 'data')]
+    expect((await run(argv)).err).toContain('add --yes')
+    expect(await run([...argv, '--yes'])).toEqual({
+      code: 0,
+      err: '',
+      out: `meshbox is gone from ${prefix}.\n`,
+    })
+    const left = readdirSync(prefix, { recursive: true }).sort()
+    expect(left).toEqual(['bin', 'share', 'share/zsh', 'share/zsh/mine'])
+  })
+
+  test('--dry-run tells what would be done, and does and fetches nothing', async () => {
+    const { code, out } = await install(['--dry-run', '--prefix', prefix])
+    expect({ code, out }).toMatchObject({ code: 0 })
+    expect(out).toContain(`Would fetch ${served.url}/${archive}, check it, and install ${installed()}`)
+    expect(seen(prefix)).toEqual([])
+    expect(served.asked).toEqual([])
+  })
+
+  test('MESHBOX_VERSION has another version, whose hashes are signed with the key of this one', async () => {
+    serveVersion('9.9.9')
+    const { code, out } = await install(['--prefix', prefix], { version: 'v9.9.9' })
+    expect({ code, out }).toMatchObject({ code: 0 })
+    expect(out).toContain(`Installed ${installed()} (9.9.9)`)
+    const again = await install(['--prefix', prefix], { version: '9.9.9' })
+    expect(again.out).toBe(`meshbox 9.9.9 is already installed: ${installed()}\n`)
+  })
+
+  test('says so where it cannot check the signature', async () => {
+    const path = pathOf({ ...toolsBut(), curl: which('curl') })
+    const { code, out } = await install(['--prefix', prefix], { path })
+    expect({ code, out }).toMatchObject({ code: 0 })
+    expect(out).toContain('The signature of the release is not checked: there is no OpenSSL 3 here.')
+    expect((await install(['--prefix', join(dir, 'other')])).out).not.toContain('signature')
+  })
+
+  needsRoot('works where nothing in the folder for temporary files may be executed', async () => {
+    const mount = `mount -t tmpfs -o noexec,mode=1777 none ${join(dir, 'tmp')} && exec "$@"`
+    await expectInstalled(
+      await install(['--prefix', prefix], { before: ['unshare', '-m', 'sh', '-c', mount, 'sh'] }),
+    )
+  })
+
   test('cut off anywhere does nothing', async () => {
     const lines = readFileSync(join(released, 'install.sh'), 'utf8').split('\n')
     for (let length = 1; length < lines.length - 2; length += 7) {
@@ -226,6 +330,36 @@ describe('installing', () => {
 })
 
 describe('refused, with nothing changed:', () => {
+  test('hashes with a wrong signature, or one of somebody else', async () => {
+    served.instead.set(`${sums}.sig`, Buffer.alloc(64))
+    expectRefused(await install(['--prefix', prefix]), `${served.url}/${sums} has a wrong signature`)
+    serveVersion('9.9.9', generateKeyPairSync('ed25519').privateKey)
+    const forged = await install(['--prefix', prefix], { version: '9.9.9' })
+    expectRefused(forged, `${served.url}/SHA256SUMS-9.9.9 has a wrong signature`)
+    expect(served.asked.filter((name) => name.endsWith('.gz'))).toEqual([])
+  })
+
+  test('a version that is none, is not there, or has nothing for this machine', async () => {
+    const odd = await install(['--prefix', prefix], { version: '../x' })
+    expect(odd).toMatchObject({
+      code: 2,
+      err: expect.stringContaining('MESHBOX_VERSION is no version: ../x'),
+    })
+    const absent = await install(['--prefix', prefix], { version: '8.8.8' })
+    expectRefused(absent, `cannot fetch ${served.url}/SHA256SUMS-8.8.8`)
+    served.instead.set('SHA256SUMS-8.8.8', '\n')
+    served.instead.set('SHA256SUMS-8.8.8.sig', sign(null, Buffer.from('\n'), signingKey))
+    const empty = await install(['--prefix', prefix], { version: '8.8.8' })
+    expectRefused(empty, `${served.url} has no meshbox 8.8.8 for linux-x64`)
+  })
+
+  test('a machine whose C library is musl', async () => {
+    const path = pathOf(toolsBut())
+    writeFileSync(join(path, 'ldd'), '#!/bin/sh\necho "musl libc (x86_64)" >&2\nexit 1\n', { mode: 0o755 })
+    symlinkSync(which('grep'), join(path, 'grep'))
+    expectRefused(await install(['--prefix', prefix], { path }), 'its C library is musl')
+  })
+
   test('an archive with a wrong hash', async () => {
     const bytes = readFileSync(join(released, archive))
     bytes[1000] = (bytes[1000] ?? 0) ^ 1
@@ -239,8 +373,11 @@ describe('refused, with nothing changed:', () => {
   })
 
   test('hashes of another release', async () => {
-    served.instead.set('SHA256SUMS', `${'0'.repeat(64)}  ${archive}\n`)
-    expectRefused(await install(['--prefix', prefix]), `${served.url}/SHA256SUMS is not of the release`)
+    served.instead.set(sums, `${'0'.repeat(64)}  ${archive}\n`)
+    expectRefused(
+      await install(['--prefix', prefix], { path: pathOf({ ...toolsBut(), curl: which('curl') }) }),
+      `${served.url}/${sums} is not of the release`,
+    )
     expect(served.asked).not.toContain(archive)
   })
 
@@ -256,11 +393,11 @@ describe('refused, with nothing changed:', () => {
 
   test('a server that does not answer, or does not have it', async () => {
     const nobody = `http://127.0.0.1:${await freePort()}`
-    expectRefused(await install(['--prefix', prefix], { url: nobody }), `cannot fetch ${nobody}/SHA256SUMS`)
+    expectRefused(await install(['--prefix', prefix], { url: nobody }), `cannot fetch ${nobody}/${sums}`)
     const elsewhere = `${served.url}/elsewhere`
     expectRefused(
       await install(['--prefix', prefix], { url: elsewhere }),
-      `cannot fetch ${elsewhere}/SHA256SUMS`,
+      `cannot fetch ${elsewhere}/${sums}`,
     )
   })
 
@@ -330,7 +467,7 @@ describe('refused, with nothing changed:', () => {
       expect({ code, err }).toMatchObject({ code: 2 })
       expect(err).toContain('hint: sh install.sh --help')
     }
-    expect((await install(['--help'])).out).toContain('Usage: sh install.sh [--prefix DIR]')
+    expect((await install(['--help'])).out).toContain('Usage: sh install.sh [--prefix DIR] [--dry-run]')
     expect(served.asked).toEqual([])
   })
 })

@@ -27,8 +27,10 @@ export function serveFolder(folder: string): Served {
         held.arrived.resolve()
         await held.go.promise
       }
+      const other = instead.get(name)
+      if (other !== undefined) return new Response(other)
       if (!readdirSync(folder).includes(name)) return new Response('not here', { status: 404 })
-      return new Response(instead.get(name) ?? readFileSync(join(folder, name)))
+      return new Response(readFileSync(join(folder, name)))
     },
   })
   return {

@@ -7,15 +7,22 @@ import { MeshboxError, misuse } from '../../error.ts'
  */
 export async function confirm(question: string, given: boolean): Promise<void> {
   if (given) return
-  if (!process.stdin.isTTY || !process.stderr.isTTY) {
-    throw misuse('not-confirmed', `cannot go on without your word: ${question}`, 'add --yes')
-  }
+  if (!isAsked()) throw misuse('not-confirmed', `cannot go on without your word: ${question}`, 'add --yes')
+  if (await saysYes(question)) return
+  throw new MeshboxError({ code: 'not-confirmed', message: 'cannot go on: you did not say yes' })
+}
+
+/** Whether there is somebody to ask. */
+export function isAsked(): boolean {
+  return process.stdin.isTTY === true && process.stderr.isTTY === true
+}
+
+/** Anything but a yes is a no. */
+export async function saysYes(question: string): Promise<boolean> {
   const terminal = createInterface({ input: process.stdin, output: process.stderr })
   try {
-    const answer = await terminal.question(`${question} [y/N] `)
-    if (/^y(es)?$/i.test(answer.trim())) return
+    return /^y(es)?$/i.test((await terminal.question(`${question} [y/N] `)).trim())
   } finally {
     terminal.close()
   }
-  throw new MeshboxError({ code: 'not-confirmed', message: 'cannot go on: you did not say yes' })
 }

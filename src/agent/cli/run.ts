@@ -11,6 +11,7 @@ export async function run(argv: string[]): Promise<number> {
     // The stand-ins take the flags of the programs that they stand for, so this is no line of the table.
     if (argv[0] === 'simulated')
       return await (await import('./command/simulated.ts')).simulated(argv.slice(1))
+    if (argv[0] === 'setup') return await (await import('./command/setup.ts')).setup(argv.slice(1))
     const parsed = parseCommandLine(argv, commands)
     if (parsed.kind === 'overview') screen.print(overview(commands))
     else if (parsed.kind === 'help') screen.print(help(parsed.command, parsed.path))

@@ -2,6 +2,7 @@ import type { Argument, Command, Flag } from './command.ts'
 import { configCommand } from './config-table.ts'
 import { dataDir, json, keyFile, node } from './flags.ts'
 import { keyCommand } from './key-table.ts'
+import { lifeCommands } from './life-table.ts'
 import { maintenanceCommand } from './maintenance-table.ts'
 
 const services: Argument[] = [{ name: 'name', help: 'such as mesos-agent', optional: true, many: true }]
@@ -249,6 +250,7 @@ export const commands: Command[] = [
     examples: ['meshbox agent --data-dir /tmp/trial'],
     load: async () => (await import('./command/agent.ts')).agent,
   },
+  ...lifeCommands,
   {
     name: 'completion',
     summary: 'print a completion script for a shell',

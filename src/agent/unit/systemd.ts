@@ -8,6 +8,8 @@ import { unitText } from './text.ts'
 
 const unit = 'meshbox.service'
 const path = `/etc/systemd/system/${unit}`
+/** Where systemd looks for units that came with programs (systemd.unit(5)). */
+const packagedIn = ['/usr/local', '/usr']
 
 /** Whether systemd is to run the agent: it does for the machine's own, and for none in a folder of its own. */
 export function isUnitWanted(folders: Folders): boolean {
@@ -20,9 +22,8 @@ export function isUnitWanted(folders: Folders): boolean {
  * @throws MeshboxError with the agent's last words when it does not
  */
 export async function startUnit(): Promise<void> {
-  const version = /^systemd (\d+)/.exec((await outputOf(['systemctl', '--version'])).text)?.[1]
-  const text = unitText(self, Number(version ?? 0))
-  if (!existsSync(path) || readFileSync(path, 'utf8') !== text) {
+  const text = await ownUnit()
+  if (!isPresent(text)) {
     writeFileAtomic(path, text)
     await systemctl('daemon-reload')
   }
@@ -45,15 +46,32 @@ export async function startUnit(): Promise<void> {
   })
 }
 
+/** The unit that runs this very binary. */
+export async function ownUnit(): Promise<string> {
+  const version = /^systemd (\d+)/.exec((await outputOf(['systemctl', '--version'])).text)?.[1]
+  return unitText(self, Number(version ?? 0))
+}
+
+/** Where the unit of a meshbox below that prefix lies; undefined where systemd would not find it. */
+export function packagedUnit(prefix: string): string | undefined {
+  return packagedIn.includes(prefix) ? `${prefix}/lib/systemd/system/${unit}` : undefined
+}
+
+/** The one in /etc counts before one that was installed with meshbox. */
+function isPresent(text: string): boolean {
+  const found = [path, ...packagedIn.flatMap((prefix) => packagedUnit(prefix) ?? [])].find(existsSync)
+  return found !== undefined && readFileSync(found, 'utf8') === text
+}
+
 /** The agent ends; its programs go on. */
 export async function stopUnit(): Promise<void> {
   await systemctl('stop', unit)
 }
 
-/** Takes away what `startUnit` has made. */
+/** Takes away what `startUnit` has made; a unit that was installed with meshbox stays, and is not started any more. */
 export async function removeUnit(): Promise<void> {
-  if (!existsSync(path)) return
   await systemctl('disable', '--quiet', unit)
+  if (!existsSync(path)) return
   rmSync(path)
   await systemctl('daemon-reload')
 }

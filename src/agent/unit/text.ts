@@ -5,7 +5,7 @@
  * @param command the absolute path of the binary, and what comes before `agent` where it is run from its sources
  */
 export function unitText(command: string[], systemd: number): string {
-  return `# Written by meshbox join; \`meshbox leave\` takes it away.
+  return `# Written by meshbox, which keeps it as it is; changes belong into a drop-in (systemctl edit meshbox).
 [Unit]
 Description=meshbox, the agent of a Mesos cluster
 Wants=network-online.target

@@ -6,17 +6,23 @@ import { commands } from '../table.ts'
 
 export const completion: Run = async (input, screen) => {
   const [shell = ''] = input.args
-  const script = scripts[shell]
-  if (!script) {
+  if (!isShell(shell)) {
     throw misuse(
       'completion-shell',
       `cannot complete for "${shell}": only ${Object.keys(scripts).join(', ')} are known`,
       'run `meshbox completion bash`',
     )
   }
-  screen.print(script())
+  screen.print(completionFor(shell))
   return exitCode.ok
 }
+
+type Shell = 'bash' | 'zsh' | 'fish'
+
+/** The script that a shell completes by. */
+export const completionFor = (shell: Shell): string => scripts[shell]()
+
+const isShell = (name: string): name is Shell => Object.hasOwn(scripts, name)
 
 type Place = { path: string[]; words: string[]; flags: string[]; many?: boolean }
 
@@ -48,7 +54,7 @@ function wordsFor({ args = [] }: Command): string[] {
   return optionsIn(documentSchema).map(({ path }) => `${path.join('.')}${end}`)
 }
 
-const scripts: Record<string, () => string> = { bash, zsh, fish }
+const scripts: Record<Shell, () => string> = { bash, zsh, fish }
 
 function bash(): string {
   const cases = places(commands).map(

@@ -15,14 +15,14 @@ import { confirm } from '../confirm.ts'
 import type { Screen } from '../screen.ts'
 import { readSeconds } from '../seconds.ts'
 
-const defaultSeconds = 300
+export const leaveSeconds = 300
 const goneMs = 20_000
 
 export const leave: Run = async (input, screen) => {
   const folders = foldersAt(input.text('data-dir'))
   const forgotten = input.text('forget')
   if (forgotten !== undefined) return forget(forgotten, folders, input, screen)
-  const timeoutSeconds = readSeconds(input.text('timeout'), defaultSeconds)
+  const timeoutSeconds = readSeconds(input.text('timeout'), leaveSeconds)
   const purge = input.given('purge')
   const left = recallJoined(folders) ? await goodbye(folders, timeoutSeconds, input, screen) : undefined
   if (!left && !(purge && existsSync(folders.state))) throw notJoined(folders)
@@ -45,7 +45,8 @@ async function forget(name: string, folders: Folders, input: Input, screen: Scre
 
 type Left = LeavePlan & { steps: LeaveStep[] }
 
-async function goodbye(
+/** Has the agent take this machine out of its cluster, and undoes what `join` did to it. @throws MeshboxError */
+export async function goodbye(
   folders: Folders,
   timeoutSeconds: number,
   input: Input,
@@ -121,7 +122,7 @@ async function untilGone(folders: Folders): Promise<void> {
 }
 
 /** The programs' data too: this folder is meshbox's alone. */
-function removeData({ root, state, logs, socket }: Folders): void {
+export function removeData({ root, state, logs, socket }: Folders): void {
   for (const path of [socket, logs, state]) rmSync(path, { recursive: true, force: true })
   if (existsSync(root) && readdirSync(root).length === 0) rmdirSync(root)
 }

@@ -1,0 +1,71 @@
+import { accessSync, constants, existsSync } from 'node:fs'
+import { dirname } from 'node:path'
+import { exitCode, MeshboxError } from '../../../error.ts'
+import { type Installation, ownInstallation, takeAway } from '../../installation/installation.ts'
+import { type Folders, foldersAt } from '../../local/folders.ts'
+import { recallJoined } from '../../local/joined.ts'
+import { lockFolder } from '../../local/lock.ts'
+import { machineFacts } from '../../local/machine.ts'
+import { reloadUnits } from '../../takeover/units.ts'
+import type { Input, Run } from '../command.ts'
+import { confirm, isAsked, saysYes } from '../confirm.ts'
+import { readSeconds } from '../seconds.ts'
+import { goodbye, leaveSeconds, removeData } from './leave.ts'
+import { filesBeside } from './setup.ts'
+
+export const uninstall: Run = async (input, screen) => {
+  const folders = foldersAt(input.text('data-dir'))
+  const timeoutSeconds = readSeconds(input.text('timeout'), leaveSeconds)
+  const installation = ownInstallation('uninstall')
+  checkWritable(installation)
+  const joined = recallJoined(folders) !== undefined
+  if (!joined) {
+    const question = `meshbox is taken away from ${installation.prefix}. Go on?`
+    await confirm(question, input.given('yes') || input.given('purge'))
+  }
+  const left = joined ? await goodbye(folders, timeoutSeconds, input, screen) : undefined
+  const purged = await removeDataIfWanted(folders, input)
+  await removeInstallation(installation)
+  if (input.given('json')) screen.json({ left, purged, prefix: installation.prefix })
+  else screen.print(farewell(installation, folders, purged))
+  return exitCode.ok
+}
+
+/** Asked about by itself: a program comes back by another install, data does not. */
+async function removeDataIfWanted(folders: Folders, input: Input): Promise<boolean> {
+  if (!existsSync(folders.state)) return true
+  const wanted =
+    input.given('purge') ||
+    (!input.given('yes') &&
+      isAsked() &&
+      (await saysYes(`Remove all that it keeps in ${folders.root} and ${folders.logs} too?`)))
+  if (!wanted) return false
+  lockFolder(folders.state)()
+  removeData(folders)
+  return true
+}
+
+/** Before anything is given up. @throws MeshboxError */
+function checkWritable({ prefix, binary }: Installation): void {
+  try {
+    accessSync(dirname(binary), constants.W_OK)
+  } catch (cause) {
+    throw new MeshboxError({
+      code: 'uninstall-prefix',
+      message: `cannot uninstall: ${prefix} cannot be written to`,
+      hint: 'run it as the user who has installed it: sudo meshbox uninstall',
+      cause,
+    })
+  }
+}
+
+async function removeInstallation(installation: Installation): Promise<void> {
+  takeAway(installation, await filesBeside(installation))
+  const { root, systemd } = machineFacts()
+  if (root && systemd) await reloadUnits()
+}
+
+function farewell({ prefix }: Installation, { root, logs }: Folders, purged: boolean): string {
+  const gone = `meshbox is gone from ${prefix}.`
+  return purged ? gone : `${gone} What it kept is still in ${root} and ${logs}.`
+}
