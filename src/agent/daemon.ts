@@ -30,7 +30,7 @@ import { type Joined, openMemory } from './local/memory.ts'
 import { openMachineLogs } from './logs.ts'
 import { lastGoodDocument } from './membership.ts'
 import { openNeighbours } from './neighbours.ts'
-import { factsOfMember, ownFacts } from './node-facts.ts'
+import { factsOfMember, factsTag, ownFacts } from './node-facts.ts'
 import { otherMachines } from './nodes/others.ts'
 import { openAskPeer } from './peer/ask.ts'
 import { openPeerGuard } from './peer/guard.ts'
@@ -257,7 +257,13 @@ export async function startAgent({ folders, joined, clock, log, threshold }: Age
       })
 
     function tell(): void {
-      neighbours.tell({ v: version, node, api: String(config().api.port), ...running?.tags() })
+      neighbours.tell({
+        v: version,
+        node,
+        api: String(config().api.port),
+        facts: factsTag(ownNode),
+        ...running?.tags(),
+      })
     }
 
     function run(settled: Settled): void {

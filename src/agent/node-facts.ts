@@ -10,11 +10,23 @@ export function ownFacts(name: string, address: string, controller: boolean): No
   return { name, roles: rolesOf(controller), address, cpus, memMb, ...(os ? { os } : {}) }
 }
 
-/** Another machine, as far as gossip tells of it: cpus, memory and os are its own business. */
-export function factsOfMember(name: string, members: Member[]): NodeFacts {
+/** What the others cannot see of a machine, for its tags: `8/16384/debian-12`. */
+export function factsTag({ cpus, memMb, os }: NodeFacts): string {
+  return [cpus, memMb, os].map((fact) => fact ?? '').join('/')
+}
+
+/** Another machine, as far as gossip tells of it. */
+export function factsOfMember(name: string, members: Pick<Member, 'name' | 'address' | 'tags'>[]): NodeFacts {
   const member = members.find((each) => each.name === name)
   if (!member) return { name, roles: ['worker'] }
-  return { name, roles: rolesOf(member.tags.role === 'controller'), address: member.address }
+  const { address, tags } = member
+  const [, cpus, memMb, os] = /^(\d*)\/(\d*)\/(.*)$/.exec(tags.facts ?? '') ?? []
+  return {
+    ...{ name, roles: rolesOf(tags.role === 'controller'), address },
+    ...(cpus ? { cpus: Number(cpus) } : {}),
+    ...(memMb ? { memMb: Number(memMb) } : {}),
+    ...(os ? { os } : {}),
+  }
 }
 
 function rolesOf(controller: boolean): NodeFacts['roles'] {

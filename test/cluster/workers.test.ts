@@ -56,10 +56,20 @@ describe('one controller, two workers, each with its own network', () => {
   needsRoot('a change of the document reaches them all', async () => {
     const [first, ...others] = cluster.machines
     const shown = await first?.meshbox('config', 'show')
-    await Bun.write(`${first?.dataDir}/new.yaml`, `${shown?.out}\nname: renamed\n`)
+    const second = cluster.machines[1]
+    const selector = `{ match: { cpus: '>=1', memory: '>=1', os: '*', address: ${second?.address} }, dns: { soaExpire: 777 } }`
+    await Bun.write(`${first?.dataDir}/new.yaml`, `${shown?.out}\nname: renamed\nselectors: [${selector}]\n`)
     expect(await first?.meshbox('config', 'apply', `${first.dataDir}/new.yaml`)).toMatchObject({ code: 0 })
     for (const machine of others)
       await machine.waitFor('the new name', ({ cluster }) => cluster.name === 'renamed')
+    // Every machine knows what it says for each of the others, by what gossip tells of them.
+    for (const machine of cluster.machines)
+      for (const { name } of cluster.machines) {
+        const { out } = await machine.meshbox('config', 'get', 'dns.soaExpire', '--node', name)
+        expect({ on: machine.name, of: name, out }).toMatchObject({
+          out: name === second?.name ? '777\n' : '86400\n',
+        })
+      }
   })
 
   needsRoot(

@@ -38,7 +38,15 @@ export function versionOf(text: string): number {
 /** Who writes, by which command, and why: what the history will say. */
 export function author(input: Input, how: string) {
   const why = input.text('message')
-  return { who: process.env.SUDO_USER ?? userInfo().username, how, ...(why === undefined ? {} : { why }) }
+  return { who: whoIsThis(), how, ...(why === undefined ? {} : { why }) }
+}
+
+/** Behind sudo the person; a shell without USER leaves nothing but the number. */
+function whoIsThis(): string {
+  const { username, uid } = userInfo()
+  if (process.env.SUDO_USER) return process.env.SUDO_USER
+  if (username !== 'unknown') return username
+  return uid === 0 ? 'root' : `user ${uid}`
 }
 
 /** What was taken, but can hardly be meant. */
