@@ -2,7 +2,7 @@ import { afterAll, describe, expect, test } from 'bun:test'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { readMesosDnsConfig } from './mesos-dns.ts'
+import { mesosDnsNames, readMesosDnsConfig } from './mesos-dns.ts'
 
 const dir = mkdtempSync(join(tmpdir(), 'meshbox-mesos-dns-'))
 afterAll(() => rmSync(dir, { recursive: true, force: true }))
@@ -13,17 +13,57 @@ function read(text: string) {
   return readMesosDnsConfig(path)
 }
 
+/** What the original has of each key (SPEC section 2), but where it is found and what it overwrites. */
+const original = {
+  refreshSeconds: 60,
+  stateTimeoutSeconds: 300,
+  zkDetectionTimeout: 30,
+  ttl: 60,
+  SRVRecordDefaultWeight: 1,
+  domain: 'mesos',
+  port: 53,
+  listener: '0.0.0.0',
+  dnson: true,
+  httpon: true,
+  httpport: 8123,
+  httplistener: '0.0.0.0',
+  externalon: true,
+  resolvers: ['8.8.8.8'],
+  zoneResolvers: {},
+  timeout: 5,
+  recurseon: true,
+  setTruncateBit: true,
+  enforceRFC952: false,
+  IPSources: ['netinfo', 'mesos', 'host'],
+  enumerationOn: true,
+  SOAMname: 'ns1.mesos',
+  SOARname: 'root.ns1.mesos',
+  SOARefresh: 60,
+  SOARetry: 600,
+  SOAExpire: 86400,
+  SOAMinttl: 60,
+  mesosHTTPSOn: false,
+  CACertFile: '',
+  certFile: '',
+  keyFile: '',
+  mesosAuthentication: '',
+  mesosCredentials: { principal: '', secret: '' },
+  IAMConfigFile: '',
+}
+
 describe('a Mesos-DNS configuration', () => {
-  test('has the defaults of the original', () => {
-    const { dns, zk, masters } = read('{"zk":"zk://a:2181/mesos"}')
-    expect({ zk, masters }).toEqual({ zk: 'zk://a:2181/mesos', masters: [] })
-    expect(dns).toMatchObject({
-      domain: 'mesos',
-      port: 53,
-      soaMname: 'ns1.mesos',
-      resolvers: ['8.8.8.8'],
-      timeout: 5,
-    })
+  test('has an option for each key of the original, with its default', () => {
+    const { dns, zk, masters, unknown } = read(
+      JSON.stringify({ zk: 'zk://a:2181/mesos', ...original, SOASerial: 7, file: '/x' }),
+    )
+    expect({ zk, masters, unknown }).toEqual({ zk: 'zk://a:2181/mesos', masters: [], unknown: [] })
+    const untouched = read('{"zk":"zk://a:2181/mesos"}').dns
+    expect(dns).toEqual(untouched)
+    const names = Object.keys(original).map((key) => mesosDnsNames[key.toLowerCase()])
+    expect(names).not.toContain(undefined)
+    expect(names.map((name) => untouched[name as keyof typeof untouched] as unknown)).toEqual(
+      Object.values(original),
+    )
   })
 
   test('is read in any letter case, the last key wins, null leaves the default, unknown keys are named', () => {

@@ -99,6 +99,14 @@ describe('the shared document', () => {
 })
 
 describe('its history', () => {
+  test('comes with a warning once, when it was written', async () => {
+    const document = documentAt('/meshbox/warned')
+    await document.seed('', me)
+    const { warnings } = await document.edit([{ path: ['dns', 'ttl'], value: 5 }], me)
+    expect(warnings).toEqual([expect.stringContaining('5 is below dns.refreshSeconds')])
+    expect(await document.edit([{ path: ['name'], value: 'x' }], me)).toEqual({ version: 2 })
+  })
+
   test('has each version with who, when, how and why, and brings it back', async () => {
     const document = documentAt('/meshbox/history')
     await document.seed('name: one', me)

@@ -23,7 +23,7 @@ export type Written = {
   version: number
   /** Somebody had written this version meanwhile; both changes are in. */
   mergedWith?: number
-  /** What can hardly be meant, though it was written. */
+  /** What can hardly be meant of the change, though it was written. */
   warnings?: string[]
 }
 
@@ -78,7 +78,7 @@ export function sharedDocument(
     return turn
   }
 
-  function interpret(node: Znode | undefined): SharedState {
+  function interpret(node: Pick<Znode, 'data' | 'version'> | undefined): SharedState {
     if (!node) return { kind: 'absent' }
     const { data, version } = node
     const text = data.toString()
@@ -114,13 +114,13 @@ export function sharedDocument(
     let on = base
     let wanted = text
     for (let attempt = 0; ; attempt++) {
-      const { warnings } = secrets.read(wanted, source, cluster)
+      const warnings = newWarnings(secrets.read(wanted, source, cluster), on)
       const outcome = await tryOnce(on, wanted, { ...author, id })
       if (outcome.kind === 'written')
         return {
           version: outcome.version,
           ...(on === base ? {} : { mergedWith: on.version }),
-          ...(warnings.length === 0 ? {} : { warnings: warnings.map(faultText) }),
+          ...(warnings.length === 0 ? {} : { warnings }),
         }
       if (clock.monotonic() > deadline) throw outcome.error
       await clock.sleep(backoffMs(attempt, retry, random))
@@ -131,6 +131,14 @@ export function sharedDocument(
       on = now.version > base.version ? now : base
       wanted = on === base ? text : merged(base, text, on)
     }
+  }
+
+  /** What was warned of before is no news to whoever changes something else. */
+  function newWarnings({ warnings }: Document, before: Base): string[] {
+    if (warnings.length === 0) return []
+    const known = interpret({ data: Buffer.from(before.text), version: before.version })
+    const told = new Set(known.kind === 'valid' ? known.document.warnings.map(faultText) : [])
+    return warnings.map(faultText).filter((text) => !told.has(text))
   }
 
   type Outcome = { kind: 'written'; version: number } | { kind: 'again'; error: unknown }

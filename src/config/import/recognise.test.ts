@@ -196,4 +196,17 @@ describe('other files', () => {
     expect(takenOf(agent)).toEqual({ 'mesos.agent.port': 5052 })
     document(master)
   })
+
+  test.each(['master', 'agent'])('/flags as a real %s answers, each flag known', async (program) => {
+    const recorded = `${import.meta.dir}/../../../test/fixtures/mesos/flags-${program}.json`
+    const findings = one(await Bun.file(recorded).text())
+    const wrong = findings.filter(
+      ({ kind, ...rest }) =>
+        kind === 'left' &&
+        !/names one machine|cannot be set|derives|gets the URL/.test('why' in rest ? (rest.why ?? '') : ''),
+    )
+    expect(wrong).toEqual([])
+    expect(findings.filter(({ kind }) => kind === 'same').length).toBeGreaterThan(40)
+    document(findings)
+  })
 })

@@ -33,7 +33,8 @@ function fromOne({ text }: Source, options: Options): Finding[] | undefined {
 
 /** What a running master or agent answers at `/flags`: every flag, those that nobody set too. */
 function fromFlags(flags: Settings, options: Options): Finding[] {
-  const program = Object.hasOwn(flags, 'zk_session_timeout') ? 'mesos-master' : 'mesos-agent'
+  // Every agent was told where its master is, and no master was.
+  const program = Object.hasOwn(flags, 'master') ? 'mesos-agent' : 'mesos-master'
   return Object.entries(flags).map(([name, value]) =>
     name === 'quorum'
       ? quorumFinding(name, Number(value), flags.zk)

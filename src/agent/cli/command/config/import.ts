@@ -24,7 +24,7 @@ export const importInto: Run = async (input, screen) => {
     throw misuse(
       'import-unknown',
       `cannot import ${unknown.join(', ')}: nothing that meshbox knows has this shape`,
-      'known are the charm, the files of Mesosphere, zoo.cfg, config.json of Mesos-DNS, and /flags of Mesos',
+      'known are the charm, the files of Mesosphere, zoo.cfg, config.json of Mesos-DNS, and /flags of Mesos; a document of meshbox is for `meshbox config apply`',
     )
   if (input.given('json')) screen.json({ findings, unknown })
   else screen.note(findingsText(findings, unknown, screen))
