@@ -160,9 +160,11 @@ describe('ZooKeeper', () => {
 
   test('takes clients on loopback alone in dev and in a cluster on loopback', () => {
     const machine = { ...input().machine, ip: '127.0.0.1' }
+    const servers = ensemble.birth.servers.map((server) => ({ ...server, host: '127.0.0.1' }))
+    const birth = { ...ensemble.birth, servers }
     const list = (more: Partial<PlanInput>) => file(service('zookeeper', more), 'zoo.cfg.dynamic')?.content
-    expect(list({ mode: 'dev' })).toContain(';127.0.0.1:2181\n')
-    expect(list({ machine })).toContain(';127.0.0.1:2181\n')
+    expect(list({ mode: 'dev', birth })).toContain(';127.0.0.1:2181\n')
+    expect(list({ machine, birth })).toContain(';127.0.0.1:2181\n')
     expect(list({})).toContain(';2181\n')
   })
 

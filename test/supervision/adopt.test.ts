@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, setDefaultTimeout, test } from 'bun:test'
 import { join } from 'node:path'
+import { identify } from '../../src/supervisor/process/proc.ts'
 import type { ServiceSpec } from '../../src/supervisor/service/spec.ts'
 import { alive, eventually, openStage, type Stage } from './stage.ts'
 
@@ -105,7 +106,7 @@ describe('the record of a start', () => {
 
   test('of a start that never happened is no hindrance', async () => {
     const spec = stage.spec('marathon', 'serves.sh')
-    stage.store.run(`INSERT INTO programs VALUES ('marathon', 'token', 'digest', 0, 0, NULL, '', '')`)
+    stage.store.run(`INSERT INTO programs VALUES ('marathon', 'token', 'digest', 0, 0, NULL, '', '', '[]')`)
     await stage.apply(spec)
     expect(await stage.waitFor('marathon', ({ state }) => state === 'ready')).toMatchObject({
       adopted: false,
@@ -115,16 +116,20 @@ describe('the record of a start', () => {
   const strangers: [string, string][] = [
     ['has the pid but started at another time', "start_time = '1'"],
     ['has the pid in another boot of the machine', "boot_id = 'another'"],
+    ['has pid and time, but neither the mark nor the command line', "digest = 'd'"],
   ]
   test.each(strangers)('is not believed when a stranger %s', async (_, change) => {
     const stranger = Bun.spawn(['sleep', '1000'], { detached: true })
+    const { startTime, bootId } = identify(stranger.pid) ?? {}
     try {
       const spec = stage.spec('marathon', 'serves.sh')
       await stage.apply(spec)
       const { pid } = await stage.waitFor('marathon', ({ state }) => state === 'ready')
       await stage.supervisor.stopAll('leave')
       await stage.restart()
-      stage.store.run(`INSERT INTO programs VALUES ('marathon', 't', 'd', 0, 0, ${stranger.pid}, '', '')`)
+      stage.store.run(
+        `INSERT INTO programs VALUES ('marathon', 't', 'd', 0, 0, ${stranger.pid}, '${startTime}', '${bootId}', '["x"]')`,
+      )
       stage.store.run(`UPDATE programs SET ${change}`)
       await stage.apply(spec)
       const next = await stage.waitFor('marathon', ({ state }) => state === 'ready')

@@ -16,11 +16,13 @@ for program in mesos-master mesos-slave marathon; do
 done
 ln -s mesos-slave /usr/sbin/mesos-agent
 mkdir -p /srv/zookeeper /srv/master /srv/agent
+useradd --system keeper
+chown keeper: /srv/zookeeper
 printf 'tickTime=2000\\ndataDir=/srv/zookeeper\\nclientPort=2181\\n4lw.commands.whitelist=*\\nadmin.enableServer=false\\n' > /srv/zoo.cfg
 unit() {
-  printf '[Service]\\nExecStart=%s\\nRestart=always\\nKillMode=%s\\n[Install]\\nWantedBy=multi-user.target\\n' "$3" "$2" > /lib/systemd/system/$1.service
+  printf '[Service]\\nExecStart=%s\\nRestart=always\\nKillMode=%s\\n%s\\n[Install]\\nWantedBy=multi-user.target\\n' "$3" "$2" "$4" > /lib/systemd/system/$1.service
 }
-unit oldzk control-group "/usr/bin/java -cp /usr/share/java/zookeeper.jar:/usr/share/java/slf4j-log4j12.jar:/usr/share/java/log4j-1.2.jar org.apache.zookeeper.server.quorum.QuorumPeerMain /srv/zoo.cfg"
+unit oldzk control-group "/usr/bin/java -Xmx256m -cp /usr/share/java/zookeeper.jar:/usr/share/java/slf4j-log4j12.jar:/usr/share/java/log4j-1.2.jar org.apache.zookeeper.server.quorum.QuorumPeerMain /srv/zoo.cfg" User=keeper
 unit old-master process "/usr/sbin/mesos-master --zk=zk://127.0.0.1:2181/mesos --quorum=1 --work_dir=/srv/master --ip=127.0.0.1 --hostname=127.0.0.1 --cluster=oldtown"
 unit old-slave process "/usr/sbin/mesos-slave --master=zk://127.0.0.1:2181/mesos --work_dir=/srv/agent --ip=127.0.0.1 --hostname=127.0.0.1 --attributes=rack:7"
 unit old-marathon process "/usr/sbin/marathon --master zk://127.0.0.1:2181/mesos --zk zk://127.0.0.1:2181/marathon --hostname 127.0.0.1"
@@ -46,6 +48,7 @@ afterAll(async () => {
 const pidOf = async (...words: string[]) => (await host.must('pgrep', ...words)).trim()
 /** The task and the programs. */
 const pids = async () => ({
+  zookeeper: await pidOf('-f', 'QuorumPeerMain'),
   task: await pidOf('-x', '-f', 'sleep 100000'),
   master: await pidOf('-f', '^/usr/sbin/mesos-master'),
   agent: await pidOf('-f', '^/usr/sbin/mesos-slave'),
@@ -57,10 +60,10 @@ let before: Awaited<ReturnType<typeof pids>>
 
 needsRoot('--dry-run shows what would be taken over, and changes nothing', async () => {
   before = await pids()
-  const { code, out } = await host.run('meshbox', 'adopt', '--dry-run')
-  expect(code).toBe(0)
+  const { code, out, err } = await host.run('meshbox', 'adopt', '--dry-run')
+  expect({ code, err }).toEqual({ code: 0, err: '' })
   expect(out).toMatch(/mesos-agent +\d+ +old-slave\.service +\/srv\/agent/)
-  expect(out).toContain('zookeeper (pid')
+  expect(out).toMatch(/zookeeper +\d+ +oldzk\.service +\/srv\/zookeeper/)
   expect(out).toContain('ZooKeeper: zk://127.0.0.1:2181/mesos')
   expect(out).toContain('attributes → mesos.agent.attributes: rack:7')
   expect(host.read('etc/systemd/system/old-master.service.d/50-meshbox.conf')).toBeUndefined()
@@ -68,7 +71,7 @@ needsRoot('--dry-run shows what would be taken over, and changes nothing', async
 })
 
 needsRoot('the programs go on as they are, under meshbox', async () => {
-  expect((await host.run('meshbox', 'adopt', '--yes')).code).toBe(0)
+  await host.must('meshbox', 'adopt', '--yes')
   expect(await pids()).toEqual(before)
   const status = await host.waitFor('readiness', ({ ready }) => ready)
   expect(
@@ -79,6 +82,7 @@ needsRoot('the programs go on as they are, under meshbox', async () => {
     ['marathon', before.marathon, true],
     ['mesos-agent', before.agent, true],
     ['mesos-master', before.master, true],
+    ['zookeeper', before.zookeeper, true],
   ])
   expect(status.cluster.name).toBe('oldtown')
   await host.must('systemctl', 'start', 'old-slave')
@@ -97,16 +101,31 @@ needsRoot('started anew by meshbox, mesos-agent has its old folder, and the task
   ])
 })
 
+needsRoot('ZooKeeper too: started anew by meshbox it has its data, its user and its memory', async () => {
+  expect((await host.run('meshbox', 'service', 'restart', 'zookeeper')).code).toBe(0)
+  await host.waitFor('readiness', ({ ready }) => ready)
+  const now = await pids()
+  expect(now.zookeeper).not.toBe(before.zookeeper)
+  expect({ ...now, zookeeper: '', agent: '' }).toEqual({ ...before, zookeeper: '', agent: '' })
+  const command = await host.must('ps', '-o', 'user:20,args', '-p', now.zookeeper)
+  expect(command).toMatch(/\nkeeper .* -Xmx256m .*zookeeper\.db\.autocreate=false/)
+  expect(await host.must('dig', '@127.0.0.1', '+short', 'stays.marathon.mesos')).toBe('127.0.0.1\n')
+  expect((await host.must('meshbox', 'config', 'history')).trim()).not.toBe('')
+})
+
 needsRoot('--undo gives all of it back: what was started anew is started by its unit', async () => {
   const { code, out } = await host.run('meshbox', 'adopt', '--undo', '--yes')
   expect(code).toBe(0)
   expect(out).toMatch(/mesos-master +it still runs in its unit/)
   expect(out).toMatch(/mesos-agent +its unit was started/)
-  for (const unit of ['old-master', 'old-slave', 'old-marathon']) {
+  for (const unit of ['oldzk', 'old-master', 'old-slave', 'old-marathon']) {
     expect((await host.run('systemctl', 'is-active', unit)).out.trim()).toBe('active')
   }
+  expect(out).toMatch(/zookeeper +its unit was started/)
   const now = await pids()
-  expect({ ...now, agent: '' }).toEqual({ ...before, agent: '' })
+  expect({ ...now, zookeeper: '', agent: '' }).toEqual({ ...before, zookeeper: '', agent: '' })
   expect(await host.status()).toBeUndefined()
+  const served = await host.must('curl', '-s', 'http://127.0.0.1:8080/v2/apps')
+  expect(JSON.parse(served).apps).toMatchObject([{ id: '/stays' }])
   expect((await host.run('systemctl', 'is-enabled', 'meshbox')).code).not.toBe(0)
 })

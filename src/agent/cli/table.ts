@@ -111,10 +111,11 @@ export const commands: Command[] = [
   },
   {
     name: 'adopt',
-    summary: 'take over the Mesos and Marathon that run on this machine',
+    summary: 'take over ZooKeeper, Mesos and Marathon that run here',
     details:
       'Nothing is stopped: the programs go on as they are, their folders stay where they are, their flags become the ' +
-      'document, and their units are kept from starting. ZooKeeper stays with its unit. --undo gives all of it back.',
+      'document, and their units are kept from starting. A ZooKeeper that cannot be started again as it is stays with its ' +
+      'unit, and the plan says why. --undo gives all of it back.',
     args: [{ name: 'zk-url', help: 'where their flags do not name it', optional: true }],
     flags: [
       { name: 'dry-run', help: 'show what would be taken over, and change nothing' },

@@ -3,13 +3,18 @@ import type { Takeover } from '../takeover/plan.ts'
 import { findingsText } from './findings.ts'
 import { table } from './table.ts'
 
+type Shown = Omit<Takeover['programs'][number], 'argv' | 'flags'>
+
 /** What would be taken over, what their flags come to, and what stays as it is. */
-export function takeoverText({ programs, zkUrl, findings, links, left }: Takeover, screen: Screen): string {
+export function takeoverText(
+  { programs, zkUrl, findings, links, left }: Omit<Takeover, 'programs'> & { programs: Shown[] },
+  screen: Screen,
+): string {
   const rows = programs.map(({ name, pid, unit }) => [
     name,
     String(pid),
     unit ?? 'none',
-    links.find(({ from }) => from.endsWith(`/${name}/work`))?.to ?? '',
+    links.find(({ from }) => from.endsWith(`/${name}/work`) || from.endsWith(`/${name}/data`))?.to ?? '',
   ])
   return [
     table(screen, ['PROGRAM', 'PID', 'UNIT', 'KEEPS ITS FOLDER'], rows),

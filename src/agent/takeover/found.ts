@@ -7,6 +7,9 @@ import { flagsAround, flagsIn, type GivenFlag, programOf } from './command-line.
 export type FoundProgram = {
   name: ServiceName
   pid: number
+  argv: string[]
+  /** Whose rights it has, where that is not root. */
+  user?: string
   /** The systemd unit that it runs in. */
   unit?: string
   /** Those of its environment first: the command line counts more. */
@@ -44,9 +47,19 @@ function look(pid: number): FoundProgram[] {
     {
       name,
       pid,
+      argv,
+      ...userOf(read('status')),
       ...(unit === undefined ? {} : { unit }),
       flags: [...flagsAround(environment, prefix), ...flagsIn(argv)],
       leads: session === pid,
     },
   ]
+}
+
+/** From the lines of /proc/pid/status (proc(5)); a number where the user has no name. */
+function userOf(status: string): { user?: string } {
+  const id = /^Uid:\s+\d+\s+(\d+)/m.exec(status)?.[1] ?? '0'
+  if (id === '0') return {}
+  const { exitCode, stdout } = Bun.spawnSync(['id', '-nu', id], { stderr: 'ignore' })
+  return { user: exitCode === 0 ? stdout.toString().trim() : id }
 }

@@ -1,7 +1,8 @@
 import { applyEdits } from '../../config/document/edit.ts'
-import { editsOf, type Finding } from '../../config/import/finding.ts'
+import { editsOf, type Finding, taken } from '../../config/import/finding.ts'
 import { flagFinding, type Program } from '../../config/import/flag.ts'
 import { MeshboxError } from '../../error.ts'
+import type { EnsemblePlan } from './ensemble.ts'
 import type { FoundProgram } from './found.ts'
 
 /** A folder of meshbox's that is to be one of the program's own: what it keeps there must not be lost. */
@@ -14,6 +15,8 @@ export type Takeover = {
   /** The document that says what their flags said. */
   document: string
   links: Link[]
+  /** Where ZooKeeper is taken over too: its ensemble as a birth would have it, and which of its servers runs here. */
+  ensemble?: Omit<EnsemblePlan & { kind: 'taken' }, 'kind' | 'findings'>
   /** What runs here and stays as it is, and why. */
   left: { name: string; pid: number; why: string }[]
 }
@@ -23,7 +26,7 @@ const usualRuntime = '/var/run/mesos'
 
 /**
  * How the programs that run here become meshbox's: their ZooKeeper URL, their flags as a document, and their folders in the
- * places of meshbox's own. ZooKeeper itself stays with who runs it now, as one that meshbox does not manage.
+ * places of meshbox's own.
  * @param read the content of a file that a flag names
  * @throws MeshboxError when there is nothing to take over, or no URL to join with
  */
@@ -33,12 +36,20 @@ export function planTakeover(
     node,
     state,
     zkUrl,
+    ensemble,
     read,
-  }: { node: string; state: string; zkUrl?: string | undefined; read: (path: string) => string },
+  }: {
+    node: string
+    state: string
+    zkUrl: string
+    /** What becomes of the ZooKeeper that runs here, if one does. */
+    ensemble: EnsemblePlan | undefined
+    read: (path: string) => string
+  },
 ): Takeover {
   const left = found.flatMap(({ name, pid, leads }): Takeover['left'] => {
-    if (name === 'zookeeper')
-      return [{ name, pid, why: 'it stays with its unit, as a ZooKeeper that meshbox does not manage' }]
+    if (name === 'zookeeper' && ensemble?.kind !== 'taken')
+      return [{ name, pid, why: ensemble?.why ?? 'another one runs here too' }]
     return leads ? [] : [{ name, pid, why: 'it leads no session: it was not started by a service manager' }]
   })
   const programs = found.filter(({ pid }) => !left.some((each) => each.pid === pid))
@@ -46,13 +57,23 @@ export function planTakeover(
   if (twice) throw refused(`${twice.name} runs twice`, 'end the one that is not wanted')
   if (programs.length === 0)
     throw refused('neither mesos-master, nor mesos-agent, nor marathon runs here', 'meshbox join zk://…')
-  const findings = programs.flatMap((program) => findingsOf(program, read))
+  const findings = [
+    ...(ensemble?.kind === 'taken' ? ensemble.findings : []),
+    ...programs.flatMap((program) => (program.name === 'zookeeper' ? [] : findingsOf(program, read))),
+    ...programs.flatMap(({ name, user }) =>
+      user === undefined ? [] : [taken(`${name} runs as ${user}`, ['supervision', name, 'user'], user)],
+    ),
+  ]
   return {
     programs,
-    zkUrl: zkUrl ?? urlOf(programs, read),
+    zkUrl,
     findings,
     document: applyEdits('', editsOf(findings, ['nodes', node])),
-    links: programs.flatMap((program) => linksOf(program, state)),
+    links: [
+      ...programs.flatMap((program) => linksOf(program, state)),
+      ...(ensemble?.kind === 'taken' ? [{ from: `${state}/zookeeper/data`, to: ensemble.dataDir }] : []),
+    ],
+    ...(ensemble?.kind === 'taken' ? { ensemble: placeIn(ensemble) } : {}),
     left,
   }
 }
@@ -78,7 +99,20 @@ function flagOf({ flags }: FoundProgram, name: string): string | undefined {
   return flags.findLast((flag) => flag.name === name)?.text
 }
 
-function urlOf(programs: FoundProgram[], read: (path: string) => string): string {
+function placeIn({
+  servers,
+  own,
+  version,
+  dataDir,
+}: EnsemblePlan & { kind: 'taken' }): NonNullable<Takeover['ensemble']> {
+  return { servers, own, version, dataDir }
+}
+
+/**
+ * The ZooKeeper URL of the programs, by their own flags.
+ * @throws MeshboxError when they name none
+ */
+export function urlOf(programs: FoundProgram[], read: (path: string) => string): string {
   const urls = programs.flatMap((program) => {
     const text = flagOf(program, program.name === 'mesos-master' ? 'zk' : 'master')
     const url = textOf(text, read)
@@ -92,7 +126,7 @@ function urlOf(programs: FoundProgram[], read: (path: string) => string): string
 
 function linksOf(program: FoundProgram, state: string): Link[] {
   const { name } = program
-  if (name === 'marathon') return []
+  if (name === 'marathon' || name === 'zookeeper') return []
   const work = flagOf(program, 'work_dir') ?? (name === 'mesos-agent' ? '/tmp/mesos' : undefined)
   const runtime = name === 'mesos-agent' ? (flagOf(program, 'runtime_dir') ?? usualRuntime) : undefined
   return [

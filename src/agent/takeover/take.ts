@@ -1,19 +1,24 @@
 import { lstatSync, mkdirSync, readlinkSync, rmSync, symlinkSync, unlinkSync } from 'node:fs'
 import { dirname } from 'node:path'
 import type { Clock } from '../../clock.ts'
+import type { Cluster } from '../../config/document/cluster.ts'
 import { MeshboxError } from '../../error.ts'
-import { openStore } from '../../store.ts'
+import { openStore, writeFileAtomic } from '../../store.ts'
 import { adopt } from '../../supervisor/process/adopt.ts'
 import { identify } from '../../supervisor/process/proc.ts'
 import { openRecords } from '../../supervisor/process/records.ts'
 import { stopProgram } from '../../supervisor/process/stop.ts'
 import { takeOver } from '../../supervisor/process/takeover.ts'
 import { stopSteps } from '../../supervisor/program/defaults.ts'
+import { serverList } from '../../supervisor/program/zookeeper.ts'
+import { listNameOf } from '../../supervisor/service/server-list.ts'
 import type { ServiceName } from '../../supervisor/service/spec.ts'
+import { birthSchema } from '../birth/record.ts'
 import type { Folders } from '../local/folders.ts'
 import { forgetCluster } from '../local/former.ts'
 import { storePath } from '../local/joined.ts'
-import { type Joined, openMemory } from '../local/memory.ts'
+import { isLoopback } from '../local/machine.ts'
+import { type Joined, type Memory, openMemory } from '../local/memory.ts'
 import type { Link, Takeover } from './plan.ts'
 import { holdUnit, releaseUnit, reloadUnits, startOldUnit } from './units.ts'
 
@@ -22,7 +27,10 @@ import { holdUnit, releaseUnit, reloadUnits, startOldUnit } from './units.ts'
  * after it finds them as if one before it had started them.
  * @throws MeshboxError when one has ended meanwhile, or a folder is in the way; then nothing was changed
  */
-export async function takePrograms(plan: Takeover, folders: Folders, joined: Joined): Promise<void> {
+export async function takePrograms(
+  plan: Takeover,
+  { folders, joined, cluster }: { folders: Folders; joined: Joined; cluster: Cluster },
+): Promise<void> {
   const inTheWay = plan.links.find(({ from }) => isThere(from) && !isLink(from))
   if (inTheWay)
     throw new MeshboxError({
@@ -42,6 +50,7 @@ export async function takePrograms(plan: Takeover, folders: Folders, joined: Joi
           message: `cannot adopt: ${name} (pid ${pid}) has ended meanwhile`,
           hint: 'look again with --dry-run',
         })
+    if (plan.ensemble) beBorn(plan.ensemble, { folders, cluster, memory })
     const names = [...new Set(plan.programs.flatMap(({ unit }) => unit ?? []))]
     for (const unit of names) holdUnit(unit)
     const programs = plan.programs.map(({ name, pid, unit }) => ({ name, pid, ...(unit ? { unit } : {}) }))
@@ -51,6 +60,27 @@ export async function takePrograms(plan: Takeover, folders: Folders, joined: Joi
     store.close()
   }
   await reloadUnits()
+}
+
+/**
+ * The ensemble is one already: this machine has its place in it as after a birth, but for an empty disk that might vote. Its
+ * list is written as it is, for ZooKeeper owns it from now on.
+ */
+function beBorn(
+  { servers, own, version }: NonNullable<Takeover['ensemble']>,
+  { folders, cluster, memory }: { folders: Folders; cluster: Cluster; memory: Memory },
+): void {
+  const conf = `${folders.state}/zookeeper/conf`
+  rmSync(conf, { recursive: true, force: true }) // of an adoption that was undone
+  writeFileAtomic(`${conf}/${listNameOf(BigInt(`0x${version}`))}`, serverList(servers, isLoopback(own.host)))
+  memory.remember('ensemble', {
+    kind: 'managed',
+    cluster: birthSchema.parse(cluster),
+    address: own.host,
+    founder: false,
+    firstLog: false,
+  })
+  memory.remember('cluster', cluster)
 }
 
 /** What was given back to whom. */

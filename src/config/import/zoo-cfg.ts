@@ -29,7 +29,7 @@ export function isZooCfg(text: string): boolean {
 }
 
 /** Java's properties, as far as anybody writes them into a zoo.cfg. */
-function linesOf(text: string): [string, string][] {
+export function linesOf(text: string): [string, string][] {
   return text
     .split('\n')
     .map((line) => line.trim())

@@ -52,8 +52,8 @@ describe('every option', () => {
 })
 
 describe('ZooKeeper', () => {
-  /** In the server list of an ensemble, not in zoo.cfg. */
-  const ours = ['quorumPort', 'electionPort', 'extraParameters']
+  /** In the server list of an ensemble or for Java itself, not in zoo.cfg. */
+  const ours = ['quorumPort', 'electionPort', 'heap', 'extraParameters']
   const rows = optionsIn(zookeeperSchema).filter(({ path }) => !ours.includes(path.join('.')))
   /** Names that begin with the program's stand here without it: they are in its section. */
   const short = (name: string) => name.replace(/^zookeeper\./, '')

@@ -1,6 +1,14 @@
 import type { Clock } from '../../clock.ts'
 import type { ServiceName } from '../service/spec.ts'
-import { findSession, identify, isAlive, type ProcessId, ticksPerSecond } from './proc.ts'
+import {
+  commandOf,
+  findSession,
+  hasEnvironment,
+  identify,
+  isAlive,
+  type ProcessId,
+  ticksPerSecond,
+} from './proc.ts'
 import type { ProcessRecord, Records } from './records.ts'
 import { type Exit, marked, membersOf, type Running } from './running.ts'
 
@@ -10,7 +18,7 @@ const longestStart = 30 * ticksPerSecond
 
 /**
  * The program that an agent before this one has started and of which something still runs. A stranger that has got its
- * pid is not it.
+ * pid is not it, whatever else it may have in common with the one that was started.
  * @throws when the record cannot be read; then nothing may be started, for it may run already
  */
 export function adopt(name: ServiceName, records: Records, clock: Clock): Running | undefined {
@@ -18,11 +26,21 @@ export function adopt(name: ServiceName, records: Records, clock: Clock): Runnin
   if (!record) return undefined
   const id = record.id ?? unfinished(record)
   const { token, digest, logFrom } = record
-  if (!id || membersOf({ name, id, token }).length === 0) {
+  if (!id || isStranger(id, record) || membersOf({ name, id, token }).length === 0) {
     records.remove(name)
     return undefined
   }
   return { name, id, token, digest, logFrom, adopted: true, ...watch(id, clock) }
+}
+
+/**
+ * Neither the mark of that start in its environment, which it inherits and keeps, nor that command line, which a script may
+ * change: what was only taken over has no mark, and what runs as somebody else may hide it. A record of a version that wrote
+ * down no command lines is believed.
+ */
+function isStranger(id: ProcessId, { token, command }: ProcessRecord): boolean {
+  if (command.length === 0 || !isAlive(id) || hasEnvironment(id.pid, marked(token))) return false
+  return !Bun.deepEquals(commandOf(id.pid), command)
 }
 
 /** The agent ended after the start and before the record of it. The program itself may have ended since. */

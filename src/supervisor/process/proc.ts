@@ -47,6 +47,11 @@ export function hasEnvironment(pid: number, variable: string): boolean {
   return readList(`/proc/${pid}/environ`).includes(variable)
 }
 
+/** Empty for one that has ended, and for a thread of the kernel's. */
+export function commandOf(pid: number): string[] {
+  return readList(`/proc/${pid}/cmdline`)
+}
+
 /**
  * The session of the oldest process that was started between these times with this variable in its environment. What a
  * program starts inherits the variable, but is younger. In clock ticks since boot, as `ticksNow`.

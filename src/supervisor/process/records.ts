@@ -12,6 +12,8 @@ export type ProcessRecord = {
   intendedAt: number
   /** Size of its log before the start. */
   logFrom: number
+  /** Its command line. */
+  command: string[]
   id?: ProcessId
 }
 
@@ -35,25 +37,35 @@ type Row = {
   pid: number | null
   start_time: string
   boot_id: string
+  command: string
 }
 
 export function openRecords(store: Store): Records {
   store.run(
     `CREATE TABLE IF NOT EXISTS programs (
       name TEXT PRIMARY KEY, token TEXT NOT NULL, digest TEXT NOT NULL, intended_at INTEGER NOT NULL,
-      log_from INTEGER NOT NULL, pid INTEGER, start_time TEXT NOT NULL, boot_id TEXT NOT NULL
+      log_from INTEGER NOT NULL, pid INTEGER, start_time TEXT NOT NULL, boot_id TEXT NOT NULL,
+      command TEXT NOT NULL DEFAULT '[]'
     ) STRICT`,
   )
+  // Written by a version of meshbox that knew no command lines.
+  if (
+    !store
+      .query<{ name: string }, []>('PRAGMA table_info(programs)')
+      .all()
+      .some(({ name }) => name === 'command')
+  )
+    store.run("ALTER TABLE programs ADD COLUMN command TEXT NOT NULL DEFAULT '[]'")
   return {
     get(name) {
       const row = store.query<Row, [string]>('SELECT * FROM programs WHERE name = ?').get(name)
       return row ? recordOf(row) : undefined
     },
     all: () => store.query<Row, []>('SELECT * FROM programs').all().map(recordOf),
-    put({ name, token, digest, intendedAt, logFrom, id }) {
+    put({ name, token, digest, intendedAt, logFrom, command, id }) {
       try {
         store
-          .query('INSERT OR REPLACE INTO programs VALUES (?, ?, ?, ?, ?, ?, ?, ?)')
+          .query('INSERT OR REPLACE INTO programs VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)')
           .run(
             name,
             token,
@@ -63,6 +75,7 @@ export function openRecords(store: Store): Records {
             id?.pid ?? null,
             id?.startTime ?? '',
             id?.bootId ?? '',
+            JSON.stringify(command),
           )
       } catch (cause) {
         throw new MeshboxError({
@@ -88,6 +101,7 @@ function recordOf({
   pid,
   start_time,
   boot_id,
+  command,
 }: Row): ProcessRecord {
   return {
     name,
@@ -95,6 +109,7 @@ function recordOf({
     digest,
     intendedAt: intended_at,
     logFrom: log_from,
+    command: JSON.parse(command),
     ...(pid === null ? {} : { id: { pid, startTime: start_time, bootId: boot_id } }),
   }
 }

@@ -29,6 +29,7 @@ export function spawnRecorded(spec: ServiceSpec, records: Records, cgroups: Cgro
       digest: digestOf(spec),
       intendedAt: ticksNow(),
       logFrom: fstatSync(output).size,
+      command: spec.argv,
     }
     records.put(record)
     const child = Bun.spawn(argv, {

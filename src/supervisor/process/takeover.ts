@@ -1,5 +1,5 @@
 import type { ServiceName } from '../service/spec.ts'
-import { identify, ticksNow } from './proc.ts'
+import { commandOf, identify, ticksNow } from './proc.ts'
 import type { Records } from './records.ts'
 
 /** Of a program that somebody else has started: whatever its flags are, it is as it should be until they are to change. */
@@ -13,6 +13,14 @@ export function takeOver(name: ServiceName, pid: number, records: Records): bool
   const id = identify(pid)
   if (!id) return false
   const token = crypto.randomUUID() // stands in no environment
-  records.put({ name, token, digest: asItRuns, intendedAt: ticksNow(), logFrom: 0, id })
+  records.put({
+    name,
+    token,
+    digest: asItRuns,
+    intendedAt: ticksNow(),
+    logFrom: 0,
+    command: commandOf(pid),
+    id,
+  })
   return true
 }

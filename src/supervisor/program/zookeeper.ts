@@ -5,9 +5,7 @@ import { formatServer } from '../../config/zookeeper/url.ts'
 import type { Provided } from '../provider/choose.ts'
 import type { ServiceSpec } from '../service/spec.ts'
 import { commonSpec, listenAddress } from './defaults.ts'
-import type { PlanInput } from './input.ts'
-
-const heap = '-Xmx512m'
+import type { EnsembleServer, PlanInput } from './input.ts'
 
 /**
  * ZooKeeper as an ensemble that can grow: even one server runs with a server list of its own in a dynamic file, so
@@ -24,12 +22,11 @@ export function zookeeperSpec(input: PlanInput, { provider, command }: Provided)
   const dynamic = join(conf, 'zoo.cfg.dynamic')
   const { parameters, properties } = told(config.zookeeper)
   const own = { host: listen ?? machine.inner ?? machine.ip, port: birth.clientPort }
-  const clientOf = (port: number) => (listen ? formatServer({ host: listen, port }) : port)
   return {
     ...common,
     argv: [
       ...command.slice(0, 1),
-      heap,
+      `-Xmx${config.zookeeper.heap}m`,
       '-XX:+ExitOnOutOfMemoryError',
       ...properties,
       '-Dzookeeper.db.autocreate=false',
@@ -60,16 +57,7 @@ export function zookeeperSpec(input: PlanInput, { provider, command }: Provided)
         path: dynamic,
         mode: 0o644,
         write: 'server-list',
-        content: lines(
-          Object.fromEntries(
-            birth.servers.map(
-              ({ id, host, clientPort: port, quorumPort: quorum, electionPort: election }) => [
-                `server.${id}`,
-                `${formatServer({ host, port: quorum })}:${election}:participant;${clientOf(port)}`,
-              ],
-            ),
-          ),
-        ),
+        content: serverList(birth.servers, listen !== undefined),
       },
       { path: join(conf, 'log4j.properties'), mode: 0o644, write: 'replace', content: lines(log4j) },
       { path: join(conf, 'logback.xml'), mode: 0o644, write: 'replace', content: logback },
@@ -91,12 +79,27 @@ export function zookeeperSpec(input: PlanInput, { provider, command }: Provided)
   }
 }
 
-/** The server list has the ports, and ZooKeeper owns it. */
-const inServerList = new Set(['clientPort', 'quorumPort', 'electionPort', 'extraParameters'])
+/**
+ * The list of an ensemble as ZooKeeper reads it.
+ * @param closed takes clients on the addresses of the list alone, as on loopback; else on all
+ */
+export function serverList(servers: EnsembleServer[], closed: boolean): string {
+  return lines(
+    Object.fromEntries(
+      servers.map(({ id, host, clientPort: port, quorumPort: quorum, electionPort: election }) => [
+        `server.${id}`,
+        `${formatServer({ host, port: quorum })}:${election}:participant;${closed ? formatServer({ host, port }) : port}`,
+      ]),
+    ),
+  )
+}
+
+/** The server list has the ports, and ZooKeeper owns it; Java itself takes its memory. */
+const elsewhere = new Set(['clientPort', 'quorumPort', 'electionPort', 'heap', 'extraParameters'])
 
 /** What is set of ZooKeeper: lines of zoo.cfg, and properties for the command line of Java. */
 function told(settings: Config['zookeeper']): { parameters: Record<string, string>; properties: string[] } {
-  const set = toldIn(zookeeperSchema, settings).filter(({ name }) => !inServerList.has(name))
+  const set = toldIn(zookeeperSchema, settings).filter(({ name }) => !elsewhere.has(name))
   const isProperty = ({ flag }: { flag: string }) => flag.startsWith('-D')
   return {
     parameters: Object.fromEntries(

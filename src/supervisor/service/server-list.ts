@@ -45,10 +45,14 @@ export function firstServerList(path: string, content: string): string | undefin
 export function restoreServerList(conf: string, config: string, serverId: number): boolean {
   const lines = config.split('\n').filter((line) => /^server\.\d+=/.test(line))
   if (!lines.some((line) => line.startsWith(`server.${serverId}=`))) return false
-  const version = /^version=([0-9a-f]+)$/m.exec(config)?.[1]
-  const name = version === undefined || BigInt(`0x${version}`) === 0n ? listName : `${listName}.${version}`
-  writeFileAtomic(join(conf, name), `${lines.join('\n')}\n`, 0o644)
+  const version = /^version=([0-9a-f]+)$/m.exec(config)?.[1] ?? '0'
+  writeFileAtomic(join(conf, listNameOf(BigInt(`0x${version}`))), `${lines.join('\n')}\n`, 0o644)
   return true
+}
+
+/** As ZooKeeper calls the file of a version of its list. */
+export function listNameOf(version: bigint): string {
+  return version === 0n ? listName : `${listName}.${version.toString(16)}`
 }
 
 function versionOf(name: string): bigint | undefined {

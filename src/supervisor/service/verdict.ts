@@ -36,7 +36,10 @@ const causes: { words: RegExp; blame: Blame; hint: (name: ServiceName) => string
   {
     words: /OutOfMemoryError/,
     blame: 'own',
-    hint: () => 'it ran out of its own memory: give the machine more, or its data less',
+    hint: (name) =>
+      name === 'zookeeper'
+        ? 'it ran out of its own memory: `meshbox config set zookeeper.heap=1024` (MiB) gives it more'
+        : 'it ran out of its own memory: give the machine more, or its data less',
   },
   {
     words: /Incompatible agent info detected/,

@@ -1,17 +1,10 @@
-import { readFileSync } from 'node:fs'
 import { hostname } from 'node:os'
 import { systemClock, until } from '../../../clock.ts'
 import { parseDocumentText } from '../../../config/document/parse.ts'
-import { clusterPaths } from '../../../config/document/paths.ts'
-import { sharedDocument } from '../../../config/document/shared.ts'
-import { editsOf } from '../../../config/import/finding.ts'
 import { maskFinding } from '../../../config/import/mask.ts'
-import { openSecrets } from '../../../config/secret/secrets.ts'
-import { maskText, openVault, refuseSecrets } from '../../../config/secret/vault.ts'
-import { openSession } from '../../../config/zookeeper/session.ts'
+import { maskText, refuseSecrets } from '../../../config/secret/vault.ts'
 import { formatZkUrl, parseZkUrl } from '../../../config/zookeeper/url.ts'
 import { exitCode, MeshboxError } from '../../../error.ts'
-import { silentLog } from '../../../log.ts'
 import { agentClient } from '../../api/client.ts'
 import { statusText } from '../../display/status.ts'
 import { takeoverText } from '../../display/takeover.ts'
@@ -22,9 +15,10 @@ import { type Folders, foldersAt } from '../../local/folders.ts'
 import { recallJoined } from '../../local/joined.ts'
 import { lockFolder } from '../../local/lock.ts'
 import { machineFacts } from '../../local/machine.ts'
-import { findRunningPrograms } from '../../takeover/found.ts'
-import { planTakeover, type Takeover } from '../../takeover/plan.ts'
+import type { Joined } from '../../local/memory.ts'
+import { surveyPrograms } from '../../takeover/survey.ts'
 import { giveBack, takePrograms } from '../../takeover/take.ts'
+import { tellCluster } from '../../takeover/tell.ts'
 import { isUnitWanted, removeUnit, startUnit, stopUnit } from '../../unit/systemd.ts'
 import { startBackground } from '../background.ts'
 import type { Input, Run } from '../command.ts'
@@ -32,7 +26,6 @@ import { confirm } from '../confirm.ts'
 import type { Screen } from '../screen.ts'
 import { settledStatus } from './join.ts'
 
-const connectMs = 15_000
 const readyMs = 120_000
 
 export const adopt: Run = async (input, screen) => {
@@ -40,15 +33,21 @@ export const adopt: Run = async (input, screen) => {
   if (input.given('undo')) return undo(folders, input, screen)
   refuse(folders)
   const name = input.text('name') ?? hostname()
-  const plan = planTakeover(findRunningPrograms(), {
-    node: name,
-    state: folders.state,
-    zkUrl: input.args[0],
-    read: (path) => readFileSync(path, 'utf8'),
-  })
-  parseDocumentText(plan.document, 'what their flags come to')
   const ring = ringToJoinWith(input.text('key-file'), { folders, joined: false })
-  const shown = { ...plan, findings: plan.findings.map(maskFinding), document: maskText(plan.document) }
+  const keys = ring.keys.map(bytesOf)
+  const plan = await surveyPrograms(
+    { node: name, state: folders.state, zkUrl: input.args[0], keys },
+    systemClock,
+  )
+  parseDocumentText(plan.document, 'what their flags come to')
+  // Words of a command line may be secret.
+  const programs = plan.programs.map(({ argv: _, flags: __, ...program }) => program)
+  const shown = {
+    ...plan,
+    programs,
+    findings: plan.findings.map(maskFinding),
+    document: maskText(plan.document),
+  }
   if (input.given('json') && input.given('dry-run')) screen.json(shown)
   else screen.print(takeoverText(shown, screen))
   if (input.given('dry-run')) return exitCode.ok
@@ -57,9 +56,10 @@ export const adopt: Run = async (input, screen) => {
     'meshbox runs them from now on, and their units are kept from starting. Go on?',
     input.given('yes'),
   )
-  await tellCluster(plan, name, ring.keys.map(bytesOf))
+  const cluster = await tellCluster(plan, name, keys)
   const zkUrl = formatZkUrl(parseZkUrl(plan.zkUrl), 'show')
-  await takePrograms(plan, folders, { zkUrl, name, simulated: false, mode: 'joined', seed: plan.document })
+  const joined: Joined = { zkUrl, name, simulated: false, mode: 'joined', seed: plan.document }
+  await takePrograms(plan, { folders, joined, cluster })
   rememberRing(folders, ring)
   if (isUnitWanted(folders)) await startUnit()
   else await startBackground(folders)
@@ -85,35 +85,6 @@ function refuse(folders: Folders): void {
       message: 'cannot adopt: only root can',
       hint: 'run it with sudo',
     })
-}
-
-/** Where another machine has written the document before, this one adds what is its own. */
-async function tellCluster(plan: Takeover, name: string, keys: Uint8Array[]): Promise<void> {
-  const url = parseZkUrl(plan.zkUrl)
-  const paths = clusterPaths(url.path)
-  const ring = { bytes: () => keys, onChange: () => () => {} }
-  const access = { root: paths.root, keys: ring.bytes, onChange: ring.onChange }
-  const session = openSession({ ...url, access }, systemClock, silentLog)
-  try {
-    const up = await until(systemClock, { everyMs: 50, timeoutMs: connectMs }, () =>
-      session.state() === 'connected' ? true : undefined,
-    )
-    if (!up)
-      throw new MeshboxError({
-        code: 'adopt-zookeeper',
-        message: `cannot adopt: no ZooKeeper answers at ${formatZkUrl(url)}`,
-        hint: 'start it, or name another: meshbox adopt zk://host:port/mesos',
-      })
-    const vault = openVault(() => keys.length > 0, { recall: () => undefined, remember() {} })
-    const secrets = openSecrets({ session, path: paths.secrets, vault, keys: ring, log: silentLog })
-    const document = sharedDocument(session, secrets, paths, systemClock)
-    const there = (await document.read()).kind !== 'absent'
-    const edits = editsOf(plan.findings, ['nodes', name]).filter(({ path }) => path[0] === 'nodes')
-    if (there && edits.length > 0) await document.edit(edits, { who: name, how: 'adopt' })
-    secrets.stop()
-  } finally {
-    await session.close()
-  }
 }
 
 async function undo(folders: Folders, input: Input, screen: Screen): Promise<0> {

@@ -29,6 +29,14 @@ export const basicOptions = {
     why: fixedPorts,
     flag: 'server.N',
   }),
+  heap: option(integer(64, 1_048_576).default(512), {
+    program: 'zookeeper',
+    text: 'Memory for its data and its clients. All of its data is kept there; the machine needs a third more for the rest of Java.',
+    change: 'rolling',
+    unit: 'MiB',
+    local: true,
+    flag: '-Xmx',
+  }),
   tickTime: option(integer(1, 3_600_000).default(2000), {
     program: 'zookeeper',
     text: 'Length of a tick: heartbeats, timeouts and the shortest session are counted in it.',
