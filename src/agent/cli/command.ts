@@ -8,15 +8,26 @@ export type Flag = {
   /** One letter: `-f`. */
   short?: string
   help: string
+  completes?: Completes
 }
+
+/** What the shell offers for a value. `assignments` are options with `=` and what may follow it. */
+export type Completes =
+  | 'options'
+  | 'assignments'
+  | 'services'
+  | 'nodes'
+  | 'roles'
+  | 'versions'
+  | 'formats'
+  | 'shells'
 
 export type Argument = {
   name: string
   help: string
   optional?: boolean
   many?: boolean
-  /** What the shell offers for it: the names of options, and `=` after them where a value follows. */
-  completes?: 'options'
+  completes?: Completes
 }
 
 /** What the person typed, checked against the command's own arguments and flags. */

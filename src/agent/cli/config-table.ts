@@ -2,8 +2,13 @@ import type { Command, Flag } from './command.ts'
 import { dataDir, json } from './flags.ts'
 
 const message: Flag = { name: 'message', short: 'm', value: 'WHY', help: 'why, for the history' }
-const node: Flag = { name: 'node', value: 'NAME', help: 'for the machine NAME alone' }
-const role: Flag = { name: 'role', value: 'ROLE', help: 'for the machines of a role: worker or controller' }
+const node: Flag = { name: 'node', value: 'NAME', help: 'for the machine NAME alone', completes: 'nodes' }
+const role: Flag = {
+  name: 'role',
+  value: 'ROLE',
+  help: 'for the machines of a role: worker or controller',
+  completes: 'roles',
+}
 
 /** Everything about the shared document. */
 export const configCommand: Command = {
@@ -15,9 +20,9 @@ export const configCommand: Command = {
       summary: 'print the document, or what it says for a machine',
       flags: [
         { name: 'effective', help: 'what it says for this machine, with all defaults filled in' },
-        { name: 'node', value: 'NAME', help: 'what it says for the machine NAME' },
+        { name: 'node', value: 'NAME', help: 'what it says for the machine NAME', completes: 'nodes' },
         { name: 'origin', help: 'each value, and where it was written' },
-        { name: 'version', value: 'N', help: 'as it was in version N' },
+        { name: 'version', value: 'N', help: 'as it was in version N', completes: 'versions' },
         dataDir,
         json,
       ],
@@ -46,7 +51,7 @@ export const configCommand: Command = {
           name: 'option=value',
           help: 'such as dns.ttl=30, or dns_ttl=30 as in the charm',
           many: true,
-          completes: 'options',
+          completes: 'assignments',
         },
       ],
       flags: [node, role, message, dataDir, json],
@@ -101,7 +106,7 @@ export const configCommand: Command = {
       details: 'Without a file and a version: what the last write has changed.',
       args: [{ name: 'file', help: 'YAML or JSON; - is standard input', optional: true }],
       flags: [
-        { name: 'version', value: 'N', help: 'compare with version N' },
+        { name: 'version', value: 'N', help: 'compare with version N', completes: 'versions' },
         { name: 'exit-code', help: 'end with 4 when something differs' },
         dataDir,
         json,
@@ -115,7 +120,12 @@ export const configCommand: Command = {
       details: 'With --version, what others have written since that version stays, or is told as a conflict.',
       args: [{ name: 'file', help: 'YAML or JSON; - is standard input' }],
       flags: [
-        { name: 'version', value: 'N', help: 'the version that the file was made from' },
+        {
+          name: 'version',
+          value: 'N',
+          help: 'the version that the file was made from',
+          completes: 'versions',
+        },
         message,
         dataDir,
         json,
@@ -158,9 +168,9 @@ export const configCommand: Command = {
       name: 'export',
       summary: 'write what is set in the format of another tool',
       flags: [
-        { name: 'format', value: 'FORMAT', help: 'mesosphere or mesos-dns' },
+        { name: 'format', value: 'FORMAT', help: 'mesosphere or mesos-dns', completes: 'formats' },
         { name: 'output', value: 'PATH', help: 'the folder, or the file, to write to' },
-        { name: 'node', value: 'NAME', help: 'as the machine NAME has it' },
+        { name: 'node', value: 'NAME', help: 'as the machine NAME has it', completes: 'nodes' },
         dataDir,
       ],
       examples: [
@@ -179,7 +189,7 @@ export const configCommand: Command = {
     {
       name: 'rollback',
       summary: 'bring back a version, as a new one',
-      args: [{ name: 'version', help: 'a number of `meshbox config history`' }],
+      args: [{ name: 'version', help: 'a number of `meshbox config history`', completes: 'versions' }],
       flags: [message, dataDir, json],
       examples: ['meshbox config rollback 3 -m slow'],
       load: async () => (await import('./command/config/history.ts')).rollback,

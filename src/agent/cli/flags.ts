@@ -11,6 +11,7 @@ export const node: Flag = {
   name: 'node',
   value: 'NAME',
   help: 'of that machine of the cluster (needs a key)',
+  completes: 'nodes',
 }
 export const json: Flag = { name: 'json', help: 'print JSON' }
 

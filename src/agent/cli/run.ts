@@ -12,6 +12,8 @@ export async function run(argv: string[]): Promise<number> {
     if (argv[0] === 'simulated')
       return await (await import('./command/simulated.ts')).simulated(argv.slice(1))
     if (argv[0] === 'setup') return await (await import('./command/setup.ts')).setup(argv.slice(1))
+    if (argv[0] === 'complete')
+      return await (await import('./command/complete.ts')).complete(argv.slice(1), commands, screen.print)
     const parsed = parseCommandLine(argv, commands)
     if (parsed.kind === 'overview') screen.print(overview(commands))
     else if (parsed.kind === 'help') screen.print(help(parsed.command, parsed.path))

@@ -5,7 +5,9 @@ import { keyCommand } from './key-table.ts'
 import { lifeCommands } from './life-table.ts'
 import { maintenanceCommand } from './maintenance-table.ts'
 
-const services: Argument[] = [{ name: 'name', help: 'such as mesos-agent', optional: true, many: true }]
+const services: Argument[] = [
+  { name: 'name', help: 'such as mesos-agent', optional: true, many: true, completes: 'services' },
+]
 const allServices: Flag = { name: 'all', help: 'all services of this machine' }
 
 /** The one table of commands, in the order that help shows them. */
@@ -56,7 +58,12 @@ export const commands: Command[] = [
       { name: 'purge', help: 'remove all data of this machine too' },
       { name: 'no-drain', help: 'end the tasks at once' },
       { name: 'timeout', value: 'SECONDS', help: 'how long its tasks may take to end (default 300)' },
-      { name: 'forget', value: 'NODE', help: 'have all machines forget one that has failed for good' },
+      {
+        name: 'forget',
+        value: 'NODE',
+        help: 'have all machines forget one that has failed for good',
+        completes: 'nodes',
+      },
       dataDir,
       json,
     ],
@@ -149,7 +156,9 @@ export const commands: Command[] = [
     name: 'logs',
     summary: 'what a program of this machine has written',
     details: 'Over all its pieces: a log is rotated at 10 MiB, and five pieces are kept.',
-    args: [{ name: 'service', help: 'such as mesos-agent; meshbox is the agent itself' }],
+    args: [
+      { name: 'service', help: 'such as mesos-agent; meshbox is the agent itself', completes: 'services' },
+    ],
     flags: [
       { name: 'follow', short: 'f', help: 'go on with what is written from now on' },
       { name: 'lines', short: 'n', value: 'N', help: 'so many lines at most (default 100)' },
@@ -255,7 +264,7 @@ export const commands: Command[] = [
   {
     name: 'completion',
     summary: 'print a completion script for a shell',
-    args: [{ name: 'shell', help: 'bash, zsh or fish' }],
+    args: [{ name: 'shell', help: 'bash, zsh or fish', completes: 'shells' }],
     examples: ['meshbox completion bash > /etc/bash_completion.d/meshbox'],
     load: async () => (await import('./command/completion.ts')).completion,
   },
