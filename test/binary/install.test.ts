@@ -271,6 +271,7 @@ describe('installing', () => {
     expect(share('bash-completion/completions/meshbox')).toContain('complete -F _meshbox meshbox')
     expect(share('zsh/site-functions/_meshbox')).toStartWith('#compdef meshbox')
     expect(share('fish/vendor_completions.d/meshbox.fish')).toContain('complete -c meshbox')
+    expect(share('man/man1/meshbox-join.1')).toContain('.SH EXAMPLES')
     expect(JSON.parse(share('meshbox/installed.json')).source).toBe(served.url)
     const argv = [installed(), 'uninstall', '--data-dir', join(dir, 'data')]
     expect((await run(argv)).err).toContain('add --yes')

@@ -9,6 +9,7 @@ import {
 import { machineFacts } from '../../local/machine.ts'
 import { reloadUnits } from '../../takeover/units.ts'
 import { ownUnit, packagedUnit } from '../../unit/systemd.ts'
+import { manPages } from '../man.ts'
 import { completionFor } from './completion.ts'
 
 /**
@@ -32,6 +33,7 @@ export async function filesBeside({ prefix }: Installation): Promise<Beside[]> {
     { path: join(prefix, 'share/bash-completion/completions/meshbox'), text: completionFor('bash') },
     { path: join(prefix, 'share/zsh/site-functions/_meshbox'), text: completionFor('zsh') },
     { path: join(prefix, 'share/fish/vendor_completions.d/meshbox.fish'), text: completionFor('fish') },
+    ...manPages().map(({ name, text }) => ({ path: join(prefix, 'share/man/man1', name), text })),
     ...(unit === undefined ? [] : [{ path: unit, text: await ownUnit() }]),
   ].map(({ path, text }) => ({ path, text: text.endsWith('\n') ? text : `${text}\n` }))
 }
