@@ -18,6 +18,7 @@ import { tellWayIn, wayInQuestion } from './bootstrap/way-in.ts'
 import { openDiskGuard } from './disk/guard.ts'
 import type { Question } from './gossip/gossip.ts'
 import { documentQuestion } from './hints.ts'
+import { openDoor } from './join-token/door.ts'
 import { forgetDataKey, keptDataKey } from './key/data-key.ts'
 import { forgetRing, openKeys } from './key/keyring.ts'
 import { openLeave } from './leave/leave.ts'
@@ -117,6 +118,11 @@ export async function startAgent({ folders, joined, clock, log, threshold }: Age
       clock,
       random: Math.random,
       log,
+      door: openDoor({
+        ...{ keys, clock, log },
+        tokens: () => running?.joinTokens,
+        isController: (addresses) => addresses.some((each) => controllers().includes(each)),
+      }),
       answer,
       onChange: changed,
     })
@@ -177,6 +183,7 @@ export async function startAgent({ folders, joined, clock, log, threshold }: Age
       },
       logs,
       maintenance: () => running?.maintenance,
+      joinTokens: () => running?.joinTokens,
       leave: openLeave({
         leaver: () => ({
           ...{ name: joined.name, mode: joined.mode, controller, address, cluster: known()?.id },

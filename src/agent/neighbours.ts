@@ -12,6 +12,7 @@ import {
   startGossip,
   type Tags,
 } from './gossip/gossip.ts'
+import type { Door } from './join-token/door.ts'
 import type { Keys } from './key/keyring.ts'
 import type { Memory } from './local/memory.ts'
 
@@ -62,6 +63,8 @@ export function openNeighbours(deps: {
   log: Log
   /** The id of this machine's cluster where it is known; later its tags tell. Machines of others stay strangers. */
   cluster: string | undefined
+  /** Takes a stream that speaks TLS, from this IP address. */
+  door: Door
   /** Answers what others ask over gossip, from this IP address; undefined: no answer. */
   answer: (question: Question, from: string) => Uint8Array | undefined
   onChange: () => void
@@ -78,6 +81,7 @@ export function openNeighbours(deps: {
     clock,
     random,
     log,
+    door,
     answer,
     onChange,
   } = deps
@@ -103,6 +107,7 @@ export function openNeighbours(deps: {
         foreign: isForeign,
         onEvent: hear,
         onQuestion: answer,
+        secure: door,
         keyring: keys.ring().keys,
         onKeys: keys.change,
       })

@@ -32,6 +32,7 @@ import type { DiskGuard } from './disk/guard.ts'
 import { drainAgent } from './drain/drain.ts'
 import { type Access, openOperator } from './drain/operator.ts'
 import { openHints, tellDocument } from './hints.ts'
+import { type JoinTokens, openJoinTokens } from './join-token/tokens.ts'
 import type { Folders } from './local/folders.ts'
 import { innerAddress, machineFacts, resolveServers } from './local/machine.ts'
 import type { Ensemble, Joined, Memory } from './local/memory.ts'
@@ -75,6 +76,7 @@ export type Running = {
   announce(): void
   /** The answer to a member that asks for the document. */
   tellDocument(): Uint8Array | undefined
+  joinTokens: JoinTokens
   planner: Planner
   resolver(): Resolver | undefined
   packages(): PackageStatus[]
@@ -354,6 +356,14 @@ export function startRunning({
       const [cluster, newest] = [membership.cluster(), membership.newest()]
       return cluster && newest && tellDocument(cluster.id, newest)
     },
+    joinTokens: openJoinTokens({
+      session,
+      root: paths.joinTokens,
+      keys: keys.bytes,
+      by: joined.name,
+      clock,
+      random: (bytes) => crypto.getRandomValues(bytes),
+    }),
     planner,
     resolver: names.resolver,
     packages: packages.status,

@@ -46,7 +46,36 @@ needsRoot(
     }
     const joined = await Promise.all([join(b, url, ...keyed(b)), join(c, a.address, ...keyed(c))])
     for (const result of joined) expect(result).toMatchObject({ code: 0 })
-    expect(await join(d, b.address, ...keyed(d))).toMatchObject({ code: 0 })
+
+    // With a token no key goes from hand to hand: made on one machine, redeemed by another, once.
+    const token = async (...words: string[]) => {
+      const made = await a.meshbox('token', 'create', ...words)
+      expect(made).toMatchObject({ code: 0 })
+      return made.out.trim()
+    }
+    const brief = await token('--expires', '1s')
+    const [worker, controller, revoked] = [await token(), await token('--role', 'controller'), await token()]
+    const idOf = (text: string) => text.split('_')[1] ?? ''
+    expect(await c.meshbox('token', 'revoke', idOf(revoked))).toMatchObject({ code: 0 })
+    const tokenFile = keyFileOf(d, 'token', worker)
+    expect(await join(d, b.address, '--token-file', tokenFile)).toMatchObject({ code: 0 })
+    for (const [given, why] of [
+      [worker, `was used already, by ${d.name} (${d.address})`],
+      [revoked, 'is not known to the cluster: it was revoked, or never made there'],
+      [controller, 'is for a controller, and this machine would be a worker'],
+      [brief, 'ran out on'],
+    ] as const) {
+      const refused = await join(e, c.address, '--token', given)
+      expect(refused).toMatchObject({ code: 1, out: '' })
+      expect(refused.err).toContain(`cannot join: the token ${idOf(given)} ${why}`)
+    }
+    const listed = JSON.parse((await b.meshbox('token', 'list', '--json')).out)
+    expect(listed).toHaveLength(3)
+    expect(listed[1]).toMatchObject({
+      role: 'worker',
+      by: a.name,
+      used: { name: d.name, address: d.address },
+    })
     const machines = [a, b, c, d]
     const statuses = await Promise.all(
       machines.map((each) => each.waitFor('readiness', ({ ready }) => ready)),
@@ -112,8 +141,19 @@ needsRoot(
       `http://${a.address}:7947/v1/peer`,
     )
     expect(JSON.parse(bare.out)).toMatchObject({ status: 401 })
+
+    // A controller that has lost its disk comes back by a token for one.
+    await c.powerOff()
+    c.loseDisk()
+    expect((await join(c, url, '--token', await token())).err).toContain(
+      'is for a worker, and this machine would be',
+    )
+    expect(await join(c, url, '--token', controller)).toMatchObject({ code: 0 })
     await d.powerOff()
     d.loseDisk()
+    expect((await join(d, e.address, '--token', await token())).err).toContain(
+      `${e.address} does not redeem it: it speaks no TLS`,
+    )
     for (const target of [`zk://${e.address}/mesos`, e.address]) {
       const refused = await join(d, target, ...keyed(d))
       expect(refused.err).toContain(`${e.address} belongs to an open cluster, and this machine has a key`)

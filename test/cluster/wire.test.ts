@@ -2,6 +2,7 @@ import { afterEach, expect, setDefaultTimeout } from 'bun:test'
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { readToken } from '../../src/agent/join-token/token.ts'
 import { newKey } from '../gossip/serf.ts'
 import { needsRoot } from '../root.ts'
 import { type Machine, makeCluster, type TestCluster } from './cluster.ts'
@@ -62,10 +63,11 @@ needsRoot(
 
     const url = `zk://${a.address}/mesos`
     const joining = ['--simulated', '--config', seed, '--key-file', one]
-    for (const machine of [a, b])
-      expect(await machine.meshbox('join', url, '--name', machine.name, ...joining)).toMatchObject({
-        code: 0,
-      })
+    expect(await a.meshbox('join', url, '--name', a.name, ...joining)).toMatchObject({ code: 0 })
+    const token = join(folder, 'token')
+    expect(await a.meshbox('token', 'create', '--out', token)).toMatchObject({ code: 0, out: '' })
+    const invited = [...joining.slice(0, 3), '--token-file', token]
+    expect(await b.meshbox('join', url, '--name', b.name, ...invited)).toMatchObject({ code: 0 })
     const set = `dns.mesosCredentials=${credentials(secrets[1])}`
     expect(await b.meshbox('config', 'set', set)).toMatchObject({ code: 0 })
 
@@ -113,6 +115,7 @@ needsRoot(
     const hidden = [
       ...keys.flatMap((key) => formsOf(Buffer.from(key, 'base64'))),
       ...secrets.flatMap((secret) => formsOf(Buffer.from(secret))),
+      ...formsOf(readToken(readFileSync(token, 'utf8'), token).secret),
     ]
     expect(hidden.filter((form) => traffic.includes(form)).map(String)).toEqual([])
   },

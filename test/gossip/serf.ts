@@ -91,6 +91,7 @@ async function startOurs(
     ...{ name, bind: '127.0.0.1', port: 0, tags: {}, profile: 'local', clock: systemClock, log: silentLog },
     onEvent: (event) => events.push(event),
     onKeys: (keys) => saved.push(keys),
+    secure: (socket) => void socket.destroy(),
     ...options,
   })
   started.push({ kill: gossip.close })

@@ -45,6 +45,7 @@ function api(state: SharedState, replace: SharedDocument['replace'] = async () =
     document: () => document,
     mask: (text) => text,
     planner: () => undefined,
+    joinTokens: () => undefined,
     maintenance: () => ({ status: () => undefined, on() {}, off() {}, stop: async () => {} }),
     resolver: () => undefined,
     birth: () => undefined,

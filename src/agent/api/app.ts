@@ -3,6 +3,7 @@ import type { Resolver } from '../../dns/resolver.ts'
 import { MeshboxError, messageOf } from '../../error.ts'
 import type { PackageStatus } from '../../supervisor/provider/packages.ts'
 import { type Request as BirthRequest, type Reply, requestSchema } from '../birth/acceptor.ts'
+import type { JoinTokens } from '../join-token/tokens.ts'
 import type { MachineLogs } from '../logs.ts'
 import type { Maintenance } from '../maintenance/mode.ts'
 import type { Neighbours } from '../neighbours.ts'
@@ -11,6 +12,7 @@ import type { PeerGuard } from '../peer/guard.ts'
 import type { Planner } from '../plan/planner.ts'
 import type { ClusterStatus, Status } from '../status.ts'
 import { type ConfigSource, configRoutes } from './config.ts'
+import { joinTokenRoutes } from './join-tokens.ts'
 import { keyRoutes } from './keys.ts'
 import { type Leave, leaveRoutes } from './leave.ts'
 import { logRoutes } from './logs.ts'
@@ -33,6 +35,8 @@ export type Exposed = ConfigSource & {
   leave: Leave
   /** Undefined until it is known whose ZooKeeper it is. */
   maintenance(): Maintenance | undefined
+  /** Undefined until it is known whose ZooKeeper it is. */
+  joinTokens(): JoinTokens | undefined
   /** Stands before what is for other machines. */
   peers: PeerGuard
   services: Services
@@ -87,6 +91,7 @@ export function apiApp(agent: Exposed): Hono<Env> {
   app.route('/v1/logs', logRoutes(agent.logs))
   app.route('/v1/nodes', nodeRoutes(agent.nodes, here))
   app.route('/v1/keys', keyRoutes(agent.neighbours))
+  app.route('/v1/join-tokens', joinTokenRoutes(agent.joinTokens))
   app.route('/v1/members', memberRoutes(agent.neighbours))
   app.get('/v1/dns/records', (c) => c.json(agent.resolver()?.records() ?? []))
   return app

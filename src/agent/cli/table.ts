@@ -4,6 +4,7 @@ import { dataDir, json, keyFile, node } from './flags.ts'
 import { keyCommand } from './key-table.ts'
 import { lifeCommands } from './life-table.ts'
 import { maintenanceCommand } from './maintenance-table.ts'
+import { tokenCommand } from './token-table.ts'
 
 const services: Argument[] = [
   { name: 'name', help: 'such as mesos-agent', optional: true, many: true, completes: 'services' },
@@ -22,6 +23,12 @@ export const commands: Command[] = [
     flags: [
       { name: 'config', value: 'FILE', help: 'seed the shared document with FILE if there is none' },
       keyFile,
+      {
+        name: 'token',
+        value: 'TOKEN',
+        help: 'in place of the key, from `meshbox token create` (or MESHBOX_TOKEN)',
+      },
+      { name: 'token-file', value: 'FILE', help: 'the same in a file (or MESHBOX_TOKEN_FILE)' },
       dataDir,
       { name: 'name', value: 'NAME', help: "this machine's name (default: its host name)" },
       {
@@ -44,6 +51,7 @@ export const commands: Command[] = [
       'meshbox join zk://10.0.0.1,10.0.0.2,10.0.0.3/mesos',
       'meshbox join 10.0.0.7',
       'meshbox join 10.0.0.7 --key-file cluster.key',
+      'meshbox join 10.0.0.7 --token-file token',
       'meshbox join zk://127.0.0.1:2181/mesos --simulated --data-dir /tmp/trial',
     ],
     load: async () => (await import('./command/join.ts')).join,
@@ -189,6 +197,7 @@ export const commands: Command[] = [
   },
   configCommand,
   keyCommand,
+  tokenCommand,
   {
     name: 'plan',
     summary: 'what the document changes on this machine, why, and who notices',

@@ -1,3 +1,4 @@
+import type { Socket } from 'node:net'
 import type { Clock } from '../../clock.ts'
 import { joinHostPort } from '../../config/address.ts'
 import { messageOf, misuse } from '../../error.ts'
@@ -45,6 +46,8 @@ export type GossipOptions = {
   onEvent?: (event: GossipEvent) => void
   /** Answers a question that came over a stream from this IP address, whether a member or not; undefined: no answer. */
   onQuestion?: (question: Question, from: string) => Uint8Array | undefined
+  /** Takes over a stream that speaks TLS, which is none of gossip's, from this IP address. */
+  secure?: (socket: Socket, from: string) => void
   /** The keyring changed, by us or by another member: store it. The primary key comes first. */
   onKeys?: (keys: string[]) => void
 }
@@ -95,7 +98,7 @@ export async function startGossip(options: GossipOptions): Promise<Gossip> {
   const bind = { host: options.bind, port: options.port }
   const sockets = await openSockets(
     bind,
-    (at) => openStreams({ bind: at, envelope, timing, clock, answer, refused }),
+    (at) => openStreams({ bind: at, envelope, timing, clock, answer, refused, secure: options.secure }),
     (at) => openDatagrams(at, receive, (error) => log.debug({ error: messageOf(error) }, 'datagram lost')),
   )
 

@@ -3,7 +3,7 @@ import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writ
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { foldersAt } from '../local/folders.ts'
-import { faultOf, readKeyFile, writeKeyFile } from './file.ts'
+import { faultOf, readKeyFile, writeSecretFile } from './file.ts'
 import { ringToJoinWith } from './given.ts'
 import { keyId, newKey } from './key.ts'
 import { openKeys, recallRing, rememberRing } from './keyring.ts'
@@ -17,16 +17,16 @@ const place = () => join(folder, String(count++))
 describe('a key file', () => {
   test('is written for its owner alone, read back, and never overwritten', () => {
     const [path, key] = [place(), made()]
-    writeKeyFile(path, key)
+    writeSecretFile(path, key)
     expect(statSync(path).mode & 0o777).toBe(0o600)
     expect(readKeyFile(path)).toBe(key)
-    expect(() => writeKeyFile(path, made())).toThrow('cannot write')
+    expect(() => writeSecretFile(path, made())).toThrow('cannot write')
     expect(readKeyFile(path)).toBe(key)
   })
 
   test('is refused while others may read it, with the command that mends it', () => {
     const path = place()
-    writeKeyFile(path, made())
+    writeSecretFile(path, made())
     for (const mode of [0o640, 0o604, 0o660, 0o601]) {
       chmodSync(path, mode)
       const refused = { message: expect.stringContaining('others may use it'), hint: `chmod 600 ${path}` }
@@ -94,7 +94,7 @@ describe('the keyring of a machine', () => {
   test('is what a machine that has joined keeps: another key is refused', () => {
     const folders = atNew()
     const [mine, other] = [place(), place()]
-    for (const path of [mine, other]) writeKeyFile(path, made())
+    for (const path of [mine, other]) writeSecretFile(path, made())
     const ring = ringToJoinWith(mine, { folders, joined: false })
     expect(ring.keys).toEqual([readFileSync(mine, 'utf8').trim()])
     expect(ringToJoinWith(undefined, { folders, joined: false }).keys).toEqual([])

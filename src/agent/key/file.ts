@@ -54,17 +54,17 @@ export function faultOf(
 }
 
 /**
- * Writes a key to a file that is not there yet.
+ * Writes a key, or a token, to a file that is not there yet.
  * @throws MeshboxError (exit 2) when it is, or cannot be made
  */
-export function writeKeyFile(path: string, key: string): void {
+export function writeSecretFile(path: string, secret: string): void {
   try {
-    writeFileSync(path, `${key}\n`, { mode: 0o600, flag: 'wx' })
+    writeFileSync(path, `${secret}\n`, { mode: 0o600, flag: 'wx' })
   } catch (cause) {
     throw misuse(
       'key-file',
       `cannot write ${path}: ${messageOf(cause)}`,
-      'name a file that is not there yet; a key is never overwritten',
+      'name a file that is not there yet; none is overwritten',
     )
   }
 }

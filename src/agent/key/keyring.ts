@@ -7,7 +7,7 @@ import { readPrivateFile } from './file.ts'
 import { bytesOf } from './key.ts'
 
 /** The keys of a cluster. Everything is sealed with the first and opened with any; without one the cluster is open. */
-const ringSchema = z.object({
+export const ringSchema = z.object({
   /** How often the keys were changed: who knows of more changes is right. */
   generation: z.int().min(0),
   keys: z.array(z.base64()),

@@ -9,6 +9,8 @@ export type ClusterPaths = {
   secrets: string
   /** Each machine's ephemeral znode, by its id. */
   nodes: string
+  /** Tokens with which machines join, each sealed with the cluster's key. */
+  joinTokens: string
 }
 
 /** `/mesos` → `/meshbox/mesos/…`, `/prod/mesos` → `/prod/meshbox/mesos/…`: beside the path of the ZooKeeper URL. */
@@ -23,5 +25,6 @@ export function clusterPaths(zkPath: string): ClusterPaths {
     cluster: `${root}/cluster`,
     secrets: `${root}/secrets`,
     nodes: `${root}/nodes`,
+    joinTokens: `${root}/join-tokens`,
   }
 }

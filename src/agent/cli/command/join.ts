@@ -10,7 +10,7 @@ import { checkKind } from '../../bootstrap/meet.ts'
 import { startAgent } from '../../daemon.ts'
 import { openProgress } from '../../display/progress.ts'
 import { statusText } from '../../display/status.ts'
-import { ringToJoinWith } from '../../key/given.ts'
+import { dropRing } from '../../join-token/kept.ts'
 import { bytesOf } from '../../key/key.ts'
 import { rememberRing } from '../../key/keyring.ts'
 import { type Folders, foldersAt } from '../../local/folders.ts'
@@ -23,6 +23,7 @@ import { isUnitWanted, startUnit } from '../../unit/systemd.ts'
 import { startBackground } from '../background.ts'
 import type { Input, Run } from '../command.ts'
 import { readDocument } from '../files.ts'
+import { ringToJoin } from '../ring.ts'
 import type { Screen } from '../screen.ts'
 import { readSeconds } from '../seconds.ts'
 import { endSignal } from '../signals.ts'
@@ -39,7 +40,10 @@ export const join: Run = async (input, screen) => {
   const folders = foldersAt(input.text('data-dir'))
   const before = recallJoined(folders)
   const name = input.text('name') ?? hostname()
-  const ring = ringToJoinWith(input.text('key-file'), { folders, joined: before !== undefined })
+  const ring = await ringToJoin(input, {
+    ...{ target, folders, name, seed, note: screen.note },
+    joined: before !== undefined,
+  })
   const keys = ring.keys.map(bytesOf)
   if (keys.length === 0) refuseSecrets(seed)
   const found = await findWay(target, { before, folders, name, seed, keys, note: screen.note })
@@ -53,6 +57,7 @@ export const join: Run = async (input, screen) => {
     if (!before) await preflight(joined, { keys, clock: systemClock, note: screen.note })
     if (!before) rememberRing(folders, ring)
     rememberJoined(folders, joined, before ? [] : found.doors)
+    dropRing(folders)
     if (input.given('foreground')) return runHere(folders, joined, screen)
     screen.note(`Joining ${formatZkUrl(parseZkUrl(joined.zkUrl))} as ${joined.name}`)
     if (isUnitWanted(folders)) await startUnit()

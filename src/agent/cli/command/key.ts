@@ -2,7 +2,7 @@ import { exitCode, MeshboxError } from '../../../error.ts'
 import { agentClient } from '../../api/client.ts'
 import type { KeysAnswer } from '../../api/keys.ts'
 import { table } from '../../display/table.ts'
-import { readKeyFile, writeKeyFile } from '../../key/file.ts'
+import { readKeyFile, writeSecretFile } from '../../key/file.ts'
 import { keyId, newKey } from '../../key/key.ts'
 import { foldersAt } from '../../local/folders.ts'
 import type { Input, Run } from '../command.ts'
@@ -12,7 +12,7 @@ export const make: Run = async (input, screen) => {
   const file = input.text('out')
   if (file === undefined) screen.print(key)
   else {
-    writeKeyFile(file, key)
+    writeSecretFile(file, key)
     screen.note(`Wrote key ${keyId(key)} to ${file}. Next: meshbox join … --key-file ${file}`)
   }
   return exitCode.ok

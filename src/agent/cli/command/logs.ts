@@ -2,9 +2,8 @@ import { exitCode, misuse } from '../../../error.ts'
 import { agentClient } from '../../api/client.ts'
 import { foldersAt } from '../../local/folders.ts'
 import type { Input, Run } from '../command.ts'
+import { spanMs } from '../seconds.ts'
 import { endSignal } from '../signals.ts'
-
-const units: Record<string, number> = { s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 }
 
 export const logs: Run = async (input, screen) => {
   const [name = ''] = input.args
@@ -43,8 +42,8 @@ function readLines(input: Input, otherwise: number): number {
 function readSince(input: Input, now: number): number | undefined {
   const text = input.text('since')
   if (text === undefined) return undefined
-  const [, number, unit = ''] = /^(\d{1,6})([smhd])$/.exec(text) ?? []
-  if (number) return now - Number(number) * (units[unit] ?? 0)
+  const span = spanMs(text)
+  if (span !== undefined) return now - span
   const time = Date.parse(text)
   if (Number.isFinite(time)) return time
   throw misuse(

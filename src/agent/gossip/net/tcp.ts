@@ -8,6 +8,9 @@ import type { Envelope } from '../wire/packet.ts'
 import { encodeStream, type StreamMessage } from '../wire/stream.ts'
 import { askStream, type Open, readMessage } from './exchange.ts'
 
+/** The first byte of a stream that speaks TLS (RFC 8446, 5.1: a record of the handshake); no message of ours begins so. */
+const tlsRecord = 22
+
 /** memberlist's limit of exchanges at the same time. */
 const mostStreams = 128
 
@@ -27,8 +30,10 @@ export async function openStreams(options: {
   /** The answer to a message that came from an IP address; undefined when there is none to give. */
   answer(message: StreamMessage, from: string): StreamMessage | undefined
   refused(why: string, from: string): void
+  /** Takes over a stream that speaks TLS, which is none of gossip's, from its first byte on. */
+  secure?: ((socket: Socket, from: string) => void) | undefined
 }): Promise<Streams> {
-  const { bind, envelope, timing, clock, answer, refused } = options
+  const { bind, envelope, timing, clock, answer, refused, secure } = options
   const open: Open = new Map()
   /** Those of others, the longest silent first. */
   const asking = new Set<Socket>()
@@ -47,15 +52,31 @@ export async function openStreams(options: {
       asking.add(socket)
     }
     spoke()
-    socket.on('data', spoke)
     socket.on('close', () => asking.delete(socket))
-    void serve(socket)
+    if (!secure) {
+      socket.on('data', spoke)
+      return void serve(socket)
+    }
+    const cancel = clock.after(timing.streamTimeoutMs, () => socket.destroy())
+    socket.on('error', () => {})
+    socket.on('close', cancel)
+    socket.once('data', (first: Uint8Array) => {
+      cancel()
+      socket.pause()
+      socket.unshift(first)
+      if (first[0] === tlsRecord) return secure(socket, addressOf(socket))
+      socket.on('data', spoke)
+      void serve(socket)
+      socket.resume()
+    })
   })
+
+  const addressOf = ({ remoteAddress = '' }: Socket) => canonicalAddress(remoteAddress) ?? ''
 
   async function serve(socket: Socket): Promise<void> {
     const from = `${socket.remoteAddress}:${socket.remotePort}`
     try {
-      const host = canonicalAddress(socket.remoteAddress ?? '') ?? ''
+      const host = addressOf(socket)
       const withinMs = timing.streamTimeoutMs
       const reply = answer(await readMessage(socket, { envelope, clock, withinMs, open }), host)
       if (reply) socket.end(encodeStream(reply, envelope))
@@ -79,7 +100,7 @@ export async function openStreams(options: {
     port: bound !== null && typeof bound === 'object' ? bound.port : bind.port,
     ask: (to, message, withinMs) => askStream(to, message, { envelope, clock, withinMs, open }),
     async close() {
-      for (const socket of open.keys()) socket.destroy()
+      for (const socket of [...open.keys(), ...asking]) socket.destroy()
       await new Promise((resolve) => server.close(resolve))
     },
   }

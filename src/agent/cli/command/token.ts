@@ -1,0 +1,60 @@
+import { exitCode, misuse } from '../../../error.ts'
+import { agentClient } from '../../api/client.ts'
+import type { ListedJoinToken } from '../../api/join-tokens.ts'
+import { age } from '../../display/services.ts'
+import { table } from '../../display/table.ts'
+import { writeSecretFile } from '../../key/file.ts'
+import { foldersAt } from '../../local/folders.ts'
+import type { Input, Run } from '../command.ts'
+import { spanMs } from '../seconds.ts'
+
+const clientOf = (input: Input) => agentClient(foldersAt(input.text('data-dir')))
+
+/** The answer goes to standard output alone, so that a script can take it. */
+export const create: Run = async (input, screen) => {
+  const wish = { role: input.text('role') ?? 'worker', seconds: readLife(input) }
+  type Made = ListedJoinToken & { token: string }
+  const { token, ...record } = await clientOf(input).post<Made>('/v1/join-tokens', wish)
+  const file = input.text('out')
+  if (file !== undefined) writeSecretFile(file, token)
+  if (input.given('json')) screen.json({ ...record, ...(file === undefined ? { token } : {}) })
+  else if (file === undefined) screen.print(token)
+  const given = file === undefined ? '--token TOKEN' : `--token-file ${file}`
+  screen.note(
+    `Token ${record.id} lets one ${record.role} in within ${age(wish.seconds * 1000)}. There: meshbox join … ${given}`,
+  )
+  return exitCode.ok
+}
+
+export const list: Run = async (input, screen) => {
+  const tokens = await clientOf(input).get<ListedJoinToken[]>('/v1/join-tokens')
+  if (input.given('json')) screen.json(tokens)
+  else {
+    const rows = tokens.map((each) => [each.id, each.role, stateOf(each, Date.now()), each.by])
+    screen.print(table(screen, ['TOKEN', 'ROLE', 'STATE', 'MADE ON'], rows))
+  }
+  return exitCode.ok
+}
+
+export const revoke: Run = async (input, screen) => {
+  const [id = ''] = input.args
+  await clientOf(input).post('/v1/join-tokens/revoke', { id })
+  screen.note(`Token ${id} is worth nothing now.`)
+  return exitCode.ok
+}
+
+function stateOf({ used, expires }: ListedJoinToken, now: number): string {
+  if (used) return `used by ${used.name} (${used.address}) ${age(now - used.at)} ago`
+  return expires <= now ? 'ran out' : `good for ${age(expires - now)}`
+}
+
+function readLife(input: Input): number {
+  const text = input.text('expires') ?? '1h'
+  const span = spanMs(text)
+  if (span !== undefined) return span / 1000
+  throw misuse(
+    'token-expires',
+    `cannot make a token for "${text}": --expires takes a number and s, m, h or d`,
+    'write --expires 1h',
+  )
+}
