@@ -53,6 +53,8 @@ export async function makeHost(): Promise<Host> {
     command('ln', '-s', '/dev/null', path)
   }
   rmSync(join(root, 'etc/machine-id'), { force: true })
+  // Images for containers have one, which would keep every daemon of the machine off.
+  rmSync(join(root, 'usr/sbin/policy-rc.d'), { force: true })
   writeFileSync(join(root, 'etc/hostname'), 'host\n')
 
   let container: Bun.Subprocess | undefined
