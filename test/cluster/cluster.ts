@@ -33,6 +33,8 @@ export type Machine = {
   powerOff(): Promise<void>
   /** SIGKILL to the agent of meshbox alone; what it started goes on. */
   killAgent(): Promise<void>
+  /** Every process in it, whoever started it. */
+  pids(): number[]
   pause(): void
   resume(): void
   loseDisk(): void
@@ -160,6 +162,7 @@ export async function makeCluster(
         const pid = (await status())?.machines.find((each) => each.name === name)?.pid
         if (pid) process.kill(pid, 'SIGKILL')
       },
+      pids: () => network.pidsIn(at),
       pause: () => signal('SIGSTOP'),
       resume: () => signal('SIGCONT'),
       loseDisk: disk.lose,

@@ -26,8 +26,14 @@ export function makeDisk(folder: string, smallMb?: number): Disk {
     fill() {
       if (!small)
         throw new Error('only a small disk can be filled: the other one holds more than this machine')
-      const { bfree, bsize } = statfsSync(folder)
-      run('dd', 'if=/dev/zero', `of=${join(folder, filler)}`, `bs=${bsize}`, `count=${bfree}`)
+      // Others write meanwhile: it is over when nothing fits any more, however much that was.
+      const { stderr } = Bun.spawnSync([
+        'dd',
+        'if=/dev/zero',
+        `of=${join(folder, filler)}`,
+        `bs=${statfsSync(folder).bsize}`,
+      ])
+      if (statfsSync(folder).bavail > 0) throw new Error(`cannot fill ${folder}: ${stderr.toString().trim()}`)
     },
     clear: () => empty(filler),
     remove() {

@@ -1,0 +1,85 @@
+import { afterAll, expect, setDefaultTimeout } from 'bun:test'
+import { join } from 'node:path'
+import { systemClock, until } from '../../src/clock.ts'
+import { makeCluster, type TestCluster } from '../cluster/cluster.ts'
+import { randomFrom, seed } from '../gossip/seed.ts'
+import { needsRoot } from '../root.ts'
+import { startClients } from './clients.ts'
+import { rage } from './faults.ts'
+import { judgeAnswers, judgeDocument, judgeReads, judgeRegistry, overlapsOf } from './verdict.ts'
+import { healed, makeWorld } from './world.ts'
+
+const seconds = Number(process.env.MESHBOX_NEMESIS_SECONDS ?? (process.env.MESHBOX_LONG ? 3600 : 60))
+setDefaultTimeout((seconds + 600) * 1000)
+
+const machines = 5
+const config = join(import.meta.dir, '../cluster/cluster.yaml')
+let cluster: TestCluster | undefined
+afterAll(() => cluster?.remove())
+
+needsRoot(`${seconds} s of faults lose nothing that was acknowledged (MESHBOX_SEED=${seed})`, async () => {
+  cluster = await makeCluster(machines, { diskMb: 400, clocks: true })
+  const controllers = cluster.machines.slice(0, 3)
+  const world = makeWorld(cluster, controllers, randomFrom(seed))
+  const url = `zk://${controllers.map(({ address }) => address).join(',')}/mesos`
+  const joined = await Promise.all(
+    cluster.machines.map((machine) =>
+      machine.meshbox('join', url, '--simulated', '--name', machine.name, '--config', config),
+    ),
+  )
+  for (const { code, out, err } of joined) expect({ code, out, err }).toMatchObject({ code: 0 })
+  const born = await healed(world, 120_000)
+  expect(born).toBeDefined()
+  // What is asked for later is known on each machine, and kept there.
+  for (const machine of cluster.machines)
+    await until(systemClock, { everyMs: 200, timeoutMs: 60_000 }, async () =>
+      (await machine.dig('leader.mesos', 'A').catch(() => [])).length > 0 ? true : undefined,
+    )
+
+  const clients = startClients(world, 'leader.mesos')
+  const struck = await rage(world, Date.now() + seconds * 1000)
+  for (const machine of cluster.machines) await world.start(machine)
+  const tookMs = await healed(world, 180_000)
+  world.over = true
+  await clients.stop()
+  const { observed } = clients
+  const last = await lastWeight()
+
+  const overlaps = overlapsOf(observed.seen)
+  const kinds = Map.groupBy(observed.document, ({ op }) => op.kind)
+  process.stdout.write(`${world.log.join('\n')}\n`)
+  process.stdout.write(
+    `${[...struck].map(([name, times]) => `${times} × ${name}`).join(', ')}\n` +
+      `writes of the document: ${['wrote', 'refused', 'unknown'].map((kind) => `${kinds.get(kind as 'wrote')?.length ?? 0} ${kind}`).join(', ')}; ` +
+      `of the registry: ${observed.registry.length}\n` +
+      `leaders that overlapped: ${overlaps.map(({ old, next, ms }) => `${old} and ${next} for ${ms} ms`).join(', ') || 'none'}\n` +
+      `whole again after ${tookMs === undefined ? 'more than three minutes' : `${(tookMs / 1000).toFixed(1)} s`}\n`,
+  )
+  expect([
+    ...observed.faults,
+    ...judgeDocument(observed),
+    ...judgeRegistry(observed, last),
+    ...judgeReads(observed),
+    ...judgeAnswers(observed, world.excused),
+  ]).toEqual([])
+  expect({ healed: tookMs !== undefined, statuses: await states() }).toMatchObject({ healed: true })
+  expect(kinds.get('wrote')?.length ?? 0).toBeGreaterThan(0)
+
+  async function states() {
+    if (tookMs !== undefined) return []
+    return Promise.all(world.cluster.machines.map(async (machine) => (await world.status(machine))?.problems))
+  }
+
+  /** As the leader has it when all is over. */
+  async function lastWeight(): Promise<number | undefined> {
+    const found = await until(systemClock, { everyMs: 500, timeoutMs: 60_000 }, async () => {
+      for (const { run, address } of controllers) {
+        const { out } = await run('curl', '-s', '-m', '5', `http://${address}:5050/weights`)
+        const weights = out.startsWith('[') ? (JSON.parse(out) as { weight: number }[]) : undefined
+        if (weights) return { weight: weights[0]?.weight }
+      }
+      return undefined
+    })
+    return found?.weight
+  }
+})

@@ -1,0 +1,129 @@
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import type { Status } from '../../src/agent/status.ts'
+import { systemClock, until } from '../../src/clock.ts'
+import type { Machine, TestCluster } from '../cluster/cluster.ts'
+import { whole } from '../gossip/seed.ts'
+
+const config = join(import.meta.dir, '../cluster/cluster.yaml')
+
+/** A span of time in milliseconds of the wall clock; `to` is Infinity while it lasts. */
+export type Span = { from: number; to: number }
+
+/** The machines while things are done to them: what can be asked of them, and what nobody may expect of them when. */
+export type World = {
+  cluster: TestCluster
+  controllers: Machine[]
+  random: () => number
+  /** Whoever has a fault already is left alone, so that each can be mended by itself. */
+  pick(among?: Machine[]): Machine | undefined
+  /** From now on the machine itself, or its resolver, cannot be expected to answer; the returned function ends that. */
+  excuse(machine: Machine): () => void
+  excused: Map<Machine, Span[]>
+  busy: Set<Machine>
+  /** The machine that has lost its disk and may not have all of its data again. */
+  lost: Machine | undefined
+  /** Starts its agent, as systemd would at boot. */
+  start(machine: Machine): Promise<void>
+  /** Asks the agent over its socket; undefined where none answers. */
+  status(machine: Machine): Promise<Status | undefined>
+  /** Nothing more is done to them. */
+  over: boolean
+  /** What has happened, for people. */
+  log: string[]
+  say(text: string): void
+}
+
+/** What an agent that comes back may take before it must answer: it shares two cores with all the others. */
+const graceMs = 8000
+
+export function makeWorld(cluster: TestCluster, controllers: Machine[], random: () => number): World {
+  const url = `zk://${controllers.map(({ address }) => address).join(',')}/mesos`
+  const began = Date.now()
+  const world: World = {
+    cluster,
+    controllers,
+    random,
+    busy: new Set(),
+    lost: undefined,
+    over: false,
+    excused: new Map(cluster.machines.map((machine) => [machine, []])),
+    log: [],
+    say(text) {
+      world.log.push(`${((Date.now() - began) / 1000).toFixed(1).padStart(7)}  ${text}`)
+    },
+    pick(among = cluster.machines) {
+      const free = among.filter((machine) => !world.busy.has(machine))
+      return free[whole(random, free.length)]
+    },
+    excuse(machine) {
+      const span = { from: Date.now(), to: Infinity }
+      world.excused.get(machine)?.push(span)
+      return () => {
+        span.to = Date.now() + graceMs
+      }
+    },
+    async start(machine) {
+      // Whether it gets ready meanwhile is not what is asked here: the agent stays.
+      await machine.meshbox(
+        ...['join', url, '--simulated', '--name', machine.name, '--config', config, '--timeout', '1'],
+      )
+    },
+    status: (machine) => ask<Status>(machine, '/v1/status'),
+  }
+  return world
+}
+
+/** Undefined where the agent does not answer, or answers that it cannot. */
+export async function ask<T>(machine: Machine, path: string, init: RequestInit = {}): Promise<T | undefined> {
+  const told = await call<T>(machine, path, init)
+  return told.kind === 'ok' ? told.body : undefined
+}
+
+type Told<T> =
+  | { kind: 'ok'; body: T }
+  | { kind: 'refused' }
+  | { kind: 'failed' }
+  /** What became of it nobody knows. */
+  | { kind: 'unknown' }
+
+const callMs = 30_000
+
+export async function call<T>(machine: Machine, path: string, init: RequestInit = {}): Promise<Told<T>> {
+  try {
+    const answer = await fetch(`http://meshbox${path}`, {
+      ...init,
+      unix: join(machine.dataDir, 'meshbox.sock'),
+      signal: AbortSignal.timeout(callMs),
+    })
+    if (answer.ok) return { kind: 'ok', body: (await answer.json()) as T }
+    if (answer.status === 409) return { kind: 'refused' }
+    return answer.status < 500 ? { kind: 'failed' } : { kind: 'unknown' }
+  } catch {
+    return { kind: 'unknown' }
+  }
+}
+
+/** Processes of the machine whose command line has these words. */
+export function processesOf(machine: Machine, word: string): number[] {
+  return machine.pids().filter((pid) => {
+    try {
+      return readFileSync(`/proc/${pid}/cmdline`, 'utf8').replaceAll('\0', ' ').includes(word)
+    } catch {
+      return false
+    }
+  })
+}
+
+/** Until all of them show the same, and all is ready. Tells how long it took, in milliseconds. */
+export async function healed(world: World, timeoutMs: number): Promise<number | undefined> {
+  const began = performance.now()
+  const { machines } = world.cluster
+  const whole = await until(systemClock, { everyMs: 300, timeoutMs }, async () => {
+    const statuses = await Promise.all(machines.map(world.status))
+    const versions = new Set(statuses.map((status) => status?.cluster.document?.version))
+    const ids = new Set(statuses.map((status) => status?.cluster.id))
+    return (versions.size === 1 && ids.size === 1 && statuses.every((status) => status?.ready)) || undefined
+  })
+  return whole && performance.now() - began
+}
