@@ -162,6 +162,7 @@ export async function startAgent({ folders, joined, clock, log, threshold }: Age
       document: () => running?.document,
       mask: vault.mask,
       planner: () => running?.planner,
+      rolling: () => running?.rolling,
       resolver: () => running?.resolver(),
       birth: answerBirth,
       peers: openPeerGuard({

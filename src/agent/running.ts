@@ -45,9 +45,11 @@ import { describeNode, type Node } from './nodes/node.ts'
 import { openNodes } from './nodes/nodes.ts'
 import { readNodes } from './nodes/others.ts'
 import type { AskPeer } from './peer/ask.ts'
-import { openPermit } from './plan/permit.ts'
+import type { Setup } from './plan/hold.ts'
 import { openPlanner, type Planner } from './plan/planner.ts'
 import { openReconciler } from './reconcile.ts'
+import { openRolling, type Rolling } from './rollout/rolling.ts'
+import { openRollouts } from './rollout/store.ts'
 import { composeStatus, type Status } from './status.ts'
 
 const searchMs = 5000
@@ -78,6 +80,7 @@ export type Running = {
   tellDocument(): Uint8Array | undefined
   joinTokens: JoinTokens
   planner: Planner
+  rolling: Rolling
   resolver(): Resolver | undefined
   packages(): PackageStatus[]
   /** Has the tasks of this machine ended, so that their frameworks start them elsewhere. @throws MeshboxError */
@@ -169,7 +172,7 @@ export function startRunning({
   const masterLog = openFirstLog({ ensemble, memory, random: Math.random, clock, log, onChange: reconcile })
   /** As they were when the machine was planned last. */
   let programs: Programs = { provided: {}, held: [] }
-  const inputFor = (config: Config): PlanInput => ({
+  const inputFor = ({ config, servers }: Pick<Setup, 'config' | 'servers'>): PlanInput => ({
     config,
     machine: {
       ...machineFacts(),
@@ -179,8 +182,8 @@ export function startRunning({
       dataDir: folders.state,
       logDir: folders.logs,
     },
-    zk: current(),
-    ...(birth ? { birth: { ...birth, ...masterLog.wanted() } } : {}),
+    zk: currentUrl(url, servers && { servers }),
+    ...(birth ? { birth: { ...birth, ...(servers ? { servers } : {}), ...masterLog.wanted() } } : {}),
     programs,
     mode: joined.mode,
     // Before the cluster is known nothing but ZooKeeper may run: the others would act for a stranger.
@@ -196,14 +199,10 @@ export function startRunning({
       return vault.read(vault.seal(text, membership.newest()?.text ?? ''), source, { controllers })
     },
     supervisor,
-    packages,
     first,
-    permit: openPermit(session, paths.rollout, joined.name),
     memory,
     facts,
     free: joined.mode === 'dev',
-    reconcile: () => reconciler.reconcile(),
-    clock,
     log,
   })
   const reconciler = openReconciler(
@@ -212,7 +211,7 @@ export function startRunning({
       const setup = planner.setup()
       const found = packages.look(wanted(setup.config), setup.config.packages)
       programs = choosePrograms(found, { simulated: joined.simulated, self })
-      const plan = planServices(inputFor(setup.config))
+      const plan = planServices(inputFor(setup))
       if (plan.firstLog) masterLog.begin(plan.firstLog)
       else if (plan.services.some(({ name }) => name === 'mesos-master')) masterLog.over()
       return { plan, applied: () => planner.applied(setup) }
@@ -279,6 +278,32 @@ export function startRunning({
     log,
     onChange,
   })
+  const rolling = openRolling({
+    rollouts: openRollouts({ session, folder: paths.rollout, random: Math.random, clock, log }),
+    node,
+    membership,
+    config: () => membership.effective().config,
+    planner,
+    nodes: () => readNodes(session, paths.nodes),
+    supervisor,
+    busy,
+    isConnected: () => session.state() === 'connected' && known(),
+    reconcile: () => reconciler.reconcile(),
+    clock,
+    log,
+    onChange,
+  })
+
+  /** What has to come before it can be said how the programs do. */
+  function busy(): ReturnType<Parameters<typeof openRolling>[0]['busy']> {
+    const ours = packages.status().filter(({ name }) => supervisor.specs().some((spec) => spec.name === name))
+    const failed = ours.find(({ state }) => state === 'failed')
+    if (failed) return { kind: 'failed', why: failed.reason ?? `${failed.name} cannot be installed` }
+    const coming = ours.find(({ state }) => state === 'installing' || state === 'waiting')
+    const why = coming ? `${coming.name} to be installed` : reconciler.problem()
+    return why === undefined ? undefined : { kind: 'coming', why }
+  }
+
   function reconcile(): void {
     reconciler.reconcile()
     if (disk.level() !== 'full') packages.fetch()
@@ -365,6 +390,7 @@ export function startRunning({
       random: (bytes) => crypto.getRandomValues(bytes),
     }),
     planner,
+    rolling,
     resolver: names.resolver,
     packages: packages.status,
     status: () =>
@@ -382,6 +408,8 @@ export function startRunning({
         problem: nodes.problem() ?? reconciler.problem(),
         packages: packages.status(),
         pending: planner.pending(),
+        waits: planner.waits(),
+        rollout: rolling.status(),
         maintenance: maintenance.status(),
         dns: names.status(),
       }),
@@ -396,6 +424,7 @@ export function startRunning({
       for (const stop of unsee) stop()
       await hints.stop()
       const silent = nodes.stop()
+      await rolling.stop()
       await maintenance.stop()
       await packages.close()
       await masterLog.stop()

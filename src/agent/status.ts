@@ -13,6 +13,8 @@ import type { MaintenanceStatus } from './maintenance/mode.ts'
 import type { DocumentStatus, Membership } from './membership.ts'
 import type { Neighbours } from './neighbours.ts'
 import type { OtherMachine } from './nodes/others.ts'
+import type { Part } from './plan/part.ts'
+import { problemOf, type RolloutStatus } from './rollout/status.ts'
 
 export type ResolverStatus = {
   state: 'waiting' | 'ready' | 'failed'
@@ -63,8 +65,12 @@ export type Status = {
     zookeeper: { url: string; managed: boolean; session: SessionState }
     /** Version of the shared document that is applied here; absent before the first. */
     document?: DocumentStatus
-    /** Options whose change waits for `meshbox plan --apply` on this machine, or is refused; `meshbox plan` tells which. */
+    /** Options whose change waits for this machine's turn, or is refused; `meshbox plan` tells which. */
     pending?: string[]
+    /** What starts anew here when it is this machine's turn. */
+    waits?: Part[]
+    /** How changes go, or went last, from machine to machine. */
+    rollout?: RolloutStatus
   }
   machines: MachineStatus[]
   /** What keeps the cluster from being whole, worst first. */
@@ -90,8 +96,10 @@ type Parts = {
   held: Held[]
   problem: string | undefined
   packages: PackageStatus[]
-  /** Options whose change waits for somebody's word. */
+  /** Options whose change waits for this machine's turn. */
   pending: string[]
+  waits: Part[]
+  rollout: RolloutStatus | undefined
   maintenance: MaintenanceStatus | undefined
   dns: ResolverStatus
 }
@@ -119,6 +127,7 @@ export function composeStatus(parts: Parts): Status {
     dns.state === 'failed' ? `DNS: ${dns.reason}` : undefined,
     'reason' in dns.host ? `dns.host: ${dns.host.reason}` : undefined,
   ].filter((problem) => problem !== undefined)
+  const halted = problemOf(parts.rollout)
   const missing = held.some(({ kind }) => kind !== 'left-out')
   return {
     cluster: {
@@ -129,6 +138,8 @@ export function composeStatus(parts: Parts): Status {
       zookeeper: { url: formatZkUrl(parts.url), managed: parts.managed, session: parts.session },
       ...(document ? { document } : {}),
       ...(parts.pending.length > 0 ? { pending: parts.pending } : {}),
+      ...(parts.waits.length > 0 ? { waits: parts.waits } : {}),
+      ...(parts.rollout ? { rollout: parts.rollout } : {}),
     },
     machines: [
       {
@@ -145,7 +156,8 @@ export function composeStatus(parts: Parts): Status {
         dns,
       },
     ],
-    problems,
+    // It says nothing against what runs.
+    problems: halted === undefined ? problems : [...problems, halted],
     ready:
       problems.length === 0 &&
       !missing &&

@@ -8,6 +8,7 @@ import { metricsOptions } from './option/marathon/metrics.ts'
 import { taskOptions } from './option/marathon/tasks.ts'
 import { tuningOptions as marathonTuning } from './option/marathon/tuning.ts'
 import { clusterName, extra, logLevel, ownPort } from './option/meshbox/own.ts'
+import { rolloutOptions } from './option/meshbox/rollout.ts'
 import { accessFlags, networkFlags, processFlags } from './option/mesos/shared.ts'
 import { agentOptions } from './option/mesos-agent/agent.ts'
 import { cgroupOptions } from './option/mesos-agent/cgroups.ts'
@@ -111,6 +112,7 @@ export const documentSchema = z.strictObject({
   docker: dockerSchema.prefault({}),
   packages: packagesSchema.prefault({}),
   supervision: supervisionSchema.prefault({}),
+  rollout: z.strictObject(rolloutOptions).prefault({}),
   log: z.strictObject({ level: logLevel }).prefault({}),
   api: z.strictObject({ port: ownPort(7947, 'The port of the HTTP API and the page.') }).prefault({}),
   gossip: z

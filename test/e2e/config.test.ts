@@ -270,10 +270,12 @@ describe('a document that somebody wrote past meshbox', () => {
 
 describe('the plan', () => {
   const plan = (...argv: string[]) => place.meshbox('plan', ...argv, '--data-dir', place.dataDir)
+  const rollout = (...argv: string[]) => place.meshbox('rollout', ...argv, '--data-dir', place.dataDir)
 
   test('shows what a file would do, waits with what rolls, and applies it when told to', async () => {
     // The name that the tests above gave is the masters' too.
-    expect(await plan('--apply')).toMatchObject({ code: 0 })
+    expect(await rollout('resume')).toMatchObject({ code: 0 })
+    expect(await rollout('status', '--wait')).toMatchObject({ code: 0 })
     expect(await plan('--exit-code')).toMatchObject({
       code: 0,
       out: 'nothing to do: all is as the document says\n',
@@ -295,6 +297,7 @@ describe('the plan', () => {
     ])
     expect(await plan('--exit-code')).toMatchObject({ code: 0 })
 
+    expect(await rollout('pause')).toMatchObject({ code: 0 })
     expect(await config('set', 'zookeeper.tickTime=3000', 'dns.ttl=3')).toMatchObject({ code: 0 })
     const waiting = await place.waitFor('what waits', (now) => now.cluster.pending !== undefined)
     expect(waiting.cluster.pending).toEqual(['zookeeper.tickTime'])
@@ -302,7 +305,7 @@ describe('the plan', () => {
     expect((await config('get', 'dns.ttl')).out).toBe('3\n')
     const shown = await plan()
     expect(shown.out).toContain('restart zookeeper\n  zookeeper.tickTime: 2000 → 3000\n')
-    expect(shown.out).toContain('waits for `meshbox plan --apply`')
+    expect(shown.out).toContain('when it is this machine’s turn')
     expect(await place.pids()).toEqual(pids)
 
     // An agent that starts again does not take it for somebody's word.
@@ -310,7 +313,8 @@ describe('the plan', () => {
     expect((await place.status())?.cluster.pending).toEqual(['zookeeper.tickTime'])
     expect(await place.pids()).toEqual(pids)
 
-    expect(await plan('--apply')).toMatchObject({ code: 0 })
+    expect(await rollout('resume')).toMatchObject({ code: 0 })
+    expect(await rollout('status', '--wait')).toMatchObject({ code: 0 })
     expect(readFileSync(`${place.dataDir}/state/zookeeper/conf/zoo.cfg`, 'utf8')).toContain('tickTime=3000\n')
     const after = await place.waitFor('the end of it', (now) => now.ready)
     expect(after.cluster.pending).toBeUndefined()

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'bun:test'
-import { openPermit } from '../../src/agent/plan/permit.ts'
+import { begin, grant, speak } from '../../src/agent/rollout/moves.ts'
+import { openRollouts } from '../../src/agent/rollout/store.ts'
 import { systemClock, until } from '../../src/clock.ts'
 import { meetCluster, readCluster } from '../../src/config/document/cluster.ts'
 import { type SharedState, sharedDocument } from '../../src/config/document/shared.ts'
@@ -178,26 +179,41 @@ describe('two writers', () => {
   })
 })
 
-describe('the permit to change a machine', () => {
-  test('is for one machine at a time, and goes with its session', async () => {
-    const other = openSession({ servers: [{ host: '127.0.0.1', port: server.port }] }, systemClock, silentLog)
-    const [a, b] = [
-      openPermit(session, '/meshbox/x/rollout', 'a'),
-      openPermit(other, '/meshbox/x/rollout', 'b'),
-    ]
-    await b.take()
-    const error = await refusal(a.take())
-    expect(error.code).toBe('rollout-busy')
-    expect(error.message).toContain('b is changing')
-    await a.giveBack()
-    expect((await refusal(a.take())).code).toBe('rollout-busy')
-    await b.giveBack()
-    await a.take()
-    await a.giveBack()
-    await b.take()
-    await other.close()
-    await a.take()
-    await a.giveBack()
+describe('the rollout', () => {
+  test('has one permit, whoever gives it, and each machine that follows it sees the same', async () => {
+    const names = ['a', 'b', 'c', 'd', 'e']
+    const sessions = names.map(() =>
+      openSession({ servers: [{ host: '127.0.0.1', port: server.port }] }, systemClock, silentLog),
+    )
+    const [random, clock] = [Math.random, systemClock]
+    const all = sessions.map((each) =>
+      openRollouts({ session: each, folder: '/meshbox/x/rollout', random, clock, log: silentLog }),
+    )
+    const change = { kind: 'document' as const, version: 1, digest: 'x' }
+    for (let step = 1; step <= 5; step++) {
+      const given = await Promise.all(
+        all.map((rollouts, at) =>
+          rollouts.change((now) => {
+            const begun = now ?? begin(now, change)
+            return begun.permit || begun.step >= step
+              ? undefined
+              : grant(begun, [{ id: `${at}`, name: names[at] ?? '' }])
+          }),
+        ),
+      )
+      const [permit] = given.filter((each) => each !== undefined)
+      expect(given.filter((each) => each !== undefined)).toHaveLength(1)
+      const holder = permit?.permit?.machines[0]?.id ?? ''
+      await all[0]?.change((now) => now && speak(now, step, holder, { kind: 'done' }))
+    }
+    for (const rollouts of all) {
+      const seen = await until(systemClock, { everyMs: 20, timeoutMs: 5000 }, () =>
+        rollouts.seen()?.past.length === 5 ? rollouts.seen() : undefined,
+      )
+      expect(seen?.past.map(({ step }) => step)).toEqual([1, 2, 3, 4, 5])
+      rollouts.stop()
+    }
+    for (const each of sessions) await each.close()
   })
 })
 

@@ -46,6 +46,7 @@ function api(state: SharedState, replace: SharedDocument['replace'] = async () =
     mask: (text) => text,
     planner: () => undefined,
     joinTokens: () => undefined,
+    rolling: () => undefined,
     maintenance: () => ({ status: () => undefined, on() {}, off() {}, stop: async () => {} }),
     resolver: () => undefined,
     birth: () => undefined,

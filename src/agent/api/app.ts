@@ -10,6 +10,7 @@ import type { Neighbours } from '../neighbours.ts'
 import type { OtherMachine } from '../nodes/others.ts'
 import type { PeerGuard } from '../peer/guard.ts'
 import type { Planner } from '../plan/planner.ts'
+import type { Rolling } from '../rollout/rolling.ts'
 import type { ClusterStatus, Status } from '../status.ts'
 import { type ConfigSource, configRoutes } from './config.ts'
 import { joinTokenRoutes } from './join-tokens.ts'
@@ -21,6 +22,7 @@ import { memberRoutes } from './members.ts'
 import { calledRoutes, type Nodes, nodeRoutes } from './nodes.ts'
 import { packageRoutes } from './packages.ts'
 import { planRoutes } from './plan.ts'
+import { rolloutRoutes } from './rollout.ts'
 import { type Services, serviceRoutes } from './services.ts'
 
 /** What the API shows of the agent. */
@@ -43,7 +45,9 @@ export type Exposed = ConfigSource & {
   /** The programs of this machine, and where they come from. */
   packages(): PackageStatus[]
   /** Undefined until it is known whose ZooKeeper it is. */
-  planner(): Pick<Planner, 'actions' | 'apply'> | undefined
+  planner(): Pick<Planner, 'actions'> | undefined
+  /** Undefined until it is known whose ZooKeeper it is. */
+  rolling(): Pick<Rolling, 'report' | 'steer'> | undefined
   logs: Pick<MachineLogs, 'tail' | 'follow'>
   nodes: Nodes
 }
@@ -84,6 +88,7 @@ export function apiApp(agent: Exposed): Hono<Env> {
   )
   app.route('/v1/config', configRoutes(agent))
   app.route('/v1/plan', planRoutes(agent.planner))
+  app.route('/v1/rollout', rolloutRoutes(agent.rolling))
   app.route('/v1/services', serviceRoutes(agent.services))
   app.route('/v1/packages', packageRoutes(agent.packages))
   app.route('/v1/maintenance', maintenanceRoutes(agent.maintenance))
@@ -98,8 +103,8 @@ export function apiApp(agent: Exposed): Hono<Env> {
 }
 
 function statusOf({ code }: MeshboxError): number {
-  if (code === 'document-conflict' || code === 'rollout-busy') return 409
-  if (code === 'document-version' || code === 'document-absent') return 404
+  if (code === 'document-conflict' || code === 'rollout-busy' || code === 'rollout-machine') return 409
+  if (code === 'document-version' || code === 'document-absent' || code === 'rollout-absent') return 404
   if (code.startsWith('document-')) return 422
   if (code.endsWith('-unknown')) return 404
   if (code === 'node-open') return 403

@@ -5,8 +5,8 @@ import type { Planner } from '../plan/planner.ts'
 
 const bodySchema = z.strictObject({ text: z.string() })
 
-/** `GET /` what the document changes here, `POST /` what a text would, `POST /apply` lets rolling changes through. */
-export function planRoutes(planner: () => Pick<Planner, 'actions' | 'apply'> | undefined): Hono {
+/** `GET /` what the document changes here, `POST /` what a text would. */
+export function planRoutes(planner: () => Pick<Planner, 'actions'> | undefined): Hono {
   const routes = new Hono()
   const now = () => {
     const found = planner()
@@ -23,6 +23,5 @@ export function planRoutes(planner: () => Pick<Planner, 'actions' | 'apply'> | u
     if (!body.success) throw misuse('plan-request', 'cannot plan: the body must be {"text": string}')
     return c.json(now().actions(body.data.text))
   })
-  routes.post('/apply', async (c) => c.json(await now().apply()))
   return routes
 }

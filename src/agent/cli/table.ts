@@ -4,6 +4,7 @@ import { dataDir, json, keyFile, node } from './flags.ts'
 import { keyCommand } from './key-table.ts'
 import { lifeCommands } from './life-table.ts'
 import { maintenanceCommand } from './maintenance-table.ts'
+import { rolloutCommand } from './rollout-table.ts'
 import { tokenCommand } from './token-table.ts'
 
 const services: Argument[] = [
@@ -202,17 +203,13 @@ export const commands: Command[] = [
     name: 'plan',
     summary: 'what the document changes on this machine, why, and who notices',
     details:
-      'Most changes happen by themselves. Those of ZooKeeper and mesos-master wait until somebody applies them, one machine at a time.',
+      'What starts no program anew happens at once. The rest goes from machine to machine; see `meshbox rollout`.',
     args: [{ name: 'file', help: 'a document in place of the shared one', optional: true }],
-    flags: [
-      { name: 'apply', help: 'let the changes through that wait, and wait until all is ready' },
-      { name: 'exit-code', help: 'end with 4 when there is something to do' },
-      dataDir,
-      json,
-    ],
-    examples: ['meshbox plan', 'meshbox plan cluster.yaml --exit-code', 'meshbox plan --apply'],
+    flags: [{ name: 'exit-code', help: 'end with 4 when there is something to do' }, dataDir, json],
+    examples: ['meshbox plan', 'meshbox plan cluster.yaml --exit-code'],
     load: async () => (await import('./command/plan.ts')).plan,
   },
+  rolloutCommand,
   maintenanceCommand,
   {
     name: 'dns',

@@ -22,7 +22,9 @@ export function actionsText(actions: Action[], screen: Screen): string {
       ),
       ...(why === undefined ? [] : [`  ${why}`]),
       `  ${screen.paint('dim', blast)}`,
-      ...(waits ? [`  ${screen.paint('yellow', 'waits for `meshbox plan --apply` on this machine')}`] : []),
+      ...(waits
+        ? [`  ${screen.paint('yellow', 'when it is this machine’s turn: see `meshbox rollout status`')}`]
+        : []),
     ])
     .join('\n')
 }

@@ -2,6 +2,7 @@ import type { Screen } from '../cli/screen.ts'
 import type { ClusterStatus, MachineStatus, Status } from '../status.ts'
 import { maintenanceText } from './maintenance.ts'
 import { othersText } from './others.ts'
+import { rolloutState } from './rollout.ts'
 import { age, heldState, notes, remarks, serviceRows, serviceTitles, stateCell } from './services.ts'
 import { type Cell, table } from './table.ts'
 
@@ -13,6 +14,11 @@ export function statusText(status: Status | ClusterStatus, screen: Screen, now: 
     ...status.problems.map((problem) => `${screen.paint('red', 'problem:')} ${problem}`),
     ...(cluster.pending
       ? [`${screen.paint('yellow', 'pending:')} ${cluster.pending.join(', ')}; see \`meshbox plan\``]
+      : []),
+    ...(cluster.rollout?.state === 'running'
+      ? [
+          `${screen.paint('yellow', 'rollout:')} ${cluster.rollout.text}, ${rolloutState(cluster.rollout)}; see \`meshbox rollout status\``,
+        ]
       : []),
     `cluster ${screen.paint('bold', cluster.name)}${documentText(status)}`,
     ...(cluster.simulated ? [screen.paint('yellow', 'simulated: Mesos and Marathon are stand-ins')] : []),

@@ -38,6 +38,11 @@ const ensembleSchema = z.discriminatedUnion('kind', [
 
 const documentSchema = z.object({ text: z.string(), version: z.int() })
 
+const setupSchema = z.object({
+  settings: z.record(z.string(), z.unknown()),
+  servers: clusterSchema.shape.servers,
+})
+
 const schemas = {
   /** This machine's own id, drawn once. */
   node: z.string(),
@@ -70,8 +75,10 @@ const schemas = {
     units: z.array(z.string()),
     links: z.array(z.object({ from: z.string(), to: z.string() })),
   }),
-  /** The settings by which the programs run here: those of the document, less the changes that wait. */
-  setup: z.record(z.string(), z.unknown()),
+  /** By what the programs run here: what the document says, less the changes that wait. */
+  runs: setupSchema,
+  /** What they run by on approval, while this machine has the permit to change. */
+  tried: setupSchema.extend({ step: z.int() }),
 }
 
 export type Joined = z.output<typeof joinedSchema>

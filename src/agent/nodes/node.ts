@@ -14,7 +14,9 @@ const nodeSchema = z.object({
   /** The document that it has applied. */
   document: z.int().optional(),
   ready: z.boolean(),
-  services: z.array(z.object({ name: z.string(), state: z.string() })),
+  services: z.array(z.object({ name: z.string(), state: z.string(), address: z.string().optional() })),
+  /** What starts anew here once it has the permit. */
+  waits: z.array(z.string()).optional(),
   dns: z.string(),
   problems: z.array(z.string()),
 })
@@ -35,7 +37,8 @@ export function describeNode(status: Status): Node | undefined {
     ...{ name, address, api, roles, version, ready: status.ready, dns: dns.state },
     ...(gossip === undefined ? {} : { gossip }),
     ...(document ? { document: document.version } : {}),
-    services: services.map(({ name, state }) => ({ name, state })),
+    ...(status.cluster.waits ? { waits: status.cluster.waits } : {}),
+    services: services.map(({ name, state, address }) => ({ name, state, address })),
     problems: status.problems.slice(0, mostProblems).map((problem) => problem.slice(0, longestProblem)),
   }
 }

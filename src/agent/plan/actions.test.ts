@@ -141,13 +141,14 @@ describe('whatever options change', () => {
     expect(tried).toBeGreaterThan(edits.length * 0.9)
   })
 
-  test('what rolls or cannot change stays as it was while it waits, and only that', () => {
+  test('what starts something anew or cannot change stays as it was while it waits, and only that', () => {
     const bare: Setup = { settings: {}, config: before }
     for (let round = 0; round < rounds; round++) {
       const config = changed()
       if (!config) continue
-      const waits = (path: string[]) => waitsHere(path, false, () => true)
-      const held = withHeld({ settings: config, config }, bare, waits).config
+      const gate = { allowed: false, runs: () => true }
+      const waits = (path: string[]) => waitsHere(path, gate)
+      const held = withHeld({ settings: config, config }, bare, gate).config
       const left = changesBetween(held, config).map(({ path }) => path)
       expect({ seed, round, left: left.filter((path) => !waits(path)) }).toEqual({ seed, round, left: [] })
       const done = changesBetween(before, held).map(({ path }) => path)
@@ -166,14 +167,14 @@ describe('an action', () => {
         part: 'mesos-agent',
         kind: 'restart',
         class: 'restart',
-        waits: false,
+        waits: true,
         options: [{ option: 'mesos.agent.port', from: 5051, to: 5052 }],
         blast: expect.stringContaining('tasks of this machine go on'),
       },
     ])
   })
 
-  test('of ZooKeeper and the master waits, unless the machine is a trial', () => {
+  test('that starts a program anew waits for the permit, unless the machine is a trial', () => {
     const settings = { zookeeper: { tickTime: 3000 }, name: 'x', dns: { ttl: 5 } }
     const short = (free: boolean) =>
       decide(settings, undefined, free).map(({ part, kind, waits }) => `${part} ${kind} ${waits}`)

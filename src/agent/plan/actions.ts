@@ -24,16 +24,21 @@ export type Action = {
   why?: string
   /** What people notice. */
   blast: string
-  /** Nothing happens before somebody says `meshbox plan --apply`. */
+  /** It happens when this machine has the permit: such changes go from machine to machine. */
   waits: boolean
 }
 
 /** What runs on the machine, and by which configuration. */
-export type Now = { config: Config; services: ServiceSpec[] }
+export type Now = {
+  config: Config
+  services: ServiceSpec[]
+  /** By another list of controllers than there is now. */
+  moved?: boolean
+}
 
 /**
  * What it takes to bring a machine from what runs to what is wanted. Pure: the same input gives the same actions.
- * @param free rolling changes wait for nobody
+ * @param free nothing waits for a permit
  */
 export function decideActions(wanted: PlanInput, now: Now, free: boolean): Action[] {
   const all = changesBetween(now.config, wanted.config)
@@ -88,8 +93,7 @@ function serviceAction(
   // Which program a package brings is not known before it is there.
   const fetched = changes.some(({ path }) => path[0] === 'packages')
   if (!fetched && digestOf(spec) === digestOf(runs)) return kept(common)
-  // What is no option's doing, such as another list of controllers, is somebody's word already.
-  const rolls = changes.some(({ path }) => classOf(path) === 'rolling')
+  const rolls = now.moved || changes.some(({ path }) => classOf(path) === 'rolling')
   const why = fetched
     ? 'once the program that is wanted is here, if it is another one'
     : changes.length === 0
@@ -100,7 +104,8 @@ function serviceAction(
     kind: 'restart',
     class: rolls ? 'rolling' : 'restart',
     ...(why ? { why } : {}),
-    waits: rolls && !free,
+    // What is neither an option's doing nor that of another list, such as a machine's new address, has happened.
+    waits: (now.moved || changes.length > 0) && !free,
   }
 }
 

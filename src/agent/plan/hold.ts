@@ -1,33 +1,46 @@
 import { changesBetween } from '../../config/document/changes.ts'
 import { checkSettings } from '../../config/document/check.ts'
+import type { Cluster } from '../../config/document/cluster.ts'
 import { isSettings, type Settings, valueAt } from '../../config/document/layers.ts'
 import type { Config } from '../../config/schema.ts'
 import { classOf, optionOf, type Part, partOf } from './part.ts'
 
-/** What a machine is to run by: as it was written, and with the defaults filled in. */
-export type Setup = { settings: Settings; config: Config }
+/** What a machine is to run by: as it was written, with the defaults filled in, and the controllers that there are. */
+export type Setup = { settings: Settings; config: Config; servers?: Cluster['servers'] }
+
+/** `allowed`: no permit is needed. `runs`: whether a part is there to be disturbed. */
+type Gate = { allowed: boolean; runs: (part: Part) => boolean }
 
 /**
  * What to run by while some changes wait: each waiting option stays as it was, the others are as wanted. Where the two do
  * not hold together everything stays as it was.
  * @param before by which the programs run
  */
-export function withHeld(wanted: Setup, before: Setup, waits: (path: string[]) => boolean): Setup {
-  const held = changesBetween(before.config, wanted.config).filter(({ path }) => waits(path))
-  if (held.length === 0) return wanted
+export function withHeld(wanted: Setup, before: Setup, gate: Gate): Setup {
+  const servers = gate.allowed ? wanted.servers : (before.servers ?? wanted.servers)
+  const list = servers ? { servers } : {}
+  const held = changesBetween(before.config, wanted.config).filter(({ path }) => waitsHere(path, gate))
+  if (held.length === 0) return { ...wanted, ...list }
   const settings = putBack(
     wanted.settings,
     before.settings,
     held.map(({ path }) => path),
   )
   const checked = checkSettings(settings)
-  return checked.kind === 'valid' ? { settings, config: checked.config } : before
+  return checked.kind === 'valid' ? { settings, config: checked.config, ...list } : { ...before, ...list }
 }
 
-/** Rolling changes wait for somebody's word, immutable ones for ever; nothing waits for a part that does not run. */
-export function waitsHere(path: string[], allowed: boolean, runs: (part: Part) => boolean): boolean {
+/** What starts a program anew waits for a permit, what is immutable for ever; nothing waits for a part that does not run. */
+export function waitsHere(path: string[], { allowed, runs }: Gate): boolean {
   const change = classOf(path)
-  return (change === 'immutable' || (change === 'rolling' && !allowed)) && runs(partOf(path))
+  const rolls = change === 'rolling' || change === 'restart'
+  return (change === 'immutable' || (rolls && !allowed)) && disturbed(path).some(runs)
+}
+
+/** Whether meshbox runs the engine of docker or not, mesos-agent has flags for it. */
+function disturbed(path: string[]): Part[] {
+  const part = partOf(path)
+  return part === 'docker' ? ['docker', 'mesos-agent'] : [part]
 }
 
 /** A copy in which the options at these paths are as before; nothing that came in is changed. */

@@ -1,24 +1,20 @@
-import { type Clock, until } from '../../clock.ts'
 import { changesBetween } from '../../config/document/changes.ts'
 import { checkSettings } from '../../config/document/check.ts'
 import { type Effective, effectiveConfig } from '../../config/document/effective.ts'
 import { merge, type NodeFacts } from '../../config/document/layers.ts'
 import type { Document } from '../../config/document/parse.ts'
 import type { Config } from '../../config/schema.ts'
-import { messageOf } from '../../error.ts'
 import type { Log } from '../../log.ts'
 import type { PlanInput } from '../../supervisor/program/input.ts'
-import type { Packages } from '../../supervisor/provider/packages.ts'
 import type { Supervisor } from '../../supervisor/supervise.ts'
 import type { Memory } from '../local/memory.ts'
 import type { Membership } from '../membership.ts'
 import { type Action, decideActions } from './actions.ts'
-import { type Setup, waitsHere, withHeld } from './hold.ts'
+import { type Setup, withHeld } from './hold.ts'
 import type { Part } from './part.ts'
-import type { Permit } from './permit.ts'
 
 export type Planner = {
-  /** By what the machine is to run now: rolling changes that nobody has let through are left out. */
+  /** By what the machine is to run now: changes that need a permit are left out. */
   setup(): Setup
   /** The machine has been brought there. */
   applied(setup: Setup): void
@@ -26,79 +22,116 @@ export type Planner = {
   actions(text?: string): Action[]
   /** Options whose change waits, or is refused. */
   pending(): string[]
+  /** What starts anew here once this machine has its permit, in the order in which it has to. */
+  waits(): Part[]
   /**
-   * Lets the rolling changes through on this machine, when no other one is at it.
-   * @throws MeshboxError `rollout-busy`
+   * Tries what waits, as it is wanted at this moment, until it is kept or taken back; a new agent goes on with it.
+   * Undefined: nothing is tried.
    */
-  apply(): Promise<Action[]>
+  trial(): Trial | undefined
+  begin(step: number): Trial
 }
 
-/** For so long one machine may keep the others waiting until its services are ready again. */
-const permitMs = 300_000
+/** What runs on approval: if it does no good, it is as it was before. */
+export type Trial = {
+  /** Of the permit that it is under. */
+  step: number
+  /** Whether the machine has been brought there. */
+  isApplied(): boolean
+  keep(): void
+  takeBack(): void
+}
 
-/** Decides on this machine what may be changed at once, and what waits for somebody's word. */
+/** Decides on this machine what may be changed at once, and what waits for a permit. */
 export function openPlanner(deps: {
-  /** All that a plan is made of, by some configuration. */
-  inputFor: (config: Config) => PlanInput
-  membership: () => Pick<Membership, 'effective' | 'document'>
+  /** All that a plan is made of, by some setup. */
+  inputFor: (setup: Pick<Setup, 'config' | 'servers'>) => PlanInput
+  membership: () => Pick<Membership, 'effective' | 'document' | 'cluster'>
   /** Reads a text as if it were written: stars stand for the secrets that there are. */
   read: (text: string) => Document
-  supervisor: Pick<Supervisor, 'specs' | 'status'>
-  packages: Pick<Packages, 'status'>
+  supervisor: Pick<Supervisor, 'specs'>
   /** The API and gossip live by these until the agent starts again. */
   first: Pick<Config, 'api' | 'gossip'>
-  permit: Permit
   memory: Memory
   facts: NodeFacts
   /** A trial asks nobody. */
   free: boolean
-  reconcile: () => void
-  clock: Clock
   log: Log
 }): Planner {
-  const { inputFor, membership, read, supervisor, packages, permit, memory, facts, free, clock, log } = deps
+  const { inputFor, membership, read, supervisor, memory, facts, free, log } = deps
   const { api, gossip } = deps.first
-  let before = recalled()
-  /** The version of the document whose rolling changes were let through. */
-  let allowed: number | undefined
+  /** By what the programs ran when they were last known to do so for good. */
+  let last = readable(memory.recall('runs'))
+  let tried = readable(memory.recall('tried'))
+  let isApplied = false
+  /** An apply that was under way when a trial began, or ended, says nothing of it. */
+  const underTrial = new WeakSet<Setup>()
 
-  /** What the programs ran by when the agent was here last. */
-  function recalled(): Setup | undefined {
-    const settings = memory.recall('setup')
-    if (!settings) return undefined
-    const checked = checkSettings(settings)
-    if (checked.kind === 'valid') return { settings, config: checked.config }
+  function readable<T extends Pick<Setup, 'settings'>>(kept: T | undefined): (T & Setup) | undefined {
+    if (!kept) return undefined
+    const checked = checkSettings(kept.settings)
+    if (checked.kind === 'valid') return { ...kept, config: checked.config }
     log.warn({ faults: checked.faults }, 'this version cannot read by what the programs run')
     return undefined
   }
 
-  const wanted = () => setupOf(membership().effective())
-  const isAllowed = () => free || (allowed !== undefined && allowed === membership().document()?.version)
+  function runBy(setup: Setup): void {
+    last = setup
+    memory.remember('runs', withoutConfig(setup))
+  }
+
+  function tryOut(setup: Setup & { step: number }): void {
+    tried = setup
+    memory.remember('tried', withoutConfig(setup))
+  }
+
+  const wanted = () => setupOf(membership().effective(), membership().cluster()?.servers)
 
   function setup(): Setup {
-    if (!before) return wanted()
+    const before = tried ?? last
+    // What disturbs nothing that runs needs no permit; before anything was planned nobody knows.
+    const harmless = supervisor.specs().length > 0 && waits().length === 0
+    const made = before ? held(before, free || harmless) : wanted()
+    if (tried) underTrial.add(made)
+    return made
+  }
+
+  /** What is wanted, less what has to wait. */
+  function held(before: Setup, allowed: boolean): Setup {
     const running = supervisor.specs().map(({ name }) => name)
     // Right after a start nothing is taken over yet, and all that ran may still run.
     const runs = (part: Part) => running.length === 0 || running.some((name) => name === part)
-    return withHeld(wanted(), before, (path) => waitsHere(path, isAllowed(), runs))
+    return withHeld(wanted(), before, { allowed, runs })
   }
 
   function actions(text?: string): Action[] {
     const { config } = text === undefined ? membership().effective() : effectiveConfig(read(text), facts)
-    const now = { config: { ...(before?.config ?? config), api, gossip }, services: supervisor.specs() }
-    return decideActions(inputFor(config), now, free)
+    const before = tried ?? last
+    const { servers } = wanted()
+    const now = {
+      config: { ...(before?.config ?? config), api, gossip },
+      services: supervisor.specs(),
+      moved: before?.servers !== undefined && !Bun.deepEquals(before.servers, servers),
+    }
+    return decideActions(inputFor({ config, ...(servers ? { servers } : {}) }), now, free)
   }
 
-  const isSettled = () =>
-    !actions().some(({ waits }) => waits) &&
-    packages.status().every(({ state }) => state !== 'installing' && state !== 'waiting') &&
-    supervisor.status().every(({ state }) => state === 'ready')
+  const waits = () => actions().flatMap(({ waits, part }) => (waits ? [part] : []))
 
-  /** Others may go on when all that runs here is ready again. */
-  async function release(): Promise<void> {
-    const settled = await until(clock, { everyMs: 500, timeoutMs: permitMs }, () => isSettled() || undefined)
-    if (!settled) log.error({ services: supervisor.status() }, 'not ready again after a rolling change')
-    await permit.giveBack()
+  function trialOf(step: number): Trial {
+    return {
+      step,
+      isApplied: () => isApplied,
+      keep() {
+        if (tried) runBy(withoutStep(tried))
+        tried = undefined
+        memory.forget('tried')
+      },
+      takeBack() {
+        tried = undefined
+        memory.forget('tried')
+      },
+    }
   }
 
   return {
@@ -106,23 +139,33 @@ export function openPlanner(deps: {
     pending: () => changesBetween(setup().config, wanted().config).map(({ path }) => path.join('.')),
     applied(done) {
       // What a machine runs by before it has seen the document was nobody's word.
-      if (!membership().document() || Bun.deepEquals(done, before, true)) return
-      before = done
-      memory.remember('setup', done.settings)
+      if (!membership().document()) return
+      if (underTrial.has(done)) {
+        if (!tried) return
+        isApplied = true
+        if (!Bun.deepEquals({ ...done, step: tried.step }, tried, true)) tryOut({ ...done, step: tried.step })
+      } else if (!tried && !Bun.deepEquals(done, last, true)) runBy(done)
     },
     actions,
-    async apply() {
-      const waiting = actions()
-      if (!waiting.some(({ waits }) => waits)) return waiting
-      await permit.take()
-      allowed = membership().document()?.version
-      deps.reconcile()
-      void release().catch((error) => log.error({ error: messageOf(error) }, 'cannot end a rolling change'))
-      return waiting
+    waits,
+    trial: () => (tried ? trialOf(tried.step) : undefined),
+    begin(step) {
+      tryOut({ ...(last ? held(last, true) : wanted()), step })
+      isApplied = false
+      return trialOf(step)
     },
   }
 }
 
-function setupOf({ config, layers }: Effective): Setup {
-  return { settings: merge(layers), config }
+function setupOf({ config, layers }: Effective, servers: Setup['servers']): Setup {
+  return { settings: merge(layers), config, ...(servers ? { servers } : {}) }
+}
+
+function withoutStep({ step: _, ...setup }: Setup & { step: number }): Setup {
+  return setup
+}
+
+/** The defaults are filled in again when it is read. */
+function withoutConfig<T extends Setup>({ config: _, ...kept }: T): Omit<T, 'config'> {
+  return kept
 }

@@ -31,7 +31,7 @@ export type Cluster = z.output<typeof clusterSchema>
  * The URL of the ensemble as it is, the same text on every machine whatever each was joined with; the given one where
  * the ensemble is not meshbox's.
  */
-export function currentUrl(given: ZkUrl, cluster: Cluster | undefined): ZkUrl {
+export function currentUrl(given: ZkUrl, cluster: Pick<Cluster, 'servers'> | undefined): ZkUrl {
   if (!cluster?.servers) return given
   return { ...given, servers: cluster.servers.map(({ host, clientPort }) => ({ host, port: clientPort })) }
 }

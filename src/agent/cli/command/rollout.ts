@@ -1,0 +1,86 @@
+import { systemClock, until } from '../../../clock.ts'
+import { exitCode, MeshboxError } from '../../../error.ts'
+import { type AgentClient, agentClient } from '../../api/client.ts'
+import { rolloutState, rolloutText } from '../../display/rollout.ts'
+import { foldersAt } from '../../local/folders.ts'
+import type { RolloutReport, RolloutStatus } from '../../rollout/status.ts'
+import type { Input, Run } from '../command.ts'
+import type { Screen } from '../screen.ts'
+import { readSeconds } from '../seconds.ts'
+import { endSignal } from '../signals.ts'
+
+const path = '/v1/rollout'
+const watchMs = 1000
+const pollMs = 500
+const defaultSeconds = 3600
+/** To the first place of the terminal, and nothing below it (ECMA-48). */
+const clear = '\u001b[H\u001b[J'
+
+export const status: Run = async (input, screen) => {
+  const agent = clientOf(input)
+  const show = (report: RolloutReport, before = '') => {
+    if (input.given('json')) screen.json(report)
+    else screen.print(`${before}${rolloutText(report, screen)}`)
+  }
+  if (input.given('wait')) return wait(agent, input, show)
+  show(await agent.get<RolloutReport>(path))
+  if (input.given('watch')) await watch(agent, screen, show)
+  return exitCode.ok
+}
+
+async function watch(
+  agent: AgentClient,
+  screen: Screen,
+  show: (report: RolloutReport, before: string) => void,
+): Promise<void> {
+  const ending = new AbortController()
+  void endSignal().then(() => ending.abort())
+  while (!ending.signal.aborted) {
+    await systemClock.sleep(watchMs, ending.signal).catch(() => {})
+    if (!ending.signal.aborted) show(await agent.get<RolloutReport>(path), screen.live ? clear : '\n')
+  }
+}
+
+/** @throws MeshboxError when it does not end in time */
+async function wait(agent: AgentClient, input: Input, show: (report: RolloutReport) => void) {
+  const timeoutMs = readSeconds(input.text('timeout'), defaultSeconds) * 1000
+  const end = await until(systemClock, { everyMs: pollMs, timeoutMs }, async () => {
+    const report = await agent.get<RolloutReport>(path)
+    const { rollout, coming, unseen, away } = report
+    if (rollout?.state === 'halted') return report
+    if (rollout?.state === 'aborted' && coming.length > 0) return report
+    const over = rollout === undefined || (rollout.state !== 'running' && rollout.permit === undefined)
+    return over && !away && coming.length === 0 && unseen.length === 0 ? report : undefined
+  })
+  if (!end)
+    throw new MeshboxError({
+      code: 'rollout-unfinished',
+      message: 'cannot wait any longer for the rollout',
+      hint: 'it goes on by itself; `meshbox rollout status` shows what it waits for',
+    })
+  show(end)
+  return end.rollout && end.rollout.state !== 'done' ? exitCode.failed : exitCode.ok
+}
+
+const said = {
+  pause: 'no further machine changes until `meshbox rollout resume`',
+  resume: 'it goes on',
+  abort: 'no further machine changes; what has changed stays so',
+}
+
+function steer(word: keyof typeof said): Run {
+  return async (input, screen) => {
+    const without = input.text('without')
+    const body = without === undefined ? {} : { without }
+    const rollout = await clientOf(input).post<RolloutStatus>(`${path}/${word}`, body)
+    if (input.given('json')) screen.json(rollout)
+    else screen.print(`${rollout.text}: ${rolloutState(rollout)}; ${said[word]}`)
+    return exitCode.ok
+  }
+}
+
+export const pause = steer('pause')
+export const resume = steer('resume')
+export const abort = steer('abort')
+
+const clientOf = (input: Input) => agentClient(foldersAt(input.text('data-dir')))

@@ -1,0 +1,65 @@
+import type { Screen, Style } from '../cli/screen.ts'
+import type { RolloutReport, RolloutStatus } from '../rollout/status.ts'
+import { type Cell, table } from './table.ts'
+
+const styles: Record<string, Style> = {
+  done: 'green',
+  running: 'yellow',
+  paused: 'yellow',
+  changing: 'yellow',
+  permitted: 'yellow',
+  halted: 'red',
+  failed: 'red',
+  aborted: 'red',
+}
+
+/** `running`, `halted`, …; `paused` where somebody has paused what would run. */
+export function rolloutState({ state, paused }: Pick<RolloutStatus, 'state' | 'paused'>): string {
+  return paused && state === 'running' ? 'paused' : state
+}
+
+/** How it is, and each machine with its step. */
+export function rolloutText({ rollout, coming, unseen, away }: RolloutReport, screen: Screen): string {
+  const rows: Cell[][] = [
+    ...(rollout?.past ?? []).map(({ step, name, kind, reason }) => [
+      name,
+      String(step),
+      cell(kind),
+      reason ?? '',
+    ]),
+    ...(rollout?.permit?.machines ?? [])
+      .filter(({ id }) => rollout?.permit?.words[id] === undefined)
+      .map(({ id, name }) => [
+        name,
+        String(rollout?.step),
+        cell(rollout?.permit?.begun.includes(id) ? 'changing' : 'permitted'),
+        rollout?.permit?.task ?? '',
+      ]),
+    ...coming.map((names) => [names.join(', '), '', 'to come', '']),
+  ]
+  return [
+    rollout
+      ? `${rollout.text}: ${screen.paint(styles[rolloutState(rollout)] ?? 'dim', rolloutState(rollout))}`
+      : 'there was no rollout yet',
+    ...(rollout?.why ? [`${screen.paint('red', 'halted:')} ${rollout.why}`, ...wayOut(rollout)] : []),
+    ...(rollout?.waits ? [`${screen.paint('yellow', 'waits for:')} ${rollout.waits}`] : []),
+    ...(away ? [`${screen.paint('yellow', 'away:')} ZooKeeper does not answer`] : []),
+    ...(unseen.length > 0 ? [`not seen yet by ${unseen.join(', ')}`] : []),
+    ...(rows.length > 0 ? [table(screen, ['MACHINE', 'STEP', 'STATE', ''], rows)] : []),
+  ].join('\n')
+}
+
+function wayOut({ permit }: RolloutStatus): string[] {
+  const silent = permit?.machines.filter(({ id }) => permit.words[id] === undefined) ?? []
+  return [
+    '  `meshbox rollout resume` tries again, `meshbox config rollback VERSION` goes back',
+    ...silent.map(
+      ({ name }) =>
+        `  if ${name} is turned off: \`meshbox rollout resume --without ${name}\` goes on without it`,
+    ),
+  ]
+}
+
+function cell(state: string): Cell {
+  return { text: state, style: styles[state] ?? 'dim' }
+}

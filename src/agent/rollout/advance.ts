@@ -1,0 +1,119 @@
+import type { Clock } from '../../clock.ts'
+import { messageOf } from '../../error.ts'
+import type { Log } from '../../log.ts'
+import { type Facts, type Next, next } from './next.ts'
+import type { Rollout } from './rollout.ts'
+import type { Rollouts } from './store.ts'
+
+const activeMs = 1000
+const idleMs = 5000
+/** So many machines are looked at in the time of one look; more take longer. */
+const lookedAt = 200
+/** Where one has not done it for so long, the next of them does. */
+const turnMs = 3000
+
+/** Takes rollouts further, on any machine: who is faster wins, and it makes no difference who that is. */
+export type Advancer = {
+  /** What is waited for, as far as this machine knows. */
+  waits(): string | undefined
+  look(): void
+  stop(): Promise<void>
+}
+
+export function openAdvancer({
+  rollouts,
+  facts,
+  isActive,
+  clock,
+  log,
+  onChange,
+}: {
+  rollouts: Rollouts
+  /** Which of those who may do it this machine is, 0 being the first, and what it sees. Undefined: it is none of them. */
+  facts: () => Promise<{ turn: number; seen: Omit<Facts, 'openMs'> } | undefined>
+  /** Whether there may be something to do soon. */
+  isActive: () => boolean
+  clock: Clock
+  log: Log
+  onChange: () => void
+}): Advancer {
+  let waits: string | undefined
+  let open: { step: number; since: number } | undefined
+  /** What is to be written, and since when nobody has. */
+  let due: { what: string; since: number } | undefined
+  let machines = 0
+  let working: Promise<void> | undefined
+  let again = false
+  let stopped = false
+  let cancel = clock.after(0, look)
+  const unsee = rollouts.onChange(look)
+
+  function look(): void {
+    again = true
+    if (working || stopped) return
+    cancel()
+    working = turns().finally(() => {
+      working = undefined
+      const most = isActive() ? activeMs : idleMs
+      if (!stopped) cancel = clock.after(most * Math.max(1, machines / lookedAt), look)
+    })
+  }
+
+  async function turns(): Promise<void> {
+    while (again && !stopped) {
+      again = false
+      await advance().catch((error) =>
+        log.debug({ error: messageOf(error) }, 'cannot take the rollout further'),
+      )
+    }
+  }
+
+  async function advance(): Promise<void> {
+    const found = await facts()
+    if (!found || stopped) return
+    machines = found.seen.machines.length
+    const decide = (rollout: Rollout | undefined) =>
+      next(rollout, { ...found.seen, openMs: openFor(rollout) })
+    const decided = decide(rollouts.seen())
+    tell(decided)
+    if (decided.kind !== 'write' || !isOurTurn(decided, found.turn)) return
+    const written = await rollouts.change((now) => {
+      const fresh = decide(now)
+      return fresh.kind === 'write' ? fresh.rollout : undefined
+    })
+    due = undefined
+    if (written) log.info({ rollout: written }, 'the rollout goes further')
+  }
+
+  /** By this machine's clock, since it saw that permit first. */
+  function openFor(rollout: Rollout | undefined): number {
+    const step = rollout?.permit?.step
+    if (step === undefined) open = undefined
+    else if (open?.step !== step) open = { step, since: clock.monotonic() }
+    return open ? clock.monotonic() - open.since : 0
+  }
+
+  function isOurTurn({ rollout }: Next & { kind: 'write' }, turn: number): boolean {
+    const what = JSON.stringify([rollout.change, rollout.step, rollout.state])
+    if (due?.what !== what) due = { what, since: clock.monotonic() }
+    return clock.monotonic() - due.since >= turn * turnMs
+  }
+
+  function tell(decided: Next): void {
+    const now = decided.kind === 'wait' ? decided.for : undefined
+    if (now === waits) return
+    waits = now
+    onChange()
+  }
+
+  return {
+    waits: () => waits,
+    look,
+    async stop() {
+      stopped = true
+      cancel()
+      unsee()
+      await working
+    },
+  }
+}

@@ -1,0 +1,116 @@
+import { MeshboxError } from '../../error.ts'
+import { type Change, isOpenFor, isOver, type Permit, type Rollout, silent, type Word } from './rollout.ts'
+
+/** Of a change that concerns ten thousand machines, the last words must do. */
+const mostPast = 500
+
+/**
+ * Begins another change in the place of the one before. Who paused that one, paused this one too.
+ * @throws MeshboxError `rollout-busy` while a permit is open, or a change of another kind is under way
+ */
+export function begin(before: Rollout | undefined, change: Change): Rollout {
+  if (before?.permit)
+    throw busy(`${namesOf(silent(before))} may be changing, and has not said that it is done`)
+  if (before && !isOver(before) && (before.change.kind !== change.kind || change.kind === 'controllers'))
+    throw busy(`${textOf(before.change)} is under way`)
+  return { change, state: 'running', paused: before?.paused ?? false, step: before?.step ?? 0, past: [] }
+}
+
+/**
+ * Opens the one permit.
+ * @throws Error when there is one, or none may be given: whoever decides has to look at that first
+ */
+export function grant(rollout: Rollout, machines: Permit['machines'], task?: string): Rollout {
+  if (rollout.permit || rollout.paused || rollout.state !== 'running' || machines.length === 0)
+    throw new Error(`no permit can be given: ${JSON.stringify(rollout)}`)
+  const step = rollout.step + 1
+  const permit = { step, machines, ...(task === undefined ? {} : { task }), begun: [], words: {} }
+  return { ...rollout, step, permit }
+}
+
+/** A machine is about to act on its permit. Undefined: it may not. To write it anew is to read it again. */
+export function claim(rollout: Rollout, step: number, id: string): Rollout | undefined {
+  const { permit } = rollout
+  if (permit?.step !== step || !isOpenFor(rollout, id)) return undefined
+  return { ...rollout, permit: { ...permit, begun: [...permit.begun.filter((each) => each !== id), id] } }
+}
+
+/**
+ * A machine's own word, which closes its permit; one of failure halts the rollout. Undefined when it is not waited for: it
+ * was given before, or belongs to another permit.
+ */
+export function speak(rollout: Rollout, step: number, id: string, word: Word): Rollout | undefined {
+  const { permit } = rollout
+  if (permit?.step !== step || !isOpenFor(rollout, id)) return undefined
+  const machine = permit.machines.find((each) => each.id === id)
+  if (!machine) return undefined
+  const words = { ...permit.words, [id]: word }
+  const { permit: _, ...rest } = rollout
+  const open = permit.machines.some((each) => words[each.id] === undefined)
+  const spoken: Rollout = {
+    ...(open ? { ...rest, permit: { ...permit, words } } : rest),
+    past: [...rollout.past, { step, ...machine, ...word }].slice(-mostPast),
+  }
+  return word.kind === 'failed'
+    ? halt(spoken, `${machine.name} failed: ${word.reason ?? 'no reason was told'}`)
+    : spoken
+}
+
+/** No permit is given before somebody says so. */
+export function halt(rollout: Rollout, why: string): Rollout {
+  return isOver(rollout) || rollout.state === 'halted' ? rollout : { ...rollout, state: 'halted', why }
+}
+
+/** All machines are as the change says. */
+export function finish(rollout: Rollout): Rollout {
+  const { why: _, progress: __, ...rest } = rollout
+  return { ...rest, state: 'done' }
+}
+
+/** By somebody's word: no further permits, whichever change comes, until `resume`. One that is open is answered. */
+export function pause(rollout: Rollout): Rollout {
+  return rollout.paused ? rollout : { ...rollout, paused: true }
+}
+
+/** By somebody's word: goes on with a rollout that is paused, has halted or was aborted. */
+export function resume(rollout: Rollout): Rollout {
+  const { why: _, ...rest } = rollout
+  const state = rollout.state === 'done' ? 'done' : 'running'
+  return rollout.paused || rollout.state !== state ? { ...rest, state, paused: false } : rollout
+}
+
+/** By somebody's word: no further permits for this change. What has been changed stays so. */
+export function abort(rollout: Rollout): Rollout {
+  if (isOver(rollout)) return rollout
+  const { why: _, ...rest } = rollout
+  return { ...rest, state: 'aborted' }
+}
+
+/** By somebody's word that a machine is off and will not act: its word is waited for no more. */
+export function withdraw(rollout: Rollout, name: string): Rollout {
+  const machine = silent(rollout).find((each) => each.name === name)
+  const spoken =
+    machine &&
+    speak(rollout, rollout.step, machine.id, {
+      kind: 'skipped',
+      reason: 'it is off, by the word of an operator',
+    })
+  return spoken ?? rollout
+}
+
+/** `version 7 of the document`, or what a change of controllers says of itself. */
+export function textOf(change: Change): string {
+  return change.kind === 'document' ? `version ${change.version} of the document` : change.text
+}
+
+function namesOf(machines: Permit['machines']): string {
+  return machines.map(({ name }) => name).join(', ')
+}
+
+function busy(why: string): MeshboxError {
+  return new MeshboxError({
+    code: 'rollout-busy',
+    message: `cannot begin a rollout: ${why}`,
+    hint: '`meshbox rollout status` shows how far it is',
+  })
+}

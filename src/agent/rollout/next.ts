@@ -1,0 +1,79 @@
+import { begin, finish, grant, halt, textOf } from './moves.ts'
+import { type Lack, nextBatch, type Seen } from './order.ts'
+import { type Change, isOver, type Rollout, silent } from './rollout.ts'
+
+export type Facts = {
+  /** The document as it is; undefined before the first. */
+  document: { version: number; digest: string } | undefined
+  /** The machines that are in touch with ZooKeeper. */
+  machines: Seen[]
+  /** What the control plane has to do without already. */
+  lacks: Lack[]
+  limits: Limits
+  /** For so long the permit that is open has stood, in milliseconds. */
+  openMs: number
+}
+
+export type Limits = {
+  /** How many workers may be away at a time, or which part of them. */
+  maxUnavailable: number | string
+  /** Whether one worker goes before the others. */
+  canary: boolean
+  /** Within so many milliseconds a machine has to give its word. */
+  wordMs: number
+}
+
+/** `write`: what has to stand there next. `wait`: for what. `rest`: there is nothing to do. */
+export type Next = { kind: 'write'; rollout: Rollout } | { kind: 'wait'; for: string } | { kind: 'rest' }
+
+/** What happens next to a rollout. Pure: whichever machine asks, the same facts give the same answer. */
+export function next(rollout: Rollout | undefined, facts: Facts): Next {
+  const { document, machines } = facts
+  if (rollout?.permit) return withPermit(rollout, facts)
+  if (!document) return { kind: 'rest' }
+  if (rollout?.change.kind === 'controllers' && !isOver(rollout))
+    return { kind: 'wait', for: `the end of ${textOf(rollout.change)}` }
+  const waiting = machines.filter(({ version, waits }) => version === document.version && waits.length > 0)
+  const unseen = machines.filter(({ version }) => version !== document.version)
+  if (!rollout || !isOf(rollout.change, document)) {
+    const unfinished = rollout !== undefined && !isOver(rollout)
+    if (waiting.length === 0 && !unfinished) return { kind: 'rest' }
+    return { kind: 'write', rollout: begin(rollout, { kind: 'document', ...document }) }
+  }
+  if (rollout.state === 'halted')
+    return { kind: 'wait', for: 'somebody who resumes it, or changes the document' }
+  if (rollout.state === 'aborted') return { kind: 'rest' }
+  if (waiting.length === 0) {
+    if (rollout.state === 'done') return { kind: 'rest' }
+    if (unseen.length > 0) return { kind: 'wait', for: `${namesOf(unseen)} to see ${textOf(rollout.change)}` }
+    return { kind: 'write', rollout: finish(rollout) }
+  }
+  if (rollout.paused) return { kind: 'wait', for: 'somebody who resumes it' }
+  // One that was away catches up.
+  if (rollout.state === 'done') return { kind: 'write', rollout: { ...rollout, state: 'running' } }
+  const batch = nextBatch(waiting, rollout, facts)
+  return batch.kind === 'wait' ? batch : { kind: 'write', rollout: grant(rollout, batch.machines) }
+}
+
+function withPermit(rollout: Rollout, { openMs, limits }: Facts): Next {
+  const names = namesOf(silent(rollout))
+  if (openMs > limits.wordMs && rollout.state === 'running') {
+    const why = `${names} has not said within ${Math.round(limits.wordMs / 1000)} s that it is done, and may still do its step`
+    return { kind: 'write', rollout: halt(rollout, why) }
+  }
+  return { kind: 'wait', for: `the word of ${names}` }
+}
+
+function isOf(change: Change, document: { version: number; digest: string }): boolean {
+  return (
+    change.kind === 'document' && change.version === document.version && change.digest === document.digest
+  )
+}
+
+const mostNames = 5
+
+function namesOf(machines: { name: string }[]): string {
+  const names = machines.slice(0, mostNames).map(({ name }) => name)
+  const more = machines.length - names.length
+  return more > 0 ? `${names.join(', ')} and ${more} more` : names.join(', ')
+}

@@ -1,0 +1,210 @@
+import type { Clock } from '../../clock.ts'
+import type { Cluster } from '../../config/document/cluster.ts'
+import type { Config } from '../../config/schema.ts'
+import { MeshboxError } from '../../error.ts'
+import type { Log } from '../../log.ts'
+import type { Supervisor } from '../../supervisor/supervise.ts'
+import type { Membership } from '../membership.ts'
+import type { Node } from '../nodes/node.ts'
+import type { Planner } from '../plan/planner.ts'
+import { openAdvancer } from './advance.ts'
+import { forecast } from './forecast.ts'
+import { abort, begin, finish, pause, resume, withdraw } from './moves.ts'
+import type { Facts } from './next.ts'
+import { observe } from './observe.ts'
+import { hindrance, type Seen } from './order.ts'
+import { isOver, type Rollout, silent } from './rollout.ts'
+import { type RolloutReport, type RolloutStatus, statusOf } from './status.ts'
+import { openStepper } from './step.ts'
+import type { Rollouts } from './store.ts'
+
+export type Steer = { word: 'pause' | 'resume' | 'abort'; without?: string }
+
+/** This machine in the rollouts of its cluster: it takes them further, does its own step, and tells how they are. */
+export type Rolling = {
+  status(): RolloutStatus | undefined
+  /** And who is still to come. */
+  report(): Promise<RolloutReport>
+  /** @throws MeshboxError `rollout-absent`, `rollout-machine` */
+  steer(steer: Steer): Promise<RolloutStatus>
+  stop(): Promise<void>
+}
+
+/** A document that has just come may begin a rollout, as soon as the machines have read it. */
+const freshMs = 60_000
+
+export function openRolling({
+  rollouts,
+  node,
+  membership,
+  config,
+  planner,
+  nodes,
+  supervisor,
+  busy,
+  isConnected,
+  reconcile,
+  clock,
+  log,
+  onChange,
+}: {
+  rollouts: Rollouts
+  /** The id of this machine. */
+  node: string
+  membership: Pick<Membership, 'document' | 'newest' | 'read' | 'cluster'>
+  config: () => Config
+  planner: Planner
+  /** What all machines say of themselves. */
+  nodes: () => Promise<Map<string, Node>>
+  supervisor: Pick<Supervisor, 'status'>
+  busy: () => { kind: 'coming' | 'failed'; why: string } | undefined
+  isConnected: () => boolean
+  reconcile: () => void
+  clock: Clock
+  log: Log
+  onChange: () => void
+}): Rolling {
+  let version: number | undefined
+  let changedAt = clock.monotonic()
+
+  /** As ZooKeeper has it, and as this machine has read it. */
+  function document(): Facts['document'] {
+    const [applied, newest] = [membership.document(), membership.newest()]
+    if (!applied || applied.version !== newest?.version) return undefined
+    return { version: newest.version, digest: newest.digest }
+  }
+
+  async function view(): Promise<Omit<Facts, 'openMs'>> {
+    const servers: Cluster['servers'] = membership.cluster()?.servers
+    const seen = await observe(await nodes(), servers, clock)
+    const { maxUnavailable, canary, stepTimeout } = config().rollout
+    const limits = { maxUnavailable, canary, wordMs: 2000 * stepTimeout }
+    return { ...seen, document: document(), limits }
+  }
+
+  const advancer = openAdvancer({
+    rollouts,
+    async facts() {
+      if (!isConnected() || rollouts.problem() !== undefined) return undefined
+      const seen = await view()
+      const turn = turnOf(seen.machines, node)
+      return turn < 0 ? undefined : { turn, seen }
+    },
+    isActive() {
+      const now = membership.document()?.version
+      if (now !== version) changedAt = clock.monotonic()
+      version = now
+      const rollout = rollouts.seen()
+      const fresh = clock.monotonic() - changedAt < freshMs
+      return fresh || planner.waits().length > 0 || (rollout !== undefined && !isOver(rollout))
+    },
+    clock,
+    log,
+    onChange,
+  })
+  const stepper = openStepper({
+    rollouts,
+    id: node,
+    planner,
+    document,
+    readDocument: membership.read,
+    async hindrance(waits) {
+      const { lacks } = await view()
+      const serves = supervisor.status().flatMap(({ name, state }) => (state === 'ready' ? [name] : []))
+      return hindrance({ id: node, waits, serves }, lacks)
+    },
+    services: supervisor.status,
+    busy,
+    stepMs: () => config().rollout.stepTimeout * 1000,
+    reconcile,
+    clock,
+    log,
+    onChange,
+  })
+
+  const status = () => {
+    const rollout = rollouts.seen()
+    return rollout && statusOf(rollout, stepper.waits() ?? advancer.waits())
+  }
+  const unsee = rollouts.onChange(onChange)
+
+  /** What can be paused before there ever was one. */
+  function none(): Rollout | undefined {
+    const now = document()
+    return now && finish(begin(undefined, { kind: 'document', ...now }))
+  }
+
+  function steered(rollout: Rollout, { word, without }: Steer): Rollout {
+    const next = { pause, resume, abort }[word](rollout)
+    return without === undefined ? next : withdraw(next, without)
+  }
+
+  /** A machine that is in touch will give its word, and whoever lets another one change beside it breaks something. */
+  async function refuseLiving(name: string): Promise<void> {
+    const waited = rollouts.seen()
+    const machine = waited && silent(waited).find((each) => each.name === name)
+    if (!machine)
+      throw new MeshboxError({
+        code: 'rollout-machine',
+        message: `cannot go on without ${name}: its word is not waited for`,
+        hint: '`meshbox rollout status` shows whose is',
+      })
+    if ((await nodes()).has(machine.id))
+      throw new MeshboxError({
+        code: 'rollout-machine',
+        message: `cannot go on without ${name}: it is in touch with ZooKeeper, and may be changing`,
+        hint: 'turn it off first',
+      })
+  }
+
+  return {
+    status,
+    async report() {
+      const seen = isConnected()
+        ? await membership
+            .read()
+            .then(view)
+            .catch(() => undefined)
+        : undefined
+      const now = status()
+      const unseen = seen?.machines.filter((machine) => machine.version !== seen.document?.version) ?? []
+      return {
+        ...(now ? { rollout: now } : {}),
+        coming: seen ? forecast(rollouts.seen(), { ...seen, openMs: 0 }) : [],
+        unseen: unseen.map(({ name }) => name),
+        ...(seen ? {} : { away: true as const }),
+      }
+    },
+    async steer(steer) {
+      if (steer.without !== undefined) await refuseLiving(steer.without)
+      const written = await rollouts.change((now) => {
+        const rollout = now ?? (steer.word === 'pause' ? none() : undefined)
+        return rollout && steered(rollout, steer)
+      })
+      if (!written)
+        throw new MeshboxError({
+          code: 'rollout-absent',
+          message: `cannot ${steer.word} a rollout: there was none yet`,
+          hint: '`meshbox plan` shows what waits on this machine',
+        })
+      log.info(steer, 'the rollout by somebody’s word')
+      advancer.look()
+      return statusOf(written, undefined)
+    },
+    async stop() {
+      unsee()
+      await Promise.all([advancer.stop(), stepper.stop()])
+      rollouts.stop()
+    },
+  }
+}
+
+/** Controllers are the first who take a rollout further; where none is a machine of meshbox, all are. */
+function turnOf(machines: Seen[], own: string): number {
+  const controllers = machines.filter(({ controller }) => controller)
+  const able = controllers.length > 0 ? controllers : machines
+  return able
+    .map(({ id }) => id)
+    .sort()
+    .indexOf(own)
+}

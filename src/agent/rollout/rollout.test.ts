@@ -1,0 +1,316 @@
+import { describe, expect, test } from 'bun:test'
+import { abort, begin, claim, finish, grant, halt, pause, resume, speak, withdraw } from './moves.ts'
+import { type Facts, next } from './next.ts'
+import type { Seen } from './order.ts'
+import { isOpenFor, type Rollout } from './rollout.ts'
+
+const document = (version: number) => ({ version, digest: `d${version}` })
+const change = (version: number) => ({ kind: 'document' as const, ...document(version) })
+
+const machine = (name: string, more: Partial<Seen> = {}): Seen => ({
+  ...{ id: `id-${name}`, name, controller: false, version: 1, waits: [], leads: [], ready: true },
+  serves: more.waits ?? ['zookeeper'],
+  ...more,
+})
+const controller = (name: string, more: Partial<Seen> = {}) =>
+  machine(name, { controller: true, waits: ['zookeeper'], ...more })
+const worker = (name: string, more: Partial<Seen> = {}) => machine(name, { waits: ['mesos-agent'], ...more })
+
+const facts = (machines: Seen[], more: Partial<Facts> = {}): Facts => ({
+  document: document(1),
+  machines,
+  lacks: [],
+  limits: { maxUnavailable: 2, canary: true, wordMs: 1000 },
+  openMs: 0,
+  ...more,
+})
+
+const running = begin(undefined, change(1))
+const holders = (rollout: Rollout | undefined) => rollout?.permit?.machines.map(({ name }) => name)
+
+/** Whom the next permit is for, or why there is none. */
+function whoIsNext(machines: Seen[], rollout = running, more: Partial<Facts> = {}) {
+  const decided = next(rollout, facts(machines, more))
+  return decided.kind === 'write'
+    ? holders(decided.rollout)
+    : decided.kind === 'wait'
+      ? decided.for
+      : undefined
+}
+
+/** Gives and answers permits until there is nothing to do. */
+function wholeOrder(machines: Seen[], more: Partial<Facts> = {}): string[] {
+  let rollout: Rollout | undefined
+  const order: string[] = []
+  for (;;) {
+    const decided = next(rollout, facts(machines, more))
+    if (decided.kind !== 'write') return order
+    rollout = decided.rollout
+    const { permit } = rollout
+    if (!permit) continue
+    order.push(permit.machines.map(({ name }) => name).join('+'))
+    for (const { id } of permit.machines) {
+      rollout = rollout && speak(rollout, permit.step, id, { kind: 'done' })
+      const spoken = machines.find((each) => each.id === id)
+      if (spoken) spoken.waits = []
+    }
+  }
+}
+
+describe('the order', () => {
+  test('is followers before their leader, then a worker alone, then batches of workers', () => {
+    const machines = [
+      controller('a', { leads: ['zookeeper'] }),
+      controller('b', { leads: ['mesos-master'], waits: ['zookeeper', 'mesos-master'] }),
+      controller('c', { waits: ['zookeeper', 'mesos-master', 'mesos-agent'] }),
+      ...['v', 'w', 'x', 'y', 'z'].map((name) => worker(name)),
+    ]
+    expect(wholeOrder(machines)).toEqual(['c', 'b', 'a', 'v', 'w+x', 'y+z'])
+  })
+
+  test('follows a lead that moves', () => {
+    const two = [controller('a'), controller('b', { leads: ['zookeeper'] })]
+    expect(whoIsNext(two)).toEqual(['a'])
+    expect(whoIsNext([controller('a', { leads: ['zookeeper'] }), controller('b')])).toEqual(['b'])
+  })
+
+  test('takes controllers as workers where nothing of the control plane changes, after the workers', () => {
+    const agents = [controller('a', { waits: ['mesos-agent'] }), worker('w'), worker('x')]
+    expect(wholeOrder(agents, { limits: { maxUnavailable: 1, canary: true, wordMs: 1 } })).toEqual([
+      'w',
+      'x',
+      'a',
+    ])
+    const alone = ['a', 'b', 'c'].map((name) => controller(name, { waits: ['mesos-agent'] }))
+    expect(wholeOrder(alone)).toEqual(['a', 'b+c'])
+  })
+
+  test('has as many workers away as may be, and no canary where none is wished', () => {
+    const workers = Array.from({ length: 20 }, (_, at) => worker(`w${at}`))
+    const limits = { canary: false, wordMs: 1 }
+    expect(whoIsNext(workers, running, { limits: { ...limits, maxUnavailable: 3 } })).toHaveLength(3)
+    expect(whoIsNext(workers, running, { limits: { ...limits, maxUnavailable: '25%' } })).toHaveLength(5)
+    expect(whoIsNext(workers, running, { limits: { ...limits, maxUnavailable: '1%' } })).toHaveLength(1)
+    const ill = [...workers, machine('y', { ready: false }), machine('z', { ready: false })]
+    expect(whoIsNext(ill, running, { limits: { ...limits, maxUnavailable: 3 } })).toHaveLength(1)
+    expect(whoIsNext(ill, running, { limits: { ...limits, maxUnavailable: 2 } })).toBe(
+      'y to be ready: 2 are not, and 2 may be away',
+    )
+  })
+})
+
+describe('a rollout', () => {
+  test('begins when a machine waits, and is done when all have seen the version and none waits', () => {
+    expect(next(undefined, facts([machine('a')]))).toEqual({ kind: 'rest' })
+    expect(next(undefined, facts([controller('a')]))).toEqual({ kind: 'write', rollout: running })
+    expect(next(running, facts([machine('a', { version: 0 })]))).toMatchObject({
+      for: 'a to see version 1 of the document',
+    })
+    const done = next(running, facts([machine('a')]))
+    expect(done).toMatchObject({ kind: 'write', rollout: { state: 'done' } })
+    // One that was away comes back.
+    expect(next(finish(running), facts([worker('late')]))).toMatchObject({ rollout: { state: 'running' } })
+  })
+
+  test('gives no permit to a controller while another one has not seen the version', () => {
+    expect(whoIsNext([controller('a'), controller('b', { version: 0 })])).toBe(
+      'b to see version 1 of the document',
+    )
+  })
+
+  test('gives no permit while a part of the control plane does not serve', () => {
+    const lack = { part: 'zookeeper' as const, id: 'id-b', why: 'ZooKeeper to serve at b' }
+    const lacks = [lack]
+    expect(whoIsNext([controller('a'), worker('w')], running, { lacks })).toBe(lack.why)
+    // Who does not serve takes nothing away, and may be mended by the change.
+    expect(whoIsNext([controller('a'), controller('b', { serves: [] })], running, { lacks })).toEqual(['b'])
+    const broken = ['a', 'b'].map((name) => controller(name, { waits: ['mesos-master'], serves: [] }))
+    const leaderless = [{ part: 'mesos-master' as const, why: 'a master to lead' }]
+    expect(whoIsNext(broken, running, { lacks: leaderless })).toEqual(['a'])
+    expect(whoIsNext([worker('w')], running, { lacks: leaderless })).toBe('a master to lead')
+  })
+
+  test('that goes back to older versions has the workers first', () => {
+    const back = [controller('a', { waits: ['mesos-agent', 'mesos-master'] }), worker('w')]
+    expect(wholeOrder(back)).toEqual(['w', 'a'])
+    const forth = [controller('a', { waits: ['mesos-master', 'mesos-agent'] }), worker('w')]
+    expect(wholeOrder(forth)).toEqual(['a', 'w'])
+  })
+
+  test('halts when a word does not come in time, goes on by a word alone, and knows it when it comes late', () => {
+    const open = grant(running, [{ id: 'id-a', name: 'a' }])
+    const late = next(open, facts([controller('b')], { openMs: 1001 }))
+    if (late.kind !== 'write') throw new Error('it goes on')
+    expect(late.rollout).toMatchObject({ state: 'halted', permit: { step: 1 } })
+    expect(late.rollout.why).toContain('a has not said within 1 s that it is done')
+    expect(whoIsNext([controller('b')], late.rollout, { openMs: 1e9 })).toBe('the word of a')
+    // Nor does somebody's word to go on give a second permit.
+    expect(whoIsNext([controller('b')], resume(late.rollout))).toBe('the word of a')
+    const spoken = speak(late.rollout, 1, 'id-a', { kind: 'done' })
+    expect(spoken).toMatchObject({ state: 'halted', past: [{ name: 'a', kind: 'done', step: 1 }] })
+    expect(whoIsNext([controller('b')], spoken)).toContain('somebody who resumes it')
+    expect(spoken && whoIsNext([controller('b')], resume(spoken))).toEqual(['b'])
+    // That the machine is off is an operator's word.
+    expect(withdraw(late.rollout, 'b')).toBe(late.rollout)
+    expect(withdraw(late.rollout, 'a').permit).toBeUndefined()
+  })
+
+  test('halts when a machine fails, says why, and goes on with it when somebody resumes', () => {
+    const open = grant(running, [{ id: 'id-a', name: 'a' }])
+    const failed = speak(open, 1, 'id-a', { kind: 'failed', reason: 'it ended with exit code 1' })
+    expect(failed).toMatchObject({ state: 'halted', why: 'a failed: it ended with exit code 1' })
+    expect(failed && whoIsNext([controller('a')], resume(failed))).toEqual(['a'])
+    // Another document begins anew, and what waits for nothing is done with.
+    const mended = failed && next(failed, facts([machine('a', { version: 2 })], { document: document(2) }))
+    expect(mended).toMatchObject({ rollout: { state: 'running', change: { version: 2 }, past: [], step: 1 } })
+  })
+
+  test('takes another version once the open permit is answered', () => {
+    const open = grant(running, [{ id: 'id-a', name: 'a' }])
+    const newer = { document: document(2) }
+    expect(whoIsNext([controller('b', { version: 2 })], open, newer)).toBe('the word of a')
+    expect(() => begin(open, change(2))).toThrow('a may be changing')
+  })
+
+  test('and a change of controllers wait for each other', () => {
+    const controllers = { kind: 'controllers' as const, id: 'x', text: 'the controllers become a, b, c' }
+    expect(() => begin(running, controllers)).toThrow('version 1 of the document is under way')
+    const other = begin(finish(running), controllers)
+    expect(whoIsNext([controller('a')], other)).toBe('the end of the controllers become a, b, c')
+    expect(() => begin(other, change(2))).toThrow('the controllers become a, b, c is under way')
+    expect(next(finish(other), facts([controller('a')]))).toMatchObject({ rollout: { change: change(1) } })
+  })
+
+  test('is paused for whichever change comes, aborted for one; to say so twice changes nothing', () => {
+    const paused = pause(running)
+    expect(whoIsNext([controller('a')], paused)).toBe('somebody who resumes it')
+    expect(begin(paused, change(2)).paused).toBe(true)
+    expect(whoIsNext([controller('a')], abort(running))).toBeUndefined()
+    expect(begin(abort(running), change(2)).state).toBe('running')
+    for (const rollout of [running, paused, halt(running, 'x'), abort(running), finish(running)])
+      for (const move of [pause, resume, abort, (one: Rollout) => halt(one, 'y')])
+        expect(move(move(rollout))).toEqual(move(rollout))
+    expect(resume(abort(running))).toEqual(running)
+  })
+})
+
+const seed = Number(process.env.MESHBOX_SEED ?? Math.floor(Math.random() * 2 ** 31))
+const rounds = process.env.MESHBOX_LONG ? 2000 : 100
+let drawn = seed
+const draw = (below: number) => {
+  drawn = (Math.imul(drawn, 1103515245) + 12345) & 0x7fffffff
+  return (drawn >> 8) % below
+}
+const oneOf = <T>(list: T[]): T => list[draw(list.length)] as T
+
+/**
+ * Machines that act, sleep at any point, wake and speak twice; several that decide by what they saw a while ago; people who
+ * pause, resume, abort and write documents.
+ */
+function disorder(round: number): void {
+  const machines = [
+    ...['a', 'b', 'c'].map((name) => controller(name, { version: 0, waits: [] })),
+    ...['w', 'x', 'y', 'z'].map((name) => worker(name, { version: 0, waits: [] })),
+  ]
+  let version = 0
+  let ill = false
+  let stands: { rollout: Rollout | undefined; at: number } = { rollout: undefined, at: 0 }
+  /** What deciders have read, some of it long ago. */
+  const read = [stands]
+  /** Between its claim and its word a machine may be restarting something. */
+  const acting = new Map<string, { step: number; control: boolean }>()
+  const words: { step: number; id: string }[] = []
+  const told = { seed, round }
+
+  /** As ZooKeeper takes a write: on the version that it was made from, or not at all. */
+  function write(on: typeof stands, rollout: Rollout | undefined): boolean {
+    if (!rollout || on.at !== stands.at) return false
+    const before = stands.rollout?.permit
+    if (before && rollout.permit && before.step !== rollout.permit.step)
+      throw new Error(`two permits are open: ${JSON.stringify({ ...told, before, rollout })}`)
+    if (rollout.step < (stands.rollout?.step ?? 0)) throw new Error('steps go back')
+    stands = { rollout, at: stands.at + 1 }
+    read.push(stands)
+    return true
+  }
+
+  const happenings: (() => void)[] = [
+    function decide() {
+      const on = draw(3) === 0 ? oneOf(read) : stands
+      const decided = next(
+        on.rollout,
+        facts(machines, {
+          document: document(version),
+          lacks: ill ? [{ part: 'zookeeper', id: 'id-d', why: 'ZooKeeper to serve at d' }] : [],
+          openMs: draw(1500),
+        }),
+      )
+      if (decided.kind !== 'write' || !write(on, decided.rollout)) return
+      const { permit } = decided.rollout
+      if (!permit || on.rollout?.permit) return
+      const [first] = permit.machines.map(({ id }) => machines.find((each) => each.id === id))
+      const followers = machines.filter(
+        ({ waits, leads }) => waits.includes('zookeeper') && !leads.includes('zookeeper'),
+      )
+      if (first?.leads.includes('zookeeper'))
+        expect({ ...told, followers }).toEqual({ ...told, followers: [] })
+    },
+    function claims() {
+      const { rollout } = stands
+      const one = oneOf(machines)
+      if (!rollout?.permit || !isOpenFor(rollout, one.id)) return
+      const { step } = rollout.permit
+      if (write(stands, claim(rollout, step, one.id)))
+        acting.set(one.id, { step, control: one.waits.includes('zookeeper') })
+    },
+    function speaks() {
+      const [id, { step }] = oneOf([...acting]) ?? ['', { step: 0 }]
+      const one = machines.find((each) => each.id === id)
+      if (!one || !stands.rollout) return
+      acting.delete(id)
+      const kind = draw(5) === 0 ? 'failed' : 'done'
+      if (kind === 'done') one.waits = []
+      expect(write(stands, speak(stands.rollout, step, id, { kind }))).toBe(true)
+      words.push({ step, id })
+    },
+    function speaksAgain() {
+      const word = oneOf(words)
+      if (word && stands.rollout)
+        expect(speak(stands.rollout, word.step, word.id, { kind: 'done' })).toBeUndefined()
+    },
+    function people() {
+      if (stands.rollout) write(stands, oneOf([pause, resume, resume, resume, abort])(stands.rollout))
+    },
+    function writesDocument() {
+      if (draw(10) === 0) version++
+    },
+    function sees() {
+      const one = oneOf(machines)
+      if (one.version === version || acting.has(one.id)) return
+      one.version = version
+      one.waits = draw(4) === 0 ? [] : one.controller ? ['zookeeper'] : ['mesos-agent']
+    },
+    function leads() {
+      const leader = draw(3)
+      machines.forEach((one, at) => {
+        one.leads = at === leader ? ['zookeeper'] : []
+      })
+    },
+    function falls() {
+      ill = draw(3) === 0
+    },
+  ]
+  for (let turn = 0; turn < 300; turn++) {
+    oneOf(happenings)()
+    const steps = new Set([...acting.values()].map(({ step }) => step))
+    const controls = [...acting.values()].filter(({ control }) => control)
+    if (steps.size > 1 || (controls.length > 0 && acting.size > 1) || acting.size > 2)
+      throw new Error(
+        `machines change beside each other: ${JSON.stringify({ ...told, acting: [...acting] })}`,
+      )
+  }
+}
+
+test('in whatever disorder there is one permit, one machine of the control plane at it, and each word counts once', () => {
+  for (let round = 0; round < rounds; round++) disorder(round)
+})

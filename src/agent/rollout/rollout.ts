@@ -1,0 +1,72 @@
+import { z } from 'zod'
+
+/** What the cluster is being brought to. */
+const changeSchema = z.discriminatedUnion('kind', [
+  /** A version of the shared document. */
+  z.object({ kind: z.literal('document'), version: z.int(), digest: z.string() }),
+  /** Other controllers; `id` is drawn for each such change, `text` is for people. */
+  z.object({ kind: z.literal('controllers'), id: z.string(), text: z.string() }),
+])
+
+const machineSchema = z.object({ id: z.string(), name: z.string() })
+
+const wordSchema = z.object({
+  /** `failed`: and the machine runs as it did before. `skipped`: it had nothing to do any more. */
+  kind: z.enum(['done', 'failed', 'skipped']),
+  reason: z.string().optional(),
+})
+
+const permitSchema = z.object({
+  /** Counts up over all changes: with it a machine knows its own permit from every other one. */
+  step: z.int(),
+  /** One, or a batch of workers. */
+  machines: z.array(machineSchema).min(1),
+  /** What they are to do, where it is not to run as the change says. */
+  task: z.string().optional(),
+  /** Those that have begun, by their ids: they have read the permit again by writing this. */
+  begun: z.array(z.string()),
+  /** The words that were given, by machine. */
+  words: z.record(z.string(), wordSchema),
+})
+
+export const rolloutSchema = z.object({
+  change: changeSchema,
+  /** `aborted`: this change goes no further. */
+  state: z.enum(['running', 'halted', 'aborted', 'done']),
+  /** By somebody: no permit is given, whichever change comes. */
+  paused: z.boolean(),
+  /** Why it has halted. */
+  why: z.string().optional(),
+  /** Of the last permit that was given. */
+  step: z.int(),
+  /** The one that is open: one of its machines has not given its word. */
+  permit: permitSchema.optional(),
+  /** The words given under this change, the last of them. */
+  past: z.array(wordSchema.extend({ step: z.int(), id: z.string(), name: z.string() })),
+  /** What a change of controllers remembers between its steps. */
+  progress: z.json().optional(),
+})
+
+export type Change = z.output<typeof changeSchema>
+export type Word = z.output<typeof wordSchema>
+export type Permit = z.output<typeof permitSchema>
+/** All that stands in ZooKeeper of a rolling change. */
+export type Rollout = z.output<typeof rolloutSchema>
+
+export function isOver({ state }: Rollout): boolean {
+  return state === 'done' || state === 'aborted'
+}
+
+/** Whether a machine may change now: its permit is open, and it has not given its word. */
+export function isOpenFor({ permit }: Rollout, id: string): boolean {
+  return permit !== undefined && isSilent(permit, id)
+}
+
+/** The machines whose words are waited for. */
+export function silent({ permit }: Rollout): Permit['machines'] {
+  return permit ? permit.machines.filter(({ id }) => isSilent(permit, id)) : []
+}
+
+function isSilent({ machines, words }: Permit, id: string): boolean {
+  return machines.some((machine) => machine.id === id) && words[id] === undefined
+}

@@ -1,0 +1,197 @@
+import type { Clock } from '../../clock.ts'
+import { messageOf } from '../../error.ts'
+import type { Log } from '../../log.ts'
+import type { ServiceStatus } from '../../supervisor/service/spec.ts'
+import type { Part } from '../plan/part.ts'
+import type { Planner, Trial } from '../plan/planner.ts'
+import { judge } from './judge.ts'
+import { claim, speak } from './moves.ts'
+import { type Change, isOpenFor, type Rollout, type Word } from './rollout.ts'
+import type { Rollouts } from './store.ts'
+
+const lookMs = 1000
+const pollMs = 250
+/** What was seen longer ago says nothing of now: the process may have slept in between. */
+const freshMs = 2000
+/** So long in a row all must be ready for it to count. */
+const steadyMs = 2000
+
+/** This machine's own part in rollouts: it changes when it has the permit, and gives its word. */
+export type Stepper = {
+  /** What it waits for before it acts on its permit. */
+  waits(): string | undefined
+  stop(): Promise<void>
+}
+
+export function openStepper({
+  rollouts,
+  id,
+  planner,
+  document,
+  readDocument,
+  hindrance,
+  services,
+  busy,
+  stepMs,
+  reconcile,
+  clock,
+  log,
+  onChange,
+}: {
+  rollouts: Rollouts
+  /** This machine's. */
+  id: string
+  planner: Pick<Planner, 'waits' | 'trial' | 'begin'>
+  /** Which one this machine has. */
+  document: () => { version: number; digest: string } | undefined
+  readDocument: () => Promise<void>
+  /** Why this machine must not take these parts away now. */
+  hindrance: (waits: Part[]) => Promise<string | undefined>
+  services: () => ServiceStatus[]
+  /** What is still on its way before a trial can be judged, or why that has failed. */
+  busy: () => { kind: 'coming' | 'failed'; why: string } | undefined
+  /** How long a machine may take until all is ready. */
+  stepMs: () => number
+  reconcile: () => void
+  clock: Clock
+  log: Log
+  onChange: () => void
+}): Stepper {
+  const ending = new AbortController()
+  let working: Promise<void> | undefined
+  let waits: string | undefined
+  /** A word that may not have been taken yet. */
+  let word: { step: number; said: Word } | undefined
+  const unsee = rollouts.onChange(look)
+  look()
+
+  function look(): void {
+    const rollout = rollouts.seen()
+    const trial = planner.trial()
+    // What is tried under a permit that is this machine's no more is what runs here now.
+    if (trial && rollout && rollout.step >= trial.step && !isOpenFor(rollout, id)) trial.keep()
+    if (working || ending.signal.aborted || !rollout || !isOpenFor(rollout, id) || !isOurs(rollout)) return
+    working = work()
+      .catch((error) => {
+        if (!ending.signal.aborted) log.warn({ error: messageOf(error) }, 'cannot act on the permit')
+      })
+      .finally(() => {
+        working = undefined
+        tell(undefined)
+        if (!ending.signal.aborted) clock.after(lookMs, look)
+      })
+  }
+
+  function tell(why: string | undefined): void {
+    if (waits === why) return
+    waits = why
+    onChange()
+  }
+
+  /** Until the word is given. Whatever happens in between, and for how long it sleeps, the permit stays this machine's. */
+  async function work(): Promise<void> {
+    for (let rollout = rollouts.seen(); rollout && isOpenFor(rollout, id); rollout = rollouts.seen()) {
+      const { permit, change } = rollout
+      if (!permit) return
+      const { step } = permit
+      const said = word?.step === step ? word.said : await actOn(rollout, step)
+      if (said) {
+        word = { step, said }
+        log.info({ change, step, ...said }, 'word')
+        await rollouts.change((now) => now && speak(now, step, id, said))
+      }
+      await clock.sleep(said ? pollMs : lookMs, ending.signal)
+    }
+  }
+
+  /** Undefined: not yet. */
+  async function actOn(rollout: Rollout, step: number): Promise<Word | undefined> {
+    const trial = planner.trial()
+    if (trial?.step === step) return claimed(step, () => watch(trial, new Set()))
+    trial?.keep()
+    if (rollout.state === 'aborted') return { kind: 'skipped', reason: 'the rollout was aborted' }
+    const behind = await standing(rollout.change)
+    if (behind) return behind === 'waits' ? undefined : behind
+    const parts = planner.waits()
+    if (parts.length === 0) return { kind: 'done' }
+    const seenAt = clock.monotonic()
+    const why = await hindrance(parts)
+    tell(why)
+    if (why !== undefined) return undefined
+    return claimed(step, async () => {
+      // Whoever sleeps here looks at everything once more.
+      if (clock.monotonic() - seenAt > freshMs) return undefined
+      log.info({ change: rollout.change, step, parts }, 'this machine changes')
+      const ill = services().filter(({ name, state }) => state !== 'ready' && !parts.includes(name))
+      const begun = planner.begin(step)
+      reconcile()
+      return watch(begun, new Set(ill.map(({ name }) => name)))
+    })
+  }
+
+  /** Acts only if the permit is this machine's still, which a write on its present version proves. */
+  async function claimed(step: number, act: () => Promise<Word | undefined>): Promise<Word | undefined> {
+    return (await rollouts.change((now) => now && claim(now, step, id))) ? act() : undefined
+  }
+
+  /** Whether this machine has the document that the permit is for. */
+  async function standing(change: Change): Promise<Word | 'waits' | undefined> {
+    if (change.kind !== 'document') return undefined
+    const own = document()
+    if (own?.version === change.version && own.digest === change.digest) return undefined
+    if (own && own.version > change.version)
+      return { kind: 'skipped', reason: `version ${own.version} of the document has come since` }
+    await readDocument()
+    tell(`version ${change.version} of the document`)
+    return 'waits'
+  }
+
+  /**
+   * Until all is ready and stays so, or it has failed; then the machine is as before.
+   * @param excused what did not run before, and has no part in it
+   */
+  async function watch(trial: Trial, excused: Set<string>): Promise<Word> {
+    const failure = await settled(trial.isApplied, excused)
+    if (failure === undefined) {
+      trial.keep()
+      return { kind: 'done' }
+    }
+    log.error({ failure }, 'the change has failed here: back to what ran before')
+    trial.takeBack()
+    reconcile()
+    const worse = await settled(() => true, excused)
+    const end = worse === undefined ? 'it is as before' : `it is not as before either: ${worse}`
+    return { kind: 'failed', reason: `${failure}; ${end}` }
+  }
+
+  /** Why not; undefined once all is ready. Polls are counted, not time: what a process sleeps is no time to get ready in. */
+  async function settled(isApplied: () => boolean, excused: Set<string>): Promise<string | undefined> {
+    const concerned = () => services().filter(({ name }) => !excused.has(name))
+    const before = new Map(services().map(({ name, restarts }) => [name, restarts]))
+    let steady = 0
+    let verdict: ReturnType<typeof judge> = { kind: 'coming', why: 'nothing has happened' }
+    for (let polls = Math.ceil(stepMs() / pollMs); polls > 0; polls--) {
+      await clock.sleep(pollMs, ending.signal)
+      verdict = isApplied() ? (busy() ?? judge(concerned(), before)) : { kind: 'coming', why: 'the plan' }
+      if (verdict.kind === 'failed') return verdict.why
+      steady = verdict.kind === 'ready' ? steady + pollMs : 0
+      if (steady >= steadyMs) return undefined
+      tell(verdict.kind === 'ready' ? 'it to stay ready' : verdict.why)
+    }
+    return verdict.kind === 'coming' ? `not ready in time: ${verdict.why}` : 'not ready for long enough'
+  }
+
+  return {
+    waits: () => waits,
+    async stop() {
+      ending.abort()
+      unsee()
+      await working
+    },
+  }
+}
+
+/** Whether the permit is to run as the document and the list of controllers say. */
+function isOurs({ change, permit }: Rollout): boolean {
+  return permit?.task === 'apply' || (change.kind === 'document' && permit?.task === undefined)
+}
