@@ -8,6 +8,10 @@ export type Counters = {
   replies: number[]
   loads: Record<'good' | 'failed', number>
   forwarded: Record<Forwarding, number>
+  /** Whether the master's event stream is followed. */
+  following: boolean
+  /** Names that a load found otherwise than the events had told. */
+  missed: number
 }
 
 /**
@@ -22,5 +26,7 @@ export function openCounters(): Counters {
     replies: new Array<number>(16).fill(0),
     loads: { good: 0, failed: 0 },
     forwarded: { cached: 0, joined: 0, asked: 0, failed: 0, refused: 0 },
+    following: false,
+    missed: 0,
   }
 }

@@ -19,10 +19,8 @@ import { openMetrics } from './http/metrics.ts'
 import { serveHttp, serveHttpWhenFree } from './http/serve.ts'
 import { listen } from './listen/listen.ts'
 import { restoreKept } from './load/keep.ts'
-import type { Loaded } from './load/load.ts'
+import { openLoader, type Served, type Told } from './load/load.ts'
 import { openLoadThread } from './load/thread.ts'
-import { openAccess } from './master/access.ts'
-import { openEvents } from './master/events.ts'
 import { electedMasters, listedMasters } from './master/masters.ts'
 import { openReloader } from './master/reload.ts'
 import { rcode } from './message/codes.ts'
@@ -30,8 +28,8 @@ import { type LookUp, openHostCache, systemLookUp } from './records/hosts.ts'
 import { listRecords, type ZoneRecord } from './records/list.ts'
 import type { Skip } from './state/model.ts'
 import { openTable } from './table/build.ts'
-import { countOf } from './table/read.ts'
-import type { Table } from './table/table.ts'
+import { countOf, unencodableOf } from './table/read.ts'
+import type { Contents } from './table/table.ts'
 import { openJournal } from './transfer/journal.ts'
 import { openNotifier } from './transfer/notify.ts'
 import { answerTransfer } from './transfer/serve.ts'
@@ -93,8 +91,9 @@ export type ResolverDeps = {
   httpRequired?: boolean
 }
 
-/** Events of the master within this time share one load, in ms. */
+/** What calls for a load within this time shares one, in ms. */
 const gatherMs = 200
+const leftOut = 'left an entry of the state out'
 
 /**
  * Serves the names of a cluster on `config.listener`, and keeps them current. Resolves once the port is bound; until the
@@ -103,9 +102,10 @@ const gatherMs = 200
  */
 export async function startResolver(deps: ResolverDeps): Promise<Resolver> {
   const { config, source, clock, log, onChange = () => {}, random = Math.random } = deps
-  let table: Table | undefined
+  let contents: Contents | undefined
   let zone: Zone | undefined
   let status: ResolverStatus = { serial: 0, records: 0, stale: false, skipped: 0 }
+  let skippedEntries = 0
   let seenSkips = new Set<string>()
   const counters = openCounters()
   const journal = openJournal()
@@ -114,10 +114,11 @@ export async function startResolver(deps: ResolverDeps): Promise<Resolver> {
   const kept = deps.store ? restoreKept(deps.store, config, log) : undefined
   if (kept) {
     const { serial, loadedAt, from, skippedCount } = kept.meta
-    table = kept.table
-    zone = openZone(table, serial, config)
-    const skipped = skippedCount + table.unencodable
-    status = { serial, loadedAt, leader: from, records: countOf(table), stale: true, skipped }
+    contents = kept.contents
+    zone = openZone(contents, serial, config)
+    skippedEntries = skippedCount
+    const skipped = skippedEntries + unencodableOf(contents)
+    status = { serial, loadedAt, leader: from, records: countOf(contents), stale: true, skipped }
     log.info(
       { records: status.records, loadedAt },
       'serving the records of the last run until a master answers',
@@ -126,7 +127,9 @@ export async function startResolver(deps: ResolverDeps): Promise<Resolver> {
 
   const own = deps.addresses ?? machineAddresses
   const any = config.listener === '0.0.0.0' || config.listener === '::'
-  const access = openAccess(config, clock)
+  const hosts = openHostCache(deps.lookUp ?? systemLookUp, clock)
+  const loading = { resolveHosts: (names: string[]) => hosts.resolve(names), clock, tell: hear }
+  const here = openLoader(config, loading)
   const routes = routesOf(config, own(), resolvConfServers)
   const respond = openResponder({
     service: {
@@ -142,8 +145,8 @@ export async function startResolver(deps: ResolverDeps): Promise<Resolver> {
         return ours
       },
       transfer: (query, tcp) =>
-        table
-          ? answerTransfer(query, tcp, { table, serial: status.serial, journal, options: config })
+        contents
+          ? answerTransfer(query, tcp, { contents, serial: status.serial, journal, options: config })
           : { rcode: rcode.servFail },
       forward: openForwarder({
         routes,
@@ -163,14 +166,7 @@ export async function startResolver(deps: ResolverDeps): Promise<Resolver> {
   const http = openHttp()
   const listener = await openDns()
 
-  const hosts = openHostCache(deps.lookUp ?? systemLookUp, clock)
-  const thread = openLoadThread({
-    config,
-    resolveHosts: (names) => hosts.resolve(names),
-    clock,
-    log,
-    storePath: pathOf(deps.store),
-  })
+  const thread = openLoadThread(config, here, { ...loading, log, storePath: pathOf(deps.store) })
   const reloader = openReloader({
     everyMs: config.refreshSeconds * 1000,
     gatherMs,
@@ -178,7 +174,6 @@ export async function startResolver(deps: ResolverDeps): Promise<Resolver> {
     random,
     load: reload,
   })
-  const events = openEvents(access, clock, log, () => reloader.trigger())
   const masters =
     source.kind === 'zookeeper'
       ? electedMasters(source, log, () => reloader.restart())
@@ -193,10 +188,17 @@ export async function startResolver(deps: ResolverDeps): Promise<Resolver> {
   async function reload(signal: AbortSignal): Promise<boolean> {
     try {
       const ownAddresses = any ? own() : [config.listener]
-      const serial = nextSerial()
-      const loaded = await thread.load({ masters: masters.list(), ownAddresses }, serial, signal)
-      if (loaded) take(loaded, serial)
-      else confirm()
+      const { serial } = status
+      const loaded = await thread.load({ masters: masters.list(), ownAddresses, serial }, signal)
+      if (loaded) {
+        if (status.lastError !== undefined)
+          log.info({ leader: loaded.from }, 'the state of the cluster is loaded again')
+        skippedEntries = loaded.skippedCount
+        serve(loaded)
+        logSkipped(loaded.skipped)
+        status = { ...status, leader: loaded.from }
+      }
+      confirm()
       counters.loads.good++
       return true
     } catch (error) {
@@ -211,11 +213,6 @@ export async function startResolver(deps: ResolverDeps): Promise<Resolver> {
     }
   }
 
-  /** The time, as the original has it, but always growing. */
-  function nextSerial(): number {
-    return Math.max(status.serial + 1, Math.floor(clock.now() / 1000))
-  }
-
   /** What is served is still so. */
   function confirm(): void {
     const { lastError: _, ...good } = status
@@ -223,21 +220,33 @@ export async function startResolver(deps: ResolverDeps): Promise<Resolver> {
     onChange()
   }
 
-  /** For secondaries the serial stands still while nothing changes. */
-  function take(loaded: Loaded, proposed: number): void {
-    const { from: leader, modern, changes } = loaded
-    const unchanged = changes !== undefined && changes.removed.length + changes.added.length === 0
-    const serial = unchanged ? status.serial : proposed
-    if (changes && !unchanged) journal.add({ from: status.serial, to: serial, ...changes })
-    if (!unchanged) notifier.tell()
-    table = loaded.table
-    zone = openZone(table, serial, config)
-    logSkipped(loaded.skipped)
-    if (status.lastError !== undefined) log.info({ leader }, 'the state of the cluster is loaded again')
-    const skipped = loaded.skippedCount + table.unencodable
-    status = { loadedAt: clock.now(), leader, serial, records: countOf(table), stale: false, skipped }
-    events.follow(modern ? leader : undefined)
-    onChange()
+  function serve({ contents: next, serial, changes }: Served): void {
+    if (changes && serial !== status.serial) journal.add({ from: status.serial, to: serial, ...changes })
+    if (serial !== status.serial) notifier.tell()
+    contents = next
+    zone = openZone(contents, serial, config)
+    const skipped = skippedEntries + unencodableOf(contents)
+    status = { ...status, serial, records: countOf(contents), skipped }
+  }
+
+  /** What becomes of the records between two loads. */
+  function hear(told: Told): void {
+    if (told.kind === 'wanted') reloader.trigger()
+    else if (told.kind === 'following') {
+      counters.following = told.live
+      log.debug(told, told.live ? 'the event stream is followed' : 'the event stream broke off')
+    } else if (told.kind === 'missed') {
+      counters.missed += told.names
+      log.warn({ names: told.names }, 'the event stream has not told of all changes')
+    } else if (told.kind === 'rebuilt') {
+      contents = { table: told.table }
+      zone = openZone(contents, status.serial, config)
+    } else {
+      skippedEntries += told.skipped.length
+      serve(told)
+      for (const { what, why } of told.skipped) log.warn({ entry: `${what}: ${why}` }, leftOut)
+      onChange()
+    }
   }
 
   async function openDns() {
@@ -264,7 +273,7 @@ export async function startResolver(deps: ResolverDeps): Promise<Resolver> {
   }
 
   function listingOf() {
-    const empty = openTable(config.domain).finish()
+    const empty = { table: openTable(config.domain).finish() }
     return {
       serial: () => status.serial,
       loadedAgo: () => (status.loadedAt === undefined ? undefined : clock.now() - status.loadedAt),
@@ -272,29 +281,27 @@ export async function startResolver(deps: ResolverDeps): Promise<Resolver> {
       ready: () => zone !== undefined && !tooOld(),
       status: () => status,
       metrics: openMetrics(counters, () => status),
-      hosts: (name: string) => hostsOf(table ?? empty, name),
-      services: (name: string, asked: string) => servicesOf(table ?? empty, name, asked, random),
-      transfer: () => transferOf(table ?? empty, config, status.serial),
-      enumeration: () => enumerationOf(table ?? empty),
+      hosts: (name: string) => hostsOf(contents ?? empty, name),
+      services: (name: string, asked: string) => servicesOf(contents ?? empty, name, asked, random),
+      transfer: () => transferOf(contents ?? empty, config, status.serial),
+      enumeration: () => enumerationOf((contents ?? empty).table),
     }
   }
 
   /** Each once, as long as it lasts. */
   function logSkipped(skips: Skip[]): void {
     const now = new Set(skips.map(({ what, why }) => `${what}: ${why}`))
-    for (const text of now)
-      if (!seenSkips.has(text)) log.warn({ entry: text }, 'left an entry of the state out')
+    for (const text of now) if (!seenSkips.has(text)) log.warn({ entry: text }, leftOut)
     seenSkips = now
   }
 
   return {
     status: () => status,
-    records: () => (table ? listRecords(table, config) : []),
+    records: () => (contents ? listRecords(contents, config) : []),
     port: listener?.port ?? 0,
     refresh: () => reloader.refresh(),
     async close() {
       masters.stop()
-      events.stop()
       notifier.stop()
       await reloader.stop()
       await thread.close()

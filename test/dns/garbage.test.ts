@@ -24,7 +24,7 @@ const around = {
 }
 
 function responder(errors: unknown[]) {
-  const zone = openZone(buildRecords(readState(recordedState()), around, config).table, 1, config)
+  const zone = openZone(buildRecords(readState(recordedState()), around, config), 1, config)
   return openResponder({
     service: {
       domain: 'mesos',

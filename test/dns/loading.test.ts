@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, test } from 'bun:test'
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { systemClock, until } from '../../src/clock.ts'
@@ -9,7 +9,7 @@ import { silentLog } from '../../src/log.ts'
 import { openStore } from '../../src/store.ts'
 import { freePort } from '../zookeeper/server.ts'
 import { dig, digMany } from './dig.ts'
-import { type FakeMaster, fixtures, recordedState, type Serve, serveState, startMaster } from './master.ts'
+import { type FakeMaster, recordedState, type Serve, serveState, startMaster } from './master.ts'
 
 const ending: (() => Promise<unknown> | undefined)[] = []
 afterEach(async () => {
@@ -172,43 +172,6 @@ test('a standby redirects to the leader', async () => {
   )
   const resolver = await resolverOf([standby.address])
   expect((await when(resolver, ({ loadedAt }) => loadedAt !== undefined)).leader).toBe(leader.address)
-})
-
-test('an event of the master is followed at once, without waiting for the next poll', async () => {
-  const recorded = readFileSync(join(fixtures, 'v1-subscribe.recordio'))
-  const firstRecord = recorded.subarray(
-    0,
-    recorded.indexOf(10) + 1 + Number.parseInt(recorded.toString('latin1'), 10),
-  )
-  let push = (_: Uint8Array) => {}
-  const names = ['web']
-  const one = master((path) => {
-    if (path === '/master/state') return { ...small(one.address, ...names), leader_info: {} }
-    if (path !== '/api/v1') return undefined
-    return new Response(
-      new ReadableStream({
-        start(stream) {
-          push = (bytes) => stream.enqueue(bytes)
-          push(firstRecord)
-        },
-      }),
-    )
-  })
-  const resolver = await resolverOf([one.address], { refreshSeconds: 600 })
-  await when(resolver, ({ loadedAt }) => loadedAt !== undefined)
-  await until(
-    systemClock,
-    { everyMs: 10, timeoutMs: 5_000 },
-    () => one.asked.includes('/api/v1') || undefined,
-  )
-  await systemClock.sleep(400)
-  names.push('api')
-  push(recorded.subarray(firstRecord.length))
-  const found = await until(systemClock, { everyMs: 20, timeoutMs: 5_000 }, async () => {
-    const { answer } = await dig(resolver.port, 'api.marathon.mesos')
-    return answer.length > 0 ? answer : undefined
-  })
-  expect(found).toEqual(['api.marathon.mesos. 60 IN A 10.0.0.1'])
 })
 
 test('a port in use is named', async () => {

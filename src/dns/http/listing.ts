@@ -1,6 +1,6 @@
 import type { DnsConfig } from '../../config/dns.ts'
-import { addressOf, findName, nameOf, recordsOf, serviceOf, textOf } from '../table/read.ts'
-import { type Kind, kind, kinds, noNode, type Table } from '../table/table.ts'
+import { addressOf, eachSet, findName, nameOf, recordsOf, serviceOf, textOf } from '../table/read.ts'
+import { type Contents, type Kind, kinds, type Table } from '../table/table.ts'
 import { mailboxName, primaryName } from '../zone/soa.ts'
 import { lazyItems, lazyMembers } from './layout.ts'
 
@@ -8,37 +8,40 @@ type Host = { host: string; ip: string }
 type Service = { service: string; host: string; ip: string; port: string }
 
 /** The body of `/v1/hosts/…` for a name with a dot at its end; without addresses one entry of empty texts. */
-export function hostsOf(table: Table, name: string): Host[] {
-  const node = findName(table, name.slice(0, -1))
+export function hostsOf(contents: Contents, name: string): Host[] {
+  const found = findName(contents, name.slice(0, -1))
   const hosts = (['A', 'AAAA'] as const).flatMap((what) =>
-    node === noNode
-      ? []
-      : Array.from(recordsOf(table, node, what), (record) => ({
+    found
+      ? Array.from(recordsOf(found.table, found.node, what), (record) => ({
           host: name,
-          ip: addressOf(table, record, what),
-        })),
+          ip: addressOf(found.table, record, what),
+        }))
+      : [],
   )
   return hosts.length === 0 ? [{ host: '', ip: '' }] : hosts
 }
 
 /** The body of `/v1/services/…`: for each value one A and one AAAA address of its target, drawn at random. */
-export function servicesOf(table: Table, name: string, asked: string, random: () => number): Service[] {
-  const node = findName(table, name.slice(0, -1))
-  const found: Service[] = []
-  for (const record of node === noNode ? [] : recordsOf(table, node, 'SRV')) {
-    const { target, port } = serviceOf(table, record)
+export function servicesOf(contents: Contents, name: string, asked: string, random: () => number): Service[] {
+  const owner = findName(contents, name.slice(0, -1))
+  const wanted = owner
+    ? Array.from(recordsOf(owner.table, owner.node, 'SRV'), (record) => serviceOf(owner.table, record))
+    : []
+  const services: Service[] = []
+  for (const { target: host, port } of wanted) {
+    const target = findName(contents, host.slice(0, -1))
     for (const what of ['A', 'AAAA'] as const) {
-      const addresses = recordsOf(table, table.first[record] ?? noNode, what)
+      const addresses = target ? recordsOf(target.table, target.node, what) : []
       const drawn = addresses[Math.floor(random() * addresses.length)]
-      if (drawn !== undefined)
-        found.push({ service: asked, host: target, ip: addressOf(table, drawn, what), port: String(port) })
+      if (target && drawn !== undefined)
+        services.push({ service: asked, host, ip: addressOf(target.table, drawn, what), port: String(port) })
     }
   }
-  return found.length === 0 ? [{ service: '', host: '', ip: '', port: '' }] : found
+  return services.length === 0 ? [{ service: '', host: '', ip: '', port: '' }] : services
 }
 
 /** The body of `/v1/axfr`: all records, those too that DNS cannot express. */
-export function transferOf(table: Table, config: DnsConfig, serial: number): object {
+export function transferOf(contents: Contents, config: DnsConfig, serial: number): object {
   return {
     TTL: config.ttl,
     Serial: serial,
@@ -47,19 +50,17 @@ export function transferOf(table: Table, config: DnsConfig, serial: number): obj
     Rname: mailboxName(config),
     Domain: config.domain,
     Records: {
-      As: lazyMembers(setsOf(table, 'A')),
-      AAAAs: lazyMembers(setsOf(table, 'AAAA')),
-      SRVs: lazyMembers(setsOf(table, 'SRV')),
+      As: lazyMembers(setsOf(contents, 'A')),
+      AAAAs: lazyMembers(setsOf(contents, 'AAAA')),
+      SRVs: lazyMembers(setsOf(contents, 'SRV')),
     },
   }
 }
 
-function* setsOf(table: Table, what: Kind): Generator<[string, string[]]> {
-  const { setNode, setKind, setStart, order } = table
-  for (let set = 0; set < setNode.length; set++) {
-    if (setKind[set] !== kind[what]) continue
-    const numbers = order.subarray(setStart[set], setStart[set + 1])
-    yield [nameOf(table, setNode[set] ?? 0), Array.from(numbers, (record) => textOf(table, record, what))]
+function* setsOf(contents: Contents, wanted: Kind): Generator<[string, string[]]> {
+  for (const { table, what, node, records } of eachSet(contents)) {
+    if (what === wanted)
+      yield [nameOf(table, node), Array.from(records, (record) => textOf(table, record, what))]
   }
 }
 

@@ -69,6 +69,16 @@ export function openMetrics(counters: Counters, now: () => Gauges): Metrics {
       count > 0 || code in codes ? [[codes[code] ?? String(code), count]] : [],
     ),
   )
+  gauge('following', "1 while the master's event stream is followed.", () => (counters.following ? 1 : 0))
+  new Counter({
+    name: 'meshbox_dns_missed_names_total',
+    help: 'Names that a load found otherwise than the events had told.',
+    registers,
+    collect() {
+      this.reset()
+      this.inc(counters.missed)
+    },
+  })
   counter('loads', 'Attempts to load the records.', 'outcome', () => Object.entries(counters.loads))
   counter('forwarded_queries', 'What became of names outside the domain.', 'outcome', () =>
     Object.entries(counters.forwarded),

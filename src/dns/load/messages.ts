@@ -1,5 +1,5 @@
 import type { DnsConfig } from '../../config/dns.ts'
-import type { Loaded, LoadRequest } from './load.ts'
+import type { Loaded, LoadRequest, Told } from './load.ts'
 
 /** What the loading thread is told. */
 export type ToWorker =
@@ -8,7 +8,7 @@ export type ToWorker =
       config: DnsConfig /** Where the records are kept; absent when they are not. */
       storePath?: string
     }
-  | { kind: 'load'; id: number; request: LoadRequest; serial: number }
+  | { kind: 'load'; id: number; request: LoadRequest }
   /** Nobody waits for that load any more. */
   | { kind: 'give-up'; id: number }
   | { kind: 'close' }
@@ -20,6 +20,7 @@ export type FromWorker =
   | { kind: 'closed' }
   | { kind: 'loaded'; id: number; loaded: Loaded }
   | { kind: 'unchanged'; id: number }
+  | { kind: 'told'; told: Told }
   | { kind: 'not-kept'; why: string }
   | { kind: 'failed'; id: number; why: string }
   | { kind: 'resolve'; id: number; hosts: string[] }

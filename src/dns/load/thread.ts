@@ -1,13 +1,11 @@
 import { existsSync } from 'node:fs'
-import type { Clock } from '../../clock.ts'
 import type { DnsConfig } from '../../config/dns.ts'
 import type { Log } from '../../log.ts'
-import { type Loaded, type LoadRequest, openLoad, type ResolveHosts } from './load.ts'
+import type { Loaded, Loader, LoaderDeps, LoadRequest } from './load.ts'
 import type { FromWorker, ToWorker } from './messages.ts'
 
-/** `serial` is kept with the records that this load makes. */
 export type LoadThread = {
-  load(request: LoadRequest, serial: number, signal: AbortSignal): Promise<Loaded | undefined>
+  load(request: LoadRequest, signal: AbortSignal): Promise<Loaded | undefined>
   close(): Promise<void>
 }
 
@@ -19,16 +17,13 @@ function workerPath(): string {
   return existsSync(beside) ? beside.href : './src/dns/load/worker.ts'
 }
 
-/** Loads in a thread of its own; where none can be started, in this one. */
-export function openLoadThread(deps: {
-  config: DnsConfig
-  resolveHosts: ResolveHosts
-  clock: Clock
-  log: Log
-  storePath?: string | undefined
-}): LoadThread {
-  const { config, resolveHosts, clock, log, storePath } = deps
-  const here = openLoad(config, resolveHosts, clock)
+/** Loads in a thread of its own; where none can be started, in this one, with `here`. */
+export function openLoadThread(
+  config: DnsConfig,
+  here: Loader,
+  deps: LoaderDeps & { log: Log; storePath?: string | undefined },
+): LoadThread {
+  const { resolveHosts, clock, log, storePath } = deps
   const waiting = new Map<number, Waiting>()
   let worker: Worker | undefined = new Worker(workerPath())
   let loads = 0
@@ -60,7 +55,8 @@ export function openLoadThread(deps: {
         (found) => tell({ kind: 'hosts', id: data.id, found }),
         () => tell({ kind: 'hosts', id: data.id, found: new Map() }),
       )
-    } else {
+    } else if (data.kind === 'told') deps.tell(data.told)
+    else {
       const one = waiting.get(data.id)
       waiting.delete(data.id)
       if (data.kind === 'loaded') one?.resolve(data.loaded)
@@ -71,10 +67,10 @@ export function openLoadThread(deps: {
   tell({ kind: 'open', config, ...(storePath === undefined ? {} : { storePath }) })
 
   return {
-    async load(request, serial, signal) {
+    async load(request, signal) {
       await ready
       signal.throwIfAborted()
-      if (!worker) return here(request, signal)
+      if (!worker) return here.load(request, signal)
       const id = loads++
       return new Promise((resolve, reject) => {
         waiting.set(id, { resolve, reject })
@@ -84,10 +80,11 @@ export function openLoadThread(deps: {
           reject(signal.reason)
         }
         signal.addEventListener('abort', giveUp, { once: true })
-        tell({ kind: 'load', id, request, serial })
+        tell({ kind: 'load', id, request })
       })
     },
     async close() {
+      here.stop()
       const ending = worker
       if (!ending) return
       tell({ kind: 'close' })

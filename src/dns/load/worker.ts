@@ -1,23 +1,26 @@
 import { systemClock } from '../../clock.ts'
 import { messageOf } from '../../error.ts'
 import { openStore, type Store } from '../../store.ts'
-import { buffersOf } from '../table/table.ts'
-import { type Keeper, openKeeper } from './keep.ts'
-import { type Load, openLoad } from './load.ts'
+import { countOf } from '../table/read.ts'
+import type { Contents } from '../table/table.ts'
+import { type Keeper, type KeptMeta, openKeeper } from './keep.ts'
+import { type Loader, type LoadRequest, openLoader, type Told } from './load.ts'
 import type { FromWorker, ToWorker } from './messages.ts'
 
-/** The loading thread: a state of any size is fetched, read and made into records here, while queries are answered. */
+/** The loading thread: a state of any size is fetched, read, made into records and followed here, while queries are answered. */
 declare const self: Worker
 
-let load: Load | undefined
+let loader: Loader | undefined
 let keeper: Keeper | undefined
 let store: Store | undefined
+/** What was told last, for the next run. */
+let last: { contents: Contents; meta: KeptMeta } | undefined
 let questions = 0
 const waiting = new Map<number, (found: ReadonlyMap<string, string[]>) => void>()
 const underWay = new Map<number, AbortController>()
 
-function tell(message: FromWorker, transfer: ArrayBuffer[] = []): void {
-  self.postMessage(message, transfer)
+function tell(message: FromWorker): void {
+  self.postMessage(message)
 }
 
 const manyRecords = 20_000
@@ -31,19 +34,23 @@ function resolveHosts(hosts: string[]): Promise<ReadonlyMap<string, string[]>> {
   })
 }
 
-async function perform(id: number, request: Parameters<Load>[0], serial: number): Promise<void> {
+function keep(contents: Contents, meta: KeptMeta): void {
+  last = { contents, meta }
+  keeper?.keep(contents, meta)
+}
+
+async function perform(id: number, request: LoadRequest): Promise<void> {
   const control = new AbortController()
   underWay.set(id, control)
   try {
-    if (!load) throw new Error('nothing is open')
-    const loaded = await load(request, control.signal)
+    if (!loader) throw new Error('nothing is open')
+    const loaded = await loader.load(request, control.signal)
     if (!loaded) return tell({ kind: 'unchanged', id })
-    const { from, skippedCount } = loaded
-    keeper?.keep(loaded.table, { serial, loadedAt: systemClock.now(), from, skippedCount })
-    const records = loaded.table.first.length
-    tell({ kind: 'loaded', id, loaded }, buffersOf(loaded.table))
+    tell({ kind: 'loaded', id, loaded })
+    const { contents, serial, from, skippedCount } = loaded
+    keep(contents, { serial, loadedAt: systemClock.now(), from, skippedCount })
     // A large state leaves hundreds of megabytes behind, which would stay until the next one comes.
-    if (records > manyRecords) setTimeout(() => Bun.gc(true), 0)
+    if (countOf(contents) > manyRecords) setTimeout(() => Bun.gc(true), 0)
   } catch (error) {
     tell({ kind: 'failed', id, why: messageOf(error) })
   } finally {
@@ -51,8 +58,15 @@ async function perform(id: number, request: Parameters<Load>[0], serial: number)
   }
 }
 
+function told(what: Told): void {
+  tell({ kind: 'told', told: what })
+  if (!last) return
+  if (what.kind === 'amended') keep(what.contents, { ...last.meta, serial: what.serial })
+  else if (what.kind === 'rebuilt') keep({ table: what.table }, last.meta)
+}
+
 function open({ config, storePath }: Extract<ToWorker, { kind: 'open' }>): void {
-  load = openLoad(config, resolveHosts, systemClock)
+  loader = openLoader(config, { resolveHosts, clock: systemClock, tell: told })
   if (storePath === undefined) return
   const onError = (error: unknown) => tell({ kind: 'not-kept', why: messageOf(error) })
   try {
@@ -69,6 +83,7 @@ function open({ config, storePath }: Extract<ToWorker, { kind: 'open' }>): void 
 
 /** What waits to be kept is written before the end. */
 function close(): void {
+  loader?.stop()
   keeper?.flush()
   store?.close()
   keeper = undefined
@@ -77,7 +92,7 @@ function close(): void {
 
 self.onmessage = ({ data }: MessageEvent<ToWorker>) => {
   if (data.kind === 'open') open(data)
-  else if (data.kind === 'load') void perform(data.id, data.request, data.serial)
+  else if (data.kind === 'load') void perform(data.id, data.request)
   else if (data.kind === 'give-up') underWay.get(data.id)?.abort(new Error('nobody waits any more'))
   else if (data.kind === 'close') close()
   else {

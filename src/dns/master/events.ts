@@ -1,6 +1,5 @@
 import { backoffMs, type Clock } from '../../clock.ts'
 import { messageOf } from '../../error.ts'
-import type { Log } from '../../log.ts'
 import type { MasterAccess } from './access.ts'
 import { eventType, openRecords } from './recordio.ts'
 
@@ -9,13 +8,20 @@ const silenceMs = 45_000
 const retry = { firstMs: 500, maxMs: 15_000 }
 
 /** Follows the leader's operator event stream; `follow` another leader, or none, at any time. */
-export type Events = { follow(leader: string | undefined): void; live(): boolean; stop(): void }
+export type Events = { follow(leader: string | undefined): void; stop(): void }
 
-/** `onChange` is called for each event that may change records, and when a stream begins or breaks off. */
-export function openEvents(access: MasterAccess, clock: Clock, log: Log, onChange: () => void): Events {
+export type EventsSay = {
+  /** From now on every event comes. */
+  begun(): void
+  /** An event but the heartbeat; its record is missing when it is too long to be kept. */
+  event(type: string, record: string | undefined): void
+  /** Nothing more comes until it begins anew. */
+  broken(why: string): void
+}
+
+export function openEvents(access: MasterAccess, clock: Clock, says: EventsSay): Events {
   let leader: string | undefined
   let current = new AbortController()
-  let live = false
 
   async function run(master: string, signal: AbortSignal): Promise<void> {
     for (let attempt = 0; !signal.aborted; attempt++) {
@@ -25,10 +31,7 @@ export function openEvents(access: MasterAccess, clock: Clock, log: Log, onChang
         })
       } catch (error) {
         if (signal.aborted) return
-        log.debug({ master, error: messageOf(error) }, 'the event stream broke off')
-        if (live) onChange()
-      } finally {
-        live = false
+        says.broken(messageOf(error))
       }
       await clock.sleep(backoffMs(attempt, retry, Math.random), signal).catch(() => {})
     }
@@ -60,13 +63,13 @@ export function openEvents(access: MasterAccess, clock: Clock, log: Log, onChang
       for await (const chunk of response.body) {
         cancel()
         cancel = clock.after(silenceMs, () => silence.abort(new Error('it is silent')))
-        for (const record of take(chunk)) {
-          const type = eventType(record)
+        for (const { head, whole } of take(chunk)) {
+          const type = eventType(head) ?? ''
+          if (signal.aborted) return
           if (type === 'SUBSCRIBED') {
-            live = true
             begun()
-          }
-          if (type !== 'HEARTBEAT' && !signal.aborted) onChange()
+            says.begun()
+          } else if (type !== 'HEARTBEAT') says.event(type, whole)
         }
       }
       throw new Error('it ended')
@@ -78,12 +81,12 @@ export function openEvents(access: MasterAccess, clock: Clock, log: Log, onChang
   return {
     follow(next) {
       if (next === leader) return
+      if (leader !== undefined) says.broken('another master leads')
       leader = next
       current.abort()
       current = new AbortController()
       if (next !== undefined) void run(next, current.signal)
     },
-    live: () => live,
     stop() {
       leader = undefined
       current.abort()

@@ -1,5 +1,5 @@
 import { expect, test } from 'bun:test'
-import { eventType, openRecords } from './recordio.ts'
+import { eventType, openRecords, type StreamRecord } from './recordio.ts'
 
 test('records are found wherever the stream is broken', () => {
   const records = [
@@ -10,10 +10,24 @@ test('records are found wherever the stream is broken', () => {
   const stream = Buffer.from(records.map((text) => `${Buffer.byteLength(text)}\n${text}`).join(''))
   for (const size of [1, 5, 64, 5000]) {
     const take = openRecords()
-    const types: (string | undefined)[] = []
-    for (let at = 0; at < stream.length; at += size)
-      types.push(...take(stream.subarray(at, at + size)).map(eventType))
-    expect(types).toEqual(['SUBSCRIBED', 'HEARTBEAT', 'TASK_ADDED'])
+    const found: StreamRecord[] = []
+    for (let at = 0; at < stream.length; at += size) found.push(...take(stream.subarray(at, at + size)))
+    expect(found.map(({ head }) => eventType(head))).toEqual(['SUBSCRIBED', 'HEARTBEAT', 'TASK_ADDED'])
+    expect(found.map(({ whole }) => whole)).toEqual(records)
+  }
+})
+
+test('of a very long record its beginning is kept', () => {
+  const long = `{"type":"SUBSCRIBED","x":"${'x'.repeat(2_000_000)}"}`
+  const stream = Buffer.from(`${long.length}\n${long}20\n{"type":"HEARTBEAT"}`)
+  for (const size of [999, stream.length]) {
+    const take = openRecords()
+    const found: StreamRecord[] = []
+    for (let at = 0; at < stream.length; at += size) found.push(...take(stream.subarray(at, at + size)))
+    expect(found).toEqual([
+      { head: long.slice(0, 256), whole: undefined },
+      { head: '{"type":"HEARTBEAT"}', whole: '{"type":"HEARTBEAT"}' },
+    ])
   }
 })
 

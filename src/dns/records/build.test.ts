@@ -15,7 +15,7 @@ const around = {
 function recordsOf(tasks: object[], settings: object = {}): string[] {
   const config = dnsSchema.parse(settings)
   const state = readState(stateOf(tasks), detailsFor(config))
-  return listRecords(buildRecords(state, around, config).table, config).map(
+  return listRecords(buildRecords(state, around, config), config).map(
     ({ name, type, data }) => `${name} ${type} ${data}`,
   )
 }
@@ -111,7 +111,9 @@ describe('labels and networks', () => {
     const config = dnsSchema.parse({ weightLabel: 'w' })
     const tasks = [{ id: 'a', name: 'web', ...ports, labels: [{ key: 'w', value: '9' }] }]
     const { table } = buildRecords(readState(stateOf(tasks), detailsFor(config)), around, config)
-    expect(listRecords(unpackTable(packTable(table)), config)).toEqual(listRecords(table, config))
+    expect(listRecords({ table: unpackTable(packTable(table)) }, config)).toEqual(
+      listRecords({ table }, config),
+    )
   })
 
   const networks = (...all: [string, object][]) => ({

@@ -1,23 +1,23 @@
 import type { DnsConfig } from '../../config/dns.ts'
 import { addressOf, eachSet, nameOf, serviceOf, weightsOf } from '../table/read.ts'
-import type { Kind, Table } from '../table/table.ts'
+import type { Contents, Kind, Table } from '../table/table.ts'
 
 /** One record as people read it: `name` and names in `data` end in a dot, `ttl` is in seconds. */
 export type ZoneRecord = { name: string; type: Kind; data: string; ttl: number }
 
 /** All records, sorted by name, type and data. */
 export function listRecords(
-  table: Table,
+  contents: Contents,
   { ttl, srvRecordDefaultWeight }: Pick<DnsConfig, 'ttl' | 'srvRecordDefaultWeight'>,
 ): ZoneRecord[] {
   const records: ZoneRecord[] = []
-  eachSet(table, (type, node, numbers) => {
+  for (const { table, what: type, node, records: numbers } of eachSet(contents)) {
     const name = nameOf(table, node)
-    for (const number of numbers) records.push({ name, type, data: dataOf(type, number), ttl })
-  })
+    for (const number of numbers) records.push({ name, type, data: dataOf(table, type, number), ttl })
+  }
   return records.sort((a, b) => compare(a.name, b.name) || compare(a.type, b.type) || compare(a.data, b.data))
 
-  function dataOf(type: Kind, record: number): string {
+  function dataOf(table: Table, type: Kind, record: number): string {
     if (type !== 'SRV') return addressOf(table, record, type)
     const { target, port } = serviceOf(table, record)
     const { priority, weight } = weightsOf(table, record) ?? { priority: 0, weight: srvRecordDefaultWeight }

@@ -1,6 +1,6 @@
 import type { IpSource } from '../../config/option/dns/names.ts'
 import type { DiscoveryPort, Skip, TaskEntry } from '../state/model.ts'
-import type { TableBuilder } from '../table/build.ts'
+import type { RecordSink } from '../table/sink.ts'
 import { fitLabel, hash, type LabelRules, sanitise } from './label.ts'
 import type { NetworksOf } from './networks.ts'
 import { portNumbers } from './ports.ts'
@@ -36,7 +36,7 @@ type Shared = {
 
 /** Adds the running tasks of one framework (SPEC sections 7.4 and 7.5). */
 export function openTasks(
-  table: TableBuilder,
+  table: RecordSink,
   { framework, domain, rules, sources, shorten, networksOf, weightsOf, skipped }: Of,
 ): (task: TaskEntry, agent: TaskAgent) => void {
   const inFramework = `${framework}.${domain}.`

@@ -19,14 +19,13 @@ export type Skip = { what: string; why: string }
 export type AgentEntry = { id: string; host?: string; port?: number }
 
 export type FrameworkEntry = {
+  /** Empty when the state does not say. */
+  id: string
   name: string
   /** Of the scheduler: from its pid, else its host name without a port. */
   host?: string
   port?: number
-  /** Read one by one, for there may be very many; what cannot be read is noted in `skipped` then. */
-  tasks: Iterable<TaskEntry>
-  /** How many there are at most. */
-  taskCount: number
+  tasks: TaskEntry[]
 }
 
 export type TaskEntry = {

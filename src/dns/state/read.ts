@@ -53,19 +53,17 @@ function leaderOf(pid: string): string {
 type Read<T> = (entry: Json, skipped: Skip[], label: string) => T
 
 function each<T>(entries: unknown[], what: string, skipped: Skip[], read: Read<T>): T[] {
-  return entries.length === 0 ? [] : [...oneByOne(entries, what, skipped, read)]
-}
-
-function* oneByOne<T>(entries: unknown[], what: string, skipped: Skip[], read: Read<T>): Generator<T> {
+  const good: T[] = []
   for (const entry of entries) {
     const label = `${what} ${labelOf(entry)}`
     try {
       if (!isObject(entry)) throw new Error('it is no object')
-      yield read(entry, skipped, label)
+      good.push(read(entry, skipped, label))
     } catch (error) {
       skipped.push({ what: label, why: messageOf(error) })
     }
   }
+  return good
 }
 
 function labelOf(entry: unknown): string {
@@ -87,12 +85,8 @@ function readFramework(details: Details): Read<FrameworkEntry> {
   const read = readTask(details)
   return (entry, skipped, label) => {
     const pid = member(entry, 'pid')
-    const tasks = list(entry, 'tasks')
-    const base = {
-      name: text(entry, 'name'),
-      tasks: { [Symbol.iterator]: () => oneByOne(tasks, 'task', skipped, read) },
-      taskCount: tasks.length,
-    }
+    const name = text(entry, 'name')
+    const base = { id: text(entry, 'id'), name, tasks: each(list(entry, 'tasks'), 'task', skipped, read) }
     if (pid === undefined || pid === null || pid === '') {
       const host = text(entry, 'hostname')
       return host === '' ? base : { ...base, host }
@@ -113,12 +107,23 @@ function afterAt(pid: string): string | undefined {
   return at < 0 || pid.includes('@', at + 1) ? undefined : pid.slice(at + 1)
 }
 
-function readTask(details: Details): Read<TaskEntry> {
+/** Ends of a task: it never runs again. */
+const ends = new Set(
+  ['FINISHED', 'FAILED', 'KILLED', 'ERROR', 'LOST', 'DROPPED', 'GONE', 'GONE_BY_OPERATOR'].map(
+    (end) => `TASK_${end}`,
+  ),
+)
+
+export function isOver({ state }: Pick<TaskEntry, 'state'>): boolean {
+  return ends.has(state)
+}
+
+export function readTask(details: Details): Read<TaskEntry> {
   return (entry, skipped, label) => {
     const state = text(entry, 'state')
     const base = { id: text(entry, 'id'), name: text(entry, 'name'), agentId: text(entry, 'slave_id'), state }
-    // Nothing more is asked of tasks that do not run.
-    if (state !== running) return { ...base, ports: '' }
+    // Nothing more is asked of tasks that never run again.
+    if (isOver(base)) return { ...base, ports: '' }
     const resources = object(entry, 'resources')
     const discovery = part(label, 'discovery', skipped, () => readDiscovery(entry, skipped, label))
     const status = part(label, 'statuses', skipped, () =>
@@ -170,7 +175,7 @@ function readNewest(
   return newest ? readStatus(newest, skipped, label, details) : undefined
 }
 
-function readStatus(entry: Json, skipped: Skip[], label: string, details: Details): StatusEntry {
+export function readStatus(entry: Json, skipped: Skip[], label: string, details: Details): StatusEntry {
   const container = object(entry, 'container_status')
   const healthy = member(entry, 'healthy')
   const read = details.labels ? readNamedNetwork : readNetwork

@@ -1,37 +1,27 @@
 import { addressBytes } from '../../config/address.ts'
 import { isWithin } from '../message/name.ts'
-import { type Bytes, makeRoom, Numbers } from './grow.ts'
+import { type Bytes, makeRoom, Numbers, sharedBytes, sharedNumbers } from './grow.ts'
 import { hashName, listedMark, sameName, writeName } from './names.ts'
-import { kind, nodeFlag, noNode, packWeights, type Table, type Weights } from './table.ts'
+import { type Owners, openOwners, reverseOf, v4Number } from './owners.ts'
+import type { RecordSink } from './sink.ts'
+import { kind, nodeFlag, noNode, packWeights, type Table } from './table.ts'
 
-/** Takes records as they are made. Names are taken once and then known by their number. */
-export type TableBuilder = {
-  /** The node of a name, written with a dot at its end. */
-  name(text: string): number
-  /** Whether the name that was taken last had not been there before. */
-  wasNew(): boolean
-  /** Adds an address; false when it was there already. */
-  address(owner: number, address: string, known?: 'new'): boolean
-  /**
-   * Adds a service; false when it was there already. What the caller knows to be `new`, for its owner or target is, is
-   * not looked for: that is most of a large cluster. Without weights it has those of all.
-   */
-  service(
-    owner: number,
-    target: number,
-    port: number,
-    more?: { isNew?: boolean; weights?: Weights | undefined },
-  ): boolean
-  /** From here on names come that were there before: nothing is taken for new without a look. */
-  distrust(): void
-  /** The address is the name's own; one that several names have belongs to none. */
-  owns(owner: number, address: string): void
-  /** The address is shared by whoever runs there. */
-  shares(address: string): void
+export type TableBuilder = RecordSink & {
   framework(name: string): void
-  /** Records from here on are the task's, until the next task. */
-  task(id: string, name: string): void
+  /** In the table of a patch: the name has what it is given here and nothing else; without that it may yet exist. */
+  decide(node: number, exists: boolean): void
   finish(): Table
+  /** What is to be known of the finished table beside it, to change it later. */
+  books(): Books
+}
+
+/** How a table came to be, as far as it does not tell itself. */
+export type Books = {
+  /** Records that were made once more, as often as they were. */
+  again: Uint32Array
+  /** By node: how many names that exist stand right below it. */
+  below: Uint32Array
+  owners: Owners
 }
 
 /** @param expected about how many records will come; a guess that fits spares moving them */
@@ -50,8 +40,9 @@ export function openTable(domain: string, expected = 1000): TableBuilder {
   const v6: Bytes = { buffer: Buffer.alloc(1024), length: 0 }
   const v6Known = new Map<string, number>()
   const taskEnd = new Numbers()
-  /** Address → its one name; `noNode` when it has none. */
-  const owners = new Map<string, number>()
+  const again = new Numbers(16)
+  const below = new Numbers()
+  const owners = openOwners()
   const frameworks: [string, [string, string][]][] = []
   let tasksFrom: number | undefined
   let slots = new Uint32Array(2 ** Math.ceil(Math.log2(expected)))
@@ -79,6 +70,7 @@ export function openTable(domain: string, expected = 1000): TableBuilder {
     names.length = end
     nameAt.push(end)
     for (const sets of setOf) sets.push(0)
+    below.push(0)
     if (node * 2 > slots.length) growSlots()
     return node
   }
@@ -96,7 +88,10 @@ export function openTable(domain: string, expected = 1000): TableBuilder {
     const set = setFor(owner, what)
     if (!isNew || trustless) {
       const slot = slotOf(set, one, two)
-      if (slot < 0) return false
+      if (slot < 0) {
+        again.push(-1 - slot)
+        return false
+      }
       recordSlots[slot] = recordSet.length + 1
       hashed++
     }
@@ -107,13 +102,13 @@ export function openTable(domain: string, expected = 1000): TableBuilder {
     return true
   }
 
-  /** Where a record is to be put; -1 when it is there. */
+  /** Where a record is to be put; -1 - record when it is there. */
   function slotOf(set: number, one: number, two: number): number {
     const mask = recordSlots.length - 1
     let slot = hashRecord(set, one, two) & mask
     for (let record = recordSlots[slot] ?? 0; record !== 0; record = recordSlots[slot] ?? 0) {
       const at = record - 1
-      if (first.at(at) === one && recordSet.at(at) === set && second.at(at) === two) return -1
+      if (first.at(at) === one && recordSet.at(at) === set && second.at(at) === two) return -record
       slot = (slot + 1) & mask
     }
     return slot
@@ -167,7 +162,7 @@ export function openTable(domain: string, expected = 1000): TableBuilder {
     const apex = name(`${domain}.`)
     flags.set(apex, flags.at(apex) | nodeFlag.exists)
     for (let node = 0, last = flags.length; node < last; node++) {
-      if ((flags.at(node) & (nodeFlag.exists | nodeFlag.listed)) !== nodeFlag.exists) continue
+      if ((flags.at(node) & nodeFlag.listed) !== 0 || !setOf.some((sets) => sets.at(node) !== 0)) continue
       for (let at = node; at !== apex; ) {
         const start = nameAt.at(at) + 1 + (names.buffer[nameAt.at(at)] ?? 0)
         const length = nameAt.at(at + 1) - start
@@ -175,6 +170,7 @@ export function openTable(domain: string, expected = 1000): TableBuilder {
         names.buffer.copyWithin(names.length, start, start + length)
         const parent = intern(names.length + length, 0)
         const flag = flags.at(parent)
+        below.set(parent, below.at(parent) + 1)
         if (flag & nodeFlag.exists) break
         flags.set(parent, flag | nodeFlag.exists)
         at = parent
@@ -197,7 +193,7 @@ export function openTable(domain: string, expected = 1000): TableBuilder {
   /** Records by set: counted, summed up, put in their places. */
   function sorted(): { setStart: Uint32Array; order: Uint32Array } {
     const count = recordSet.length
-    const setStart = new Uint32Array(setNode.length + 1)
+    const setStart = sharedNumbers(new Uint32Array(setNode.length + 1))
     for (let record = 0; record < count; record++) {
       const next = recordSet.at(record) + 1
       setStart[next] = (setStart[next] ?? 0) + 1
@@ -205,7 +201,7 @@ export function openTable(domain: string, expected = 1000): TableBuilder {
     for (let set = 1; set < setStart.length; set++)
       setStart[set] = (setStart[set] ?? 0) + (setStart[set - 1] ?? 0)
     const place = setStart.slice()
-    const order = new Uint32Array(count)
+    const order = sharedNumbers(new Uint32Array(count))
     for (let record = 0; record < count; record++) {
       const set = recordSet.at(record)
       const at = place[set] ?? 0
@@ -213,22 +209,6 @@ export function openTable(domain: string, expected = 1000): TableBuilder {
       place[set] = at + 1
     }
     return { setStart, order }
-  }
-
-  function reverse(): Pick<Table, 'reverseV4' | 'reverseV4Node' | 'reverseV6'> {
-    const v4: [number, number][] = []
-    const reverseV6 = new Uint32Array(v6.length / 16)
-    for (const [address, node] of owners) {
-      if (node === noNode || (flags.at(node) & nodeFlag.listed) !== 0) continue
-      if (address.includes(':')) reverseV6[v6Known.get(address) ?? 0] = node + 1
-      else v4.push([v4Number(address), node])
-    }
-    v4.sort((a, b) => a[0] - b[0])
-    return {
-      reverseV4: Uint32Array.from(v4, ([address]) => address),
-      reverseV4Node: Uint32Array.from(v4, ([, node]) => node),
-      reverseV6,
-    }
   }
 
   return {
@@ -247,11 +227,11 @@ export function openTable(domain: string, expected = 1000): TableBuilder {
       return added
     },
     distrust,
-    owns(owner, address) {
-      const known = owners.get(address)
-      owners.set(address, known === undefined || known === owner ? owner : noNode)
+    owns: owners.say,
+    shares: (address) => owners.say(noNode, address),
+    decide(node, exists) {
+      flags.set(node, flags.at(node) | nodeFlag.decided | (exists ? nodeFlag.exists : 0))
     },
-    shares: (address) => void owners.set(address, noNode),
     framework: (text) => void frameworks.push([text, []]),
     task(id, text) {
       if (tasksFrom === undefined) tasksFrom = recordSet.length
@@ -261,25 +241,25 @@ export function openTable(domain: string, expected = 1000): TableBuilder {
     finish() {
       if (tasksFrom !== undefined) taskEnd.push(recordSet.length)
       addAncestors()
-      const flagBytes = Uint8Array.from(flags.take())
+      const flagBytes = sharedBytes(flags.take())
       return {
-        names: new Uint8Array(names.buffer.subarray(0, names.length)),
+        names: sharedBytes(names.buffer.subarray(0, names.length)),
         nameAt: nameAt.take(),
         flags: flagBytes,
-        slots,
+        slots: sharedNumbers(slots),
         setOf: [setOf[0].take(), setOf[1].take(), setOf[2].take()],
         setNode: setNode.take(),
-        setKind: Uint8Array.from(setKind.take()),
+        setKind: sharedBytes(setKind.take()),
         ...sorted(),
         first: first.take(),
         second: second.take(),
         weighted: weighted.take(),
         weights: weights.take(),
-        v6: new Uint8Array(v6.buffer.subarray(0, v6.length)),
-        ...reverse(),
+        v6: sharedBytes(v6.buffer.subarray(0, v6.length)),
+        ...reverseOf(owners.all, (node) => (flags.at(node) & nodeFlag.listed) !== 0, v6Known),
         taskEnd: taskEnd.take(),
         tasksFrom: tasksFrom ?? recordSet.length,
-        tasks: new TextEncoder().encode(JSON.stringify(frameworks)),
+        tasks: sharedBytes(new TextEncoder().encode(JSON.stringify(frameworks))),
         unencodable: countUnencodable(
           flagBytes,
           setNode.take(),
@@ -289,6 +269,7 @@ export function openTable(domain: string, expected = 1000): TableBuilder {
         ),
       }
     },
+    books: () => ({ again: again.take(), below: below.take(), owners: owners.all }),
   }
 }
 
@@ -297,20 +278,6 @@ function hashRecord(set: number, one: number, two: number): number {
   hash = Math.imul(hash ^ one ^ (hash >>> 15), 0xc2b2ae35)
   hash = Math.imul(hash ^ two ^ (hash >>> 13), 0x27d4eb2f)
   return (hash ^ (hash >>> 16)) >>> 0
-}
-
-/** A dotted quad that is known to be valid. */
-function v4Number(address: string): number {
-  let number = 0
-  let octet = 0
-  for (let i = 0; i < address.length; i++) {
-    const code = address.charCodeAt(i)
-    if (code === 46) {
-      number = (number << 8) | octet
-      octet = 0
-    } else octet = octet * 10 + code - 48
-  }
-  return ((number << 8) | octet) >>> 0
 }
 
 /** Owners that are too long, and services whose target is, under owners that are not. */

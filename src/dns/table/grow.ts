@@ -25,9 +25,24 @@ export class Numbers {
     return this.length++
   }
 
-  take(): Uint32Array<ArrayBuffer> {
-    return this.array.slice(0, this.length)
+  /** A copy that every thread can read. */
+  take(): Uint32Array {
+    const shared = new Uint32Array(new SharedArrayBuffer(this.length * 4))
+    shared.set(this.array.subarray(0, this.length))
+    return shared
   }
+}
+
+export function sharedBytes(bytes: ArrayLike<number>): Uint8Array {
+  const shared = new Uint8Array(new SharedArrayBuffer(bytes.length))
+  shared.set(bytes)
+  return shared
+}
+
+export function sharedNumbers(numbers: ArrayLike<number>): Uint32Array {
+  const shared = new Uint32Array(new SharedArrayBuffer(numbers.length * 4))
+  shared.set(numbers)
+  return shared
 }
 
 export type Bytes = { buffer: Buffer; length: number }

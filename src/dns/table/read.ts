@@ -1,9 +1,12 @@
 import { formatAddress } from '../../config/address.ts'
 import { hashName, readName, sameName, writeName } from './names.ts'
-import { type Kind, kind, kinds, noNode, type Table, type Weights } from './table.ts'
+import { type Contents, type Kind, kind, kinds, nodeFlag, noNode, type Table, type Weights } from './table.ts'
+
+/** A name where it stands: its node in one of the tables that there are. */
+export type Found = { table: Table; node: number }
 
 /** The node of a name in its table form; `noNode` when there is none. */
-export function findNode(table: Table, bytes: Uint8Array, start: number, end: number): number {
+function findNode(table: Table, bytes: Uint8Array, start: number, end: number): number {
   const { slots, names, nameAt } = table
   const mask = slots.length - 1
   for (let slot = hashName(bytes, start, end) & mask; ; slot = (slot + 1) & mask) {
@@ -13,17 +16,48 @@ export function findNode(table: Table, bytes: Uint8Array, start: number, end: nu
   }
 }
 
+/** The name among all; undefined when there is none. */
+export function findIn(
+  { table, patch }: Contents,
+  bytes: Uint8Array,
+  start: number,
+  end: number,
+): Found | undefined {
+  if (patch) {
+    const node = findNode(patch.table, bytes, start, end)
+    if (node !== noNode && isDecided(patch.table, node)) return { table: patch.table, node }
+  }
+  const node = findNode(table, bytes, start, end)
+  return node === noNode ? undefined : { table, node }
+}
+
+export function isDecided({ flags }: Table, node: number): boolean {
+  return ((flags[node] ?? 0) & nodeFlag.decided) !== 0
+}
+
 const scratch = Buffer.alloc(64 * 1024)
 
-/** The node of a name as text, without a dot at its end. */
-export function findName(table: Table, text: string): number {
-  if (text.length * 3 + 2 > scratch.length) return noNode
+/** The name as text, without a dot at its end. */
+export function findName(contents: Contents, text: string): Found | undefined {
+  if (text.length * 3 + 2 > scratch.length) return undefined
   const { end } = writeName(scratch, 0, text)
-  const node = findNode(table, scratch, 0, end)
-  if (node !== noNode) return node
+  const found = findIn(contents, scratch, 0, end)
+  if (found) return found
   // Names that lie outside the domain are kept as text.
   scratch[0] = 0xff
-  return findNode(table, scratch, 0, 1 + scratch.write(text, 1))
+  return findIn(contents, scratch, 0, 1 + scratch.write(text, 1))
+}
+
+/** The nodes of a table that a patch of it has decided otherwise. */
+export function hiddenNodes({ table, patch }: Contents): Set<number> {
+  const hidden = new Set<number>()
+  if (!patch) return hidden
+  const { names, nameAt, flags } = patch.table
+  for (let node = 0; node < flags.length; node++) {
+    if (isDecided(patch.table, node))
+      hidden.add(findNode(table, names, nameAt[node] ?? 0, nameAt[node + 1] ?? 0))
+  }
+  return hidden
 }
 
 /** The name of a node, with a dot at its end. */
@@ -63,20 +97,45 @@ export function textOf(table: Table, record: number, what: Kind): string {
   return `${target}:${port}`
 }
 
-export function countOf({ first }: Table): number {
-  return first.length
+export function countOf({ table, patch }: Contents): number {
+  return table.first.length + (patch ? patch.table.first.length - patch.hidden.records : 0)
 }
 
-/** Calls `see` for each name that has records of a kind, with their numbers. */
-export function eachSet(table: Table, see: (what: Kind, node: number, records: Uint32Array) => void): void {
-  const { setNode, setKind, setStart, order } = table
-  for (let set = 0; set < setNode.length; set++) {
-    see(kinds[setKind[set] ?? 0] ?? 'A', setNode[set] ?? 0, order.subarray(setStart[set], setStart[set + 1]))
+/** Names and targets that no DNS message can hold. */
+export function unencodableOf({ table, patch }: Contents): number {
+  return table.unencodable + (patch ? patch.table.unencodable - patch.hidden.unencodable : 0)
+}
+
+/** A name that is too long counts for each kind of records that it has, any other for each service whose target is. */
+export function unencodableAt(table: Table, node: number): number {
+  const tooLong = (of: number) => ((table.flags[of] ?? 0) & nodeFlag.tooLong) !== 0
+  if (tooLong(node)) return kinds.filter((what) => recordsOf(table, node, what).length > 0).length
+  return recordsOf(table, node, 'SRV').filter((record) => tooLong(table.first[record] ?? 0)).length
+}
+
+/** Each name that has records of a kind, with their numbers. */
+export function* eachSet(
+  contents: Contents,
+): Generator<{ table: Table; what: Kind; node: number; records: Uint32Array }> {
+  const hidden = hiddenNodes(contents)
+  for (const table of [contents.table, contents.patch?.table]) {
+    if (!table) continue
+    const { setNode, setKind, setStart, order } = table
+    for (let set = 0; set < setNode.length; set++) {
+      const node = setNode[set] ?? 0
+      if (table === contents.table && hidden.has(node)) continue
+      const records = order.subarray(setStart[set], setStart[set + 1])
+      yield { table, what: kinds[setKind[set] ?? 0] ?? 'A', node, records }
+    }
   }
 }
 
 /** The one name that an address belongs to, with a dot at its end; undefined when it has none or several. */
-export function ownerOfAddress(table: Table, address: Uint8Array): string | undefined {
+export function ownerOfAddress({ table, patch }: Contents, address: Uint8Array): string | undefined {
+  if (patch && patch.owners.size > 0) {
+    const text = formatAddress(address)
+    if (patch.owners.has(text)) return patch.owners.get(text)
+  }
   const node = address.length === 4 ? ownerOfV4(table, address) : ownerOfV6(table, address)
   return node === undefined ? undefined : nameOf(table, node)
 }

@@ -1,6 +1,6 @@
 /**
- * All records of a cluster in a few typed arrays: a million of them take tens of megabytes, go from thread to thread
- * without being copied, and to disk as they are.
+ * All records of a cluster in a few typed arrays: a million of them take tens of megabytes, are read by several threads
+ * without being copied (their memory is shared, and nothing in it changes any more), and go to disk as they are.
  *
  * A *node* is a name, a *set* the records of one kind that a node owns, a *record* two numbers: for A the address and 0,
  * for AAAA an index into `v6` and 0, for SRV the node of the target and the port.
@@ -44,6 +44,19 @@ export type Table = {
   unencodable: number
 }
 
+/** What has changed since a table was made: whole names, each with all that it has now. */
+export type Patch = {
+  /** Names that are not `decided` in it are only there as targets. */
+  table: Table
+  /** Addresses whose one name is another one now, with a dot at its end; undefined for those that have none any more. */
+  owners: ReadonlyMap<string, string | undefined>
+  /** What the decided names have in the table that is patched. */
+  hidden: { records: number; unencodable: number }
+}
+
+/** All records that there are: those of a table, but for what a patch says. */
+export type Contents = { table: Table; patch?: Patch }
+
 /** Of an SRV record (RFC 2782): 16 bits each. */
 export type Weights = { priority: number; weight: number }
 
@@ -63,14 +76,8 @@ export const nodeFlag = {
   listed: 2,
   /** It is listed because a label or the whole name is too long for DNS. */
   tooLong: 4,
+  /** In the table of a patch: what it says of the name is all that there is. */
+  decided: 8,
 } as const
 
 export const noNode = 0xffffffff
-
-/** The parts that are memory of their own, to be handed to another thread. */
-export function buffersOf(table: Table): ArrayBuffer[] {
-  return [...new Set(Object.values(table).flat())]
-    .filter((part) => ArrayBuffer.isView(part))
-    .map(({ buffer }) => buffer)
-    .filter((buffer) => buffer instanceof ArrayBuffer)
-}

@@ -1,6 +1,6 @@
-import { openTable, type TableBuilder } from '../table/build.ts'
+import { openTable } from '../table/build.ts'
+import { type Entry, eachEntry, keyOf, putEntry } from '../table/entry.ts'
 import type { Table } from '../table/table.ts'
-import { type Entry, eachEntry, keyOf } from './entry.ts'
 
 /** What increments amount to: a record that one of them added and a later one removed is in neither. */
 export type Net = { remove(entry: Entry): void; add(entry: Entry): void; result(): Difference }
@@ -22,15 +22,6 @@ export function openNet(): Net {
   }
 }
 
-/** @param weight of SRV records that have none of their own */
-export function putEntry(table: TableBuilder, entry: Entry, weight: number): boolean {
-  const owner = table.name(entry.owner)
-  if (entry.kind !== 'SRV') return table.address(owner, entry.address)
-  const usual = entry.priority === 0 && entry.weight === weight
-  const weights = usual ? undefined : { priority: entry.priority, weight: entry.weight }
-  return table.service(owner, table.name(entry.target), entry.port, { weights })
-}
-
 /** A table with what was removed taken out and what was added put in; undefined when they do not belong together. */
 export function applyDifference(
   before: Table,
@@ -39,7 +30,7 @@ export function applyDifference(
 ): Table | undefined {
   const builder = openTable(domain, Math.max(1000, before.first.length + added.size))
   let found = 0
-  eachEntry(before, weight, (entry) => {
+  eachEntry({ table: before }, weight, (entry) => {
     if (removed.size > 0 && removed.has(keyOf(entry))) found++
     else putEntry(builder, entry, weight)
   })

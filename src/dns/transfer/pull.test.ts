@@ -2,8 +2,9 @@ import { describe, expect, test } from 'bun:test'
 import type { Answer } from 'dns-packet'
 import { seeded } from '../../../test/dns/fuzz.ts'
 import { openTable } from '../table/build.ts'
-import { applyDifference, openNet, putEntry } from './apply.ts'
-import { type Entry, eachEntry, entryOf, keyOf } from './entry.ts'
+import { type Entry, eachEntry, keyOf, putEntry } from '../table/entry.ts'
+import { applyDifference, openNet } from './apply.ts'
+import { entryOf } from './entry.ts'
 import { openIncoming } from './incoming.ts'
 
 const soa = (serial: number): Answer => ({
@@ -77,7 +78,7 @@ function tableOf(entries: Iterable<Entry>) {
 
 function keysOf(table: ReturnType<typeof tableOf>): string[] {
   const keys: string[] = []
-  eachEntry(table, weight, (entry) => keys.push(keyOf(entry)))
+  eachEntry({ table }, weight, (entry) => keys.push(keyOf(entry)))
   return keys.sort()
 }
 

@@ -2,10 +2,11 @@ import { type Answer, encode } from 'dns-packet'
 import { joinHostPort } from '../../config/address.ts'
 import type { DnsConfig, Upstream } from '../../config/dns.ts'
 import { openTable, type TableBuilder } from '../table/build.ts'
+import { type Entry, putEntry } from '../table/entry.ts'
 import type { Table } from '../table/table.ts'
-import { applyDifference, openNet, putEntry } from './apply.ts'
+import { applyDifference, openNet } from './apply.ts'
 import { converse } from './converse.ts'
-import { type Entry, entryOf } from './entry.ts'
+import { entryOf } from './entry.ts'
 import { type Outcome, openIncoming } from './incoming.ts'
 
 /** A zone as its primary gave it. */

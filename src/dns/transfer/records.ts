@@ -1,6 +1,24 @@
 import { classIn } from '../message/codes.ts'
-import { addressOf, findNode, nameOf, recordsOf, weightsOf } from '../table/read.ts'
-import { kinds, nodeFlag, noNode, type Table, type Weights } from '../table/table.ts'
+import {
+  addressOf,
+  type Found,
+  findIn,
+  hiddenNodes,
+  isDecided,
+  nameOf,
+  recordsOf,
+  textOf,
+  weightsOf,
+} from '../table/read.ts'
+import {
+  type Contents,
+  type Kind,
+  kinds,
+  nodeFlag,
+  type Patch,
+  type Table,
+  type Weights,
+} from '../table/table.ts'
 import { encodeRecord, type RdataOptions } from '../zone/rdata.ts'
 import type { RRset } from '../zone/zone.ts'
 
@@ -39,49 +57,92 @@ function nodeRecords(table: Table, node: number, options: RdataOptions): WireRec
 
 export type Changes = { removed: WireRecord[]; added: WireRecord[] }
 
-/** What became of one table in another. Only names whose records differ are looked at closely. */
-export function changesBetween(before: Table, after: Table, options: RdataOptions): Changes {
+/** What became of some contents in others. Only names whose records differ are looked at closely. */
+export function changesBetween(before: Contents, after: Contents, options: RdataOptions): Changes {
   const changes: Changes = { removed: [], added: [] }
-  for (let node = 0; node < after.flags.length; node++) {
-    const old = sameNode(before, after, node)
-    if (old !== undefined && sameRecords(before, old, after, node)) continue
-    const was = new Map(
-      old === undefined
-        ? []
-        : nodeRecords(before, old, options).map((record) => [record.toString('latin1'), record]),
-    )
-    for (const record of nodeRecords(after, node, options)) {
-      if (!was.delete(record.toString('latin1'))) changes.added.push(record)
+  for (const { was, is } of differences(before, after)) {
+    const old = new Map(recordsAt(was, options).map((record) => [record.toString('latin1'), record]))
+    for (const record of recordsAt(is, options)) {
+      if (!old.delete(record.toString('latin1'))) changes.added.push(record)
     }
-    changes.removed.push(...was.values())
-  }
-  for (let node = 0; node < before.flags.length; node++) {
-    if (sameNode(after, before, node) === undefined)
-      changes.removed.push(...nodeRecords(before, node, options))
+    changes.removed.push(...old.values())
   }
   return changes
 }
 
-/** The node in the first table of the name that a node of the second has. */
-function sameNode(wanted: Table, { names, nameAt }: Table, node: number): number | undefined {
-  const found = findNode(wanted, names, nameAt[node] ?? 0, nameAt[node + 1] ?? 0)
-  return found === noNode ? undefined : found
+function recordsAt(found: Found | undefined, options: RdataOptions): WireRecord[] {
+  return found ? nodeRecords(found.table, found.node, options) : []
 }
 
-/** Equal values in equal order: what most names have from one load to the next. */
-function sameRecords(before: Table, old: number, after: Table, node: number): boolean {
-  return kinds.every((what) => {
-    const was = recordsOf(before, old, what)
-    const is = recordsOf(after, node, what)
-    if (was.length !== is.length) return false
-    return is.every((record, i) => {
-      const other = was[i] ?? 0
-      if (what !== 'SRV') return addressOf(before, other, what) === addressOf(after, record, what)
-      if (before.second[other] !== after.second[record]) return false
-      if (!sameWeights(weightsOf(before, other), weightsOf(after, record))) return false
-      return nameOf(before, before.first[other] ?? 0) === nameOf(after, after.first[record] ?? 0)
-    })
+/** The names whose records differ, or that exist in one alone, without a dot at their end. */
+export function changedNames(before: Contents, after: Contents): string[] {
+  return Array.from(differences(before, after), ({ was, is }) => {
+    const { table, node } = is ?? was ?? { table: after.table, node: 0 }
+    return nameOf(table, node).slice(0, -1)
   })
+}
+
+/** Where names stand whose records differ, before and after. */
+function* differences(
+  before: Contents,
+  after: Contents,
+): Generator<{ was: Found | undefined; is: Found | undefined }> {
+  const { table, patch } = after
+  // What was patched once stays so as long as the table is the same.
+  const same = table === before.table
+  for (const is of same ? decidedNodes(patch) : eachNode(after)) {
+    const was = inOther(before, is)
+    if (was ? exists(was) !== exists(is) || !sameRecords(was, is) : exists(is)) yield { was, is }
+  }
+  if (same) return
+  for (const was of eachNode(before)) if (exists(was) && !inOther(after, was)) yield { was, is: undefined }
+}
+
+/** Whether it has records, or others stand below it. */
+function exists({ table, node }: Found): boolean {
+  return ((table.flags[node] ?? 0) & nodeFlag.exists) !== 0
+}
+
+/** All names, each in the table that tells of it. */
+function* eachNode(contents: Contents): Generator<Found> {
+  const hidden = hiddenNodes(contents)
+  const { table, patch } = contents
+  for (let node = 0; node < table.flags.length; node++) if (!hidden.has(node)) yield { table, node }
+  yield* decidedNodes(patch)
+}
+
+function* decidedNodes(patch: Patch | undefined): Generator<Found> {
+  for (let node = 0; patch && node < patch.table.flags.length; node++)
+    if (isDecided(patch.table, node)) yield { table: patch.table, node }
+}
+
+/** Where the same name stands among other contents. */
+function inOther(wanted: Contents, { table: { names, nameAt }, node }: Found): Found | undefined {
+  return findIn(wanted, names, nameAt[node] ?? 0, nameAt[node + 1] ?? 0)
+}
+
+/** Equal values; mostly in equal order, for that is what most names have from one load to the next. */
+function sameRecords(was: Found, is: Found): boolean {
+  return kinds.every((what) => {
+    const old = recordsOf(was.table, was.node, what)
+    const now = recordsOf(is.table, is.node, what)
+    if (old.length !== now.length) return false
+    if (now.every((record, i) => sameRecord(was.table, old[i] ?? 0, is.table, record, what))) return true
+    const values = new Set(Array.from(old, (record) => shownOf(was.table, record, what)))
+    return now.every((record) => values.has(shownOf(is.table, record, what)))
+  })
+}
+
+function sameRecord(before: Table, old: number, after: Table, record: number, what: Kind): boolean {
+  if (what !== 'SRV') return addressOf(before, old, what) === addressOf(after, record, what)
+  if (before.second[old] !== after.second[record]) return false
+  if (!sameWeights(weightsOf(before, old), weightsOf(after, record))) return false
+  return nameOf(before, before.first[old] ?? 0) === nameOf(after, after.first[record] ?? 0)
+}
+
+function shownOf(table: Table, record: number, what: Kind): string {
+  const { priority, weight } = weightsOf(table, record) ?? {}
+  return `${priority} ${weight} ${textOf(table, record, what)}`
 }
 
 function sameWeights(one: Weights | undefined, other: Weights | undefined): boolean {
@@ -89,6 +150,6 @@ function sameWeights(one: Weights | undefined, other: Weights | undefined): bool
 }
 
 /** All records of the zone but SOA and NS, made as they are needed. */
-export function* allRecords(table: Table, options: RdataOptions): Generator<WireRecord> {
-  for (let node = 0; node < table.flags.length; node++) yield* nodeRecords(table, node, options)
+export function* allRecords(contents: Contents, options: RdataOptions): Generator<WireRecord> {
+  for (const { table, node } of eachNode(contents)) yield* nodeRecords(table, node, options)
 }

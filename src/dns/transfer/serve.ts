@@ -3,7 +3,7 @@ import { skipName } from '../message/name.ts'
 import type { Query } from '../message/query.ts'
 import type { Answer } from '../message/write.ts'
 import { writeName } from '../table/names.ts'
-import type { Table } from '../table/table.ts'
+import type { Contents } from '../table/table.ts'
 import type { RdataOptions } from '../zone/rdata.ts'
 import { nsSet, type SoaOptions, soaSet } from '../zone/soa.ts'
 import type { Journal } from './journal.ts'
@@ -14,7 +14,7 @@ import { allRecords, type WireRecord, wireRecords } from './records.ts'
 export type Transfer = { messages: Iterable<Buffer> }
 
 export type TransferSource = {
-  table: Table
+  contents: Contents
   serial: number
   journal: Journal
   options: SoaOptions & RdataOptions
@@ -52,12 +52,12 @@ export function answerTransfer(query: Query, tcp: boolean, source: TransferSourc
   return { messages: transferMessages(query, records) }
 }
 
-function* wholeZone({ table, serial, options }: TransferSource): Generator<WireRecord> {
+function* wholeZone({ contents, serial, options }: TransferSource): Generator<WireRecord> {
   const owner = apexOwner(options.domain)
   const soa = wireRecords(owner, soaSet(options, serial))
   yield* soa
   yield* wireRecords(owner, nsSet(options))
-  yield* allRecords(table, options)
+  yield* allRecords(contents, options)
   yield* soa
 }
 

@@ -1,8 +1,8 @@
 import { encodeRdata } from '../message/codec.ts'
 import { rrType } from '../message/codes.ts'
 import { writeName } from '../table/names.ts'
-import { findNode, ownerOfAddress } from '../table/read.ts'
-import { kinds, nodeFlag, noNode, type Table } from '../table/table.ts'
+import { findIn, ownerOfAddress } from '../table/read.ts'
+import { type Contents, kinds, nodeFlag } from '../table/table.ts'
 import { encodeRecord, type RdataOptions } from './rdata.ts'
 import { nsSet, type SoaOptions, soaSet } from './soa.ts'
 import type { RRset, Zone, ZoneNode } from './zone.ts'
@@ -12,8 +12,8 @@ export type ZoneOptions = SoaOptions & RdataOptions
 /** Names whose records are kept encoded; beyond that all begin anew. */
 const mostKept = 20_000
 
-/** The zone of a table: records are encoded when their name is first asked for, and kept. */
-export function openZone(table: Table, serial: number, options: ZoneOptions): Zone {
+/** The zone of these contents: records are encoded when their name is first asked for, and kept. */
+export function openZone(contents: Contents, serial: number, options: ZoneOptions): Zone {
   const { ttl, domain } = options
   const kept = new Map<string, ZoneNode>()
   const soa = soaSet(options, serial)
@@ -24,10 +24,10 @@ export function openZone(table: Table, serial: number, options: ZoneOptions): Zo
     if (known) return known
     if (key.length > 255) return undefined
     const { form, end } = writeName(wire, 0, key)
-    const number = form === 'wire' ? findNode(table, wire, 0, end) : noNode
-    if (number === noNode || !((table.flags[number] ?? 0) & nodeFlag.exists)) return undefined
+    const found = form === 'wire' ? findIn(contents, wire, 0, end) : undefined
+    if (!found || !((found.table.flags[found.node] ?? 0) & nodeFlag.exists)) return undefined
     const sets = kinds
-      .map((what) => encodeRecord(table, number, what, options))
+      .map((what) => encodeRecord(found.table, found.node, what, options))
       .filter((set) => set !== undefined)
     const node = { key, sets: key === domain ? [soa, nsSet(options), ...sets] : sets }
     if (kept.size >= mostKept) kept.clear()
@@ -36,7 +36,7 @@ export function openZone(table: Table, serial: number, options: ZoneOptions): Zo
   }
 
   function reverse(address: Uint8Array): RRset | undefined {
-    const name = ownerOfAddress(table, address)
+    const name = ownerOfAddress(contents, address)
     return name === undefined ? undefined : { type: rrType.PTR, ttl, rdata: [encodeRdata('PTR', name)] }
   }
 
