@@ -1,4 +1,5 @@
 import type { Clock } from '../clock.ts'
+import { networkCheck } from '../config/dns.ts'
 import { currentUrl } from '../config/document/cluster.ts'
 import { effectiveConfig } from '../config/document/effective.ts'
 import type { Config } from '../config/schema.ts'
@@ -10,6 +11,8 @@ import { openStore } from '../store.ts'
 import { createSupervisor } from '../supervisor/supervise.ts'
 import { version } from '../version.ts'
 import { apiApp } from './api/app.ts'
+import { openEvents } from './api/events.ts'
+import { namesOf, snapshotOf } from './api/facts.ts'
 import { serveApi } from './api/serve.ts'
 import type { Reply, Request, Self } from './birth/acceptor.ts'
 import { openAcceptor } from './birth/exchange.ts'
@@ -89,8 +92,15 @@ export async function startAgent({ folders, joined, clock, log, threshold }: Age
 
     let running: Running | undefined
     const listeners = new Set<() => void>()
+    const events = openEvents({
+      now: () => snapshotOf(status(), neighbours.members()),
+      life: crypto.randomUUID().slice(0, 8),
+      clock,
+    })
+    closing.push(events.stop)
     const changed = () => {
       running?.announce()
+      events.look()
       for (const see of [...listeners]) see()
     }
     const facts = machineFacts()
@@ -154,6 +164,14 @@ export async function startAgent({ folders, joined, clock, log, threshold }: Age
     const app = apiApp({
       name: joined.name,
       status,
+      events,
+      rules: () => ({
+        hosts: namesOf(joined.name, config()),
+        mayRead: networkCheck(config().api.readAllow),
+        keyed: keys.bytes().length > 0,
+      }),
+      tokens: () => running?.tokens,
+      now: clock.now,
       effective(name) {
         if (name === undefined || name === joined.name) return running?.effective() ?? first
         const other = factsOfMember(name, neighbours.members())
@@ -211,7 +229,10 @@ export async function startAgent({ folders, joined, clock, log, threshold }: Age
       }),
     })
     const hostname = joined.mode === 'dev' ? '127.0.0.1' : everyAddress(facts.addresses)
-    const api = serveApi(app, { hostname, port: first.config.api.port, socket: folders.socket })
+    const api = serveApi(app, {
+      ...{ hostname, port: first.config.api.port, socket: folders.socket, clock, log },
+      tls: () => config().api.tls,
+    })
     closing.push(() => api.stop())
 
     /** The way in is told to everybody, the document to members. */

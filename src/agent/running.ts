@@ -51,6 +51,7 @@ import { openReconciler } from './reconcile.ts'
 import { openRolling, type Rolling } from './rollout/rolling.ts'
 import { openRollouts } from './rollout/store.ts'
 import { composeStatus, type Status } from './status.ts'
+import { openTokens, type Tokens } from './token/tokens.ts'
 
 const searchMs = 5000
 /** Sessions come and go; one that stays away is a problem. */
@@ -86,6 +87,7 @@ export type Running = {
   /** Has the tasks of this machine ended, so that their frameworks start them elsewhere. @throws MeshboxError */
   drain(timeoutMs: number): Promise<'drained' | 'no mesos-agent'>
   maintenance: Maintenance
+  tokens: Tokens
   /** `leave`: everything ends, and what was done to this machine is undone. Tells where its look-ups go. */
   stop(how: Ending): Promise<HostLookupStatus>
 }
@@ -304,6 +306,19 @@ export function startRunning({
     return why === undefined ? undefined : { kind: 'coming', why }
   }
 
+  const tokens = openTokens({
+    session,
+    root: paths.tokens,
+    keys,
+    kept: {
+      recall: () => memory.recall('tokens') ?? [],
+      remember: (all) => memory.remember('tokens', all),
+    },
+    clock,
+    random: (bytes) => crypto.getRandomValues(bytes),
+    log,
+  })
+  unsee.push(tokens.stop)
   function reconcile(): void {
     reconciler.reconcile()
     if (disk.level() !== 'full') packages.fetch()
@@ -419,6 +434,7 @@ export function startRunning({
       return 'drained'
     },
     maintenance,
+    tokens,
     async stop(how) {
       cancelLook()
       for (const stop of unsee) stop()

@@ -7,6 +7,7 @@ import { httpOptions } from './option/marathon/http.ts'
 import { metricsOptions } from './option/marathon/metrics.ts'
 import { taskOptions } from './option/marathon/tasks.ts'
 import { tuningOptions as marathonTuning } from './option/marathon/tuning.ts'
+import { apiOptions } from './option/meshbox/api.ts'
 import { clusterName, extra, logLevel, ownPort } from './option/meshbox/own.ts'
 import { rolloutOptions } from './option/meshbox/rollout.ts'
 import { accessFlags, networkFlags, processFlags } from './option/mesos/shared.ts'
@@ -114,7 +115,7 @@ export const documentSchema = z.strictObject({
   supervision: supervisionSchema.prefault({}),
   rollout: z.strictObject(rolloutOptions).prefault({}),
   log: z.strictObject({ level: logLevel }).prefault({}),
-  api: z.strictObject({ port: ownPort(7947, 'The port of the HTTP API and the page.') }).prefault({}),
+  api: z.strictObject(apiOptions).prefault({}),
   gossip: z
     .strictObject({
       port: ownPort(

@@ -127,7 +127,7 @@ needsRoot(
     )
     const uncalled = await e.run(
       'curl',
-      '-s',
+      ...['-s', '-H', 'content-type: application/json'],
       '-d',
       '{"method":"GET","path":"/v1/status"}',
       `http://${e.address}:7947/v1/peer`,

@@ -1,112 +1,94 @@
 import { describe, expect, test } from 'bun:test'
-import { parseDocumentText } from '../../config/document/parse.ts'
+import { goodToken, pretend, sending } from '../../../test/api/pretend.ts'
 import type { SharedDocument, SharedState } from '../../config/document/shared.ts'
 import { MeshboxError, misuse } from '../../error.ts'
-import { silentLog } from '../../log.ts'
-import type { Status } from '../status.ts'
-import { apiApp, type Caller } from './app.ts'
 
-const parsed = parseDocumentText('', 'x')
-const status: Status = {
-  cluster: {
-    name: 'x',
-    simulated: false,
-    zookeeper: { url: 'zk://a:2181/mesos', managed: true, session: 'connected' },
-  },
-  machines: [],
-  problems: [],
-  ready: true,
-}
-
-const past = {
-  version: 3,
-  id: 'i',
-  who: 'me@a',
-  when: '2026-01-01T00:00:00.000Z',
-  how: 'edit',
-  text: 'name: w',
-}
-
-function api(state: SharedState, replace: SharedDocument['replace'] = async () => ({ version: 8 })) {
+const withDocument = (state: SharedState, replace?: SharedDocument['replace']) => {
+  const whole = pretend()
   const document = {
     read: async () => state,
-    replace,
+    replace: replace ?? (async () => ({ version: 8 })),
     seed: async () => 'existed' as const,
     edit: async () => ({ version: 9 }),
     rollback: async () => ({ version: 9 }),
-    history: async () => [past],
-    past: async (version: number) => (version === past.version ? past : undefined),
+    history: async () => [],
+    past: async () => undefined,
     follow: () => () => {},
   }
-  const app = apiApp({
-    name: 'a',
-    status: () => status,
-    effective: () => ({ config: parsed.common, layers: [] }),
-    document: () => document,
-    mask: (text) => text,
-    planner: () => undefined,
-    joinTokens: () => undefined,
-    rolling: () => undefined,
-    maintenance: () => ({ status: () => undefined, on() {}, off() {}, stop: async () => {} }),
-    resolver: () => undefined,
-    birth: () => undefined,
-    packages: () => [],
-    others: async () => [],
-    peers: (_, next) => next(),
-    nodes: { own: 'a', members: () => [], ask: async () => ({}), keyed: () => false, log: silentLog },
-    logs: { tail: async () => [], follow: () => () => {} },
-    services: { status: () => [], start: async () => {}, stop: async () => {}, restart: async () => {} },
-    neighbours: { members: () => [], onEvent: () => () => {}, forget: () => {}, keys: () => undefined },
-    leave: {
-      plan: () => ({ last: false, machine: 'm', cluster: 'x', controller: false }),
-      async *run() {
-        yield { step: 'goodbye', text: 'said' }
-        throw new MeshboxError({ code: 'c', message: 'm', hint: 'h' })
-      },
-    },
-  })
-  return (caller: Caller, path: string, init?: RequestInit) =>
-    app.fetch(new Request(`http://meshbox${path}`, init), { caller })
+  return { ...whole, ...pretend({ document: () => document }) }
 }
-
-const there: SharedState = { kind: 'valid', text: 'name: x', version: 7, document: parsed }
-const put = (body: unknown) => ({ method: 'PUT', body: JSON.stringify(body) })
+const put = (body: unknown) => sending('PUT', body)
+const bearer = (token: string) => ({ authorization: `Bearer ${token}` })
 
 describe('who may do what', () => {
-  const ask = api(there)
+  const { ask } = pretend()
 
   test('anybody sees /health', async () => {
-    for (const caller of ['socket', 'loopback', 'remote'] as const) {
-      expect(await (await ask(caller, '/health')).json()).toMatchObject({ live: true, ready: true })
-    }
+    for (const caller of ['socket', 'loopback', 'remote'] as const)
+      for (const path of ['/health', '/health/live', '/health/ready'])
+        expect(await (await ask(caller, path)).json()).toMatchObject({ live: true, ready: true, time: 1000 })
+    const { ask: asked } = pretend({ status: () => ({ ...pretendStatus(), ready: false }) })
+    expect((await asked('remote', '/health/ready')).status).toBe(503)
+    expect((await asked('remote', '/health/live')).status).toBe(200)
   })
 
-  test('reading is for the socket and loopback', async () => {
+  test('reading is for the socket, loopback and tokens', async () => {
     for (const path of ['/v1/status', '/v1/config', '/v1/config/effective', '/v1/dns/records']) {
       expect((await ask('socket', path)).status).toBe(200)
       expect((await ask('loopback', path)).status).toBe(200)
-      expect((await ask('remote', path)).status).toBe(403)
+      const refused = await ask('remote', path)
+      expect(refused.status).toBe(401)
+      expect(refused.headers.get('www-authenticate')).toContain('Bearer')
+      expect((await ask('remote', path, { headers: bearer(goodToken.read) })).status).toBe(200)
+      expect(
+        (await ask('remote', path, { headers: { cookie: `meshbox-token=${goodToken.read}` } })).status,
+      ).toBe(200)
+      expect((await ask('remote', path, { headers: bearer('another') })).status).toBe(401)
     }
   })
 
-  test('changing is for the socket alone', async () => {
-    const change = put({ text: 'name: y', version: 7 })
-    expect((await ask('remote', '/v1/config', change)).status).toBe(403)
-    expect((await ask('loopback', '/v1/config', change)).status).toBe(403)
-    expect(await (await ask('socket', '/v1/config', change)).json()).toEqual({ version: 8 })
+  test('changing is for the socket and tokens that may', async () => {
+    const change = { text: 'name: y', version: 7 }
+    expect((await ask('remote', '/v1/config', put(change))).status).toBe(401)
+    expect((await ask('loopback', '/v1/config', put(change))).status).toBe(401)
+    expect((await ask('remote', '/v1/config', sending('PUT', change, bearer(goodToken.read)))).status).toBe(
+      403,
+    )
+    expect(await (await ask('socket', '/v1/config', put(change))).json()).toEqual({ version: 8 })
+    const allowed = await ask('remote', '/v1/config', sending('PUT', change, bearer(goodToken.change)))
+    expect(await allowed.json()).toEqual({ version: 8 })
   })
+
+  test('what machines say to each other needs no token, for letters are sealed', async () => {
+    expect((await ask('remote', '/v1/birth', sending('POST', { kind: 'look' }))).status).toBe(200)
+    const called = { method: 'GET', path: '/v1/status' }
+    expect(await (await ask('remote', '/v1/peer', sending('POST', called))).json()).toMatchObject({
+      status: 200,
+    })
+  })
+
+  test('a machine asks another one for an answer that ends', async () => {
+    for (const path of ['/v1/events', '/v1/logs/x?lines=1&follow=1', '/v1/nodes/c/status', '/v1/peer'])
+      expect((await ask('socket', '/v1/peer', sending('POST', { method: 'GET', path }))).status).toBe(400)
+  })
+})
+
+const pretendStatus = () => ({
+  cluster: {
+    name: 'x',
+    simulated: false,
+    zookeeper: { url: '', managed: true, session: 'connected' as const },
+  },
+  ...{ machines: [], problems: [], ready: true },
 })
 
 describe('the document', () => {
   test('is shown with its version, and with its fault when it has one', async () => {
-    expect(await (await api(there)('socket', '/v1/config')).json()).toEqual({ text: 'name: x', version: 7 })
-    const broken = api({ kind: 'invalid', text: '[', version: 9, error: 'no YAML' })
-    expect(await (await broken('socket', '/v1/config')).json()).toEqual({
-      text: '[',
-      version: 9,
-      problem: 'no YAML',
+    const { ask } = withDocument({ kind: 'invalid', text: '[', version: 9, error: 'no YAML' })
+    expect(await (await ask('socket', '/v1/config')).json()).toEqual({
+      ...{ text: '[', version: 9, problem: 'no YAML' },
     })
-    expect((await api({ kind: 'absent' })('socket', '/v1/config')).status).toBe(404)
+    expect((await withDocument({ kind: 'absent' }).ask('socket', '/v1/config')).status).toBe(404)
   })
 
   const refusals: [string, Error, number][] = [
@@ -116,61 +98,54 @@ describe('the document', () => {
     ['anything else', new Error('m'), 500],
   ]
   test.each(refusals)('is refused as problem details: %s', async (_, error, code) => {
-    const answer = await api(there, async () => {
+    const { ask } = withDocument({ kind: 'absent' }, async () => {
       throw error
-    })('socket', '/v1/config', put({ text: '', version: 7 }))
+    })
+    const answer = await ask('socket', '/v1/config', put({ text: '', version: 7 }))
     expect(answer.status).toBe(code)
     expect(answer.headers.get('content-type')).toBe('application/problem+json')
-    expect(await answer.json()).toMatchObject({ status: code, title: 'm' })
+    expect(await answer.json()).toMatchObject({ status: code, detail: 'm' })
   })
 
   test('takes no other body', async () => {
-    for (const body of [
+    const { ask } = pretend()
+    const wrong = [
       put({ text: '' }),
       put(3),
-      { method: 'PUT', body: '{' },
+      { ...put(0), body: '{' },
       put({ text: '', version: 1, more: 1 }),
-    ]) {
-      expect((await api(there)('socket', '/v1/config', body)).status).toBe(400)
-    }
+    ]
+    for (const body of wrong) expect((await ask('socket', '/v1/config', body)).status).toBe(400)
+    const plain = { method: 'PUT', body: '{}', headers: { 'content-type': 'text/plain' } }
+    expect((await ask('socket', '/v1/config', plain)).status).toBe(415)
+  })
+
+  test('its versions are listed, shown and brought back', async () => {
+    const { ask } = pretend()
+    expect(await (await ask('loopback', '/v1/config/history')).json()).toEqual([
+      { version: 3, who: 'me@a', when: '2026-01-01T00:00:00.000Z', how: 'edit', why: 'w' },
+    ])
+    expect(await (await ask('loopback', '/v1/config/history/3')).json()).toMatchObject({ text: 'name: w' })
+    expect((await ask('loopback', '/v1/config/history/4')).status).toBe(404)
+    const back = (version: number) => sending('POST', { version })
+    expect(await (await ask('socket', '/v1/config/rollback', back(3))).json()).toEqual({ version: 9 })
+    expect((await ask('socket', '/v1/config/rollback', back(4))).status).toBe(404)
   })
 })
 
-test('its versions are listed, shown and brought back', async () => {
-  const ask = api(there)
-  expect(await (await ask('loopback', '/v1/config/history')).json()).toEqual([
-    { version: 3, who: 'me@a', when: past.when, how: 'edit' },
-  ])
-  expect(await (await ask('loopback', '/v1/config/history/3')).json()).toMatchObject({ text: 'name: w' })
-  expect((await ask('loopback', '/v1/config/history/4')).status).toBe(404)
-  const back = (version: number) => ({ method: 'POST', body: JSON.stringify({ version }) })
-  expect((await ask('loopback', '/v1/config/rollback', back(3))).status).toBe(403)
-  expect(await (await ask('socket', '/v1/config/rollback', back(3))).json()).toEqual({ version: 9 })
-  expect((await ask('socket', '/v1/config/rollback', back(4))).status).toBe(404)
-})
-
 test('leaving is told step by step, and why it went no further', async () => {
-  const ask = api(there)
-  const body = { method: 'POST', body: JSON.stringify({ drain: true, timeoutSeconds: 1 }) }
-  expect((await ask('remote', '/v1/leave', body)).status).toBe(403)
-  expect((await ask('socket', '/v1/leave', { method: 'POST', body: '{}' })).status).toBe(400)
-  const lines = (await (await ask('socket', '/v1/leave', body)).text()).trim().split('\n')
+  const { ask } = pretend()
+  expect((await ask('socket', '/v1/leave', sending('POST', {}))).status).toBe(400)
+  const answer = await ask('socket', '/v1/leave', sending('POST', { drain: true, timeoutSeconds: 1 }))
+  const lines = (await answer.text()).trim().split('\n')
   expect(lines.map((line) => JSON.parse(line))).toEqual([
     { step: 'goodbye', text: 'said' },
     { error: { code: 'c', title: 'm', hint: 'h' } },
   ])
 })
 
-test('maintenance is changed from the socket alone', async () => {
-  const ask = api(there)
-  const order = { method: 'POST', body: JSON.stringify({ on: true }) }
-  expect((await ask('loopback', '/v1/maintenance', order)).status).toBe(403)
-  expect(await (await ask('socket', '/v1/maintenance', order)).json()).toEqual({})
-  expect((await ask('socket', '/v1/maintenance', { method: 'POST', body: '{"on":1}' })).status).toBe(400)
-})
-
 test('an unknown path is a problem too', async () => {
-  const answer = await api(there)('socket', '/v1/nothing')
+  const answer = await pretend().ask('socket', '/v1/nothing')
   expect(answer.status).toBe(404)
   expect(answer.headers.get('content-type')).toBe('application/problem+json')
 })

@@ -1,91 +1,81 @@
-import { Hono } from 'hono'
+import { OpenAPIHono, z } from '@hono/zod-openapi'
 import type { Resolver } from '../../dns/resolver.ts'
-import { MeshboxError, messageOf } from '../../error.ts'
 import type { PackageStatus } from '../../supervisor/provider/packages.ts'
-import { type Request as BirthRequest, type Reply, requestSchema } from '../birth/acceptor.ts'
+import { version } from '../../version.ts'
+import type { Request as BirthRequest, Reply } from '../birth/acceptor.ts'
 import type { JoinTokens } from '../join-token/tokens.ts'
 import type { MachineLogs } from '../logs.ts'
 import type { Maintenance } from '../maintenance/mode.ts'
 import type { Neighbours } from '../neighbours.ts'
-import type { OtherMachine } from '../nodes/others.ts'
 import type { PeerGuard } from '../peer/guard.ts'
 import type { Planner } from '../plan/planner.ts'
 import type { Rolling } from '../rollout/rolling.ts'
-import type { ClusterStatus, Status } from '../status.ts'
+import type { Tokens } from '../token/tokens.ts'
+import type { Rules } from './access.ts'
+import { birthRoutes, clusterRoutes, type Whole } from './cluster.ts'
 import { type ConfigSource, configRoutes } from './config.ts'
+import { guardAccess } from './guard.ts'
+import { healthRoutes } from './health.ts'
 import { joinTokenRoutes } from './join-tokens.ts'
 import { keyRoutes } from './keys.ts'
 import { type Leave, leaveRoutes } from './leave.ts'
 import { logRoutes } from './logs.ts'
 import { maintenanceRoutes } from './maintenance.ts'
 import { memberRoutes } from './members.ts'
+import { nameRoutes } from './names.ts'
 import { calledRoutes, type Nodes, nodeRoutes } from './nodes.ts'
 import { packageRoutes } from './packages.ts'
 import { planRoutes } from './plan.ts'
+import { problem, problemOf } from './problem.ts'
 import { rolloutRoutes } from './rollout.ts'
+import type { Env, Routes } from './route.ts'
 import { type Services, serviceRoutes } from './services.ts'
+import { tokenRoutes } from './tokens.ts'
 
 /** What the API shows of the agent. */
-export type Exposed = ConfigSource & {
-  status(): Status
-  /** The other machines of the cluster. */
-  others(): Promise<OtherMachine[]>
-  resolver(): Resolver | undefined
-  /** Undefined while this machine takes no part in a birth. */
-  birth(request: BirthRequest): Reply | undefined
-  neighbours: Pick<Neighbours, 'members' | 'onEvent' | 'forget' | 'keys'>
-  leave: Leave
-  /** Undefined until it is known whose ZooKeeper it is. */
-  maintenance(): Maintenance | undefined
-  /** Undefined until it is known whose ZooKeeper it is. */
-  joinTokens(): JoinTokens | undefined
-  /** Stands before what is for other machines. */
-  peers: PeerGuard
-  services: Services
-  /** The programs of this machine, and where they come from. */
-  packages(): PackageStatus[]
-  /** Undefined until it is known whose ZooKeeper it is. */
-  planner(): Pick<Planner, 'actions'> | undefined
-  /** Undefined until it is known whose ZooKeeper it is. */
-  rolling(): Pick<Rolling, 'report' | 'steer'> | undefined
-  logs: Pick<MachineLogs, 'tail' | 'follow'>
-  nodes: Nodes
-}
+export type Exposed = ConfigSource &
+  Whole & {
+    rules(): Rules
+    resolver(): Resolver | undefined
+    /** Undefined while this machine takes no part in a birth. */
+    birth(request: BirthRequest): Reply | undefined
+    neighbours: Pick<Neighbours, 'members' | 'onEvent' | 'forget' | 'keys'>
+    leave: Leave
+    /** Undefined until it is known whose ZooKeeper it is. */
+    maintenance(): Maintenance | undefined
+    tokens(): Tokens | undefined
+    joinTokens(): JoinTokens | undefined
+    /** Stands before what is for other machines. */
+    peers: PeerGuard
+    services: Services
+    /** The programs of this machine, and where they come from. */
+    packages(): PackageStatus[]
+    /** Undefined until it is known whose ZooKeeper it is. */
+    planner(): Pick<Planner, 'actions'> | undefined
+    /** Undefined until it is known whose ZooKeeper it is. */
+    rolling(): Pick<Rolling, 'report' | 'steer'> | undefined
+    logs: Pick<MachineLogs, 'tail' | 'follow'>
+    nodes: Nodes
+    /** Unix milliseconds. */
+    now(): number
+  }
 
-/** Where a request came from: the Unix socket may change things, loopback may read, others get `/health` alone. */
-export type Caller = 'socket' | 'loopback' | 'remote'
+/** The HTTP API: JSON under `/v1`, described by OpenAPI, errors as problem details. */
+export function apiApp(agent: Exposed): Routes {
+  const app = new OpenAPIHono<Env>()
+  const here = (request: Request) => app.fetch(request, { caller: { kind: 'socket' } })
 
-type Env = { Bindings: { caller: Caller } }
-
-/** The HTTP API: JSON under `/v1`, errors as problem details (RFC 9457). */
-export function apiApp(agent: Exposed): Hono<Env> {
-  const app = new Hono<Env>()
-
-  app.onError((error) => problem(error instanceof MeshboxError ? statusOf(error) : 500, error))
-  app.notFound(() => problem(404, 'there is no such path'))
-  // The time is for those who compare their clocks.
-  app.get('/health', (c) => c.json({ live: true, ready: agent.status().ready, time: Date.now() }))
-
-  // Without a key the machines of a URL have nothing in common yet but that URL, which each of them checks.
-  app.post('/v1/birth', agent.peers, async (c) => {
-    const request = requestSchema.safeParse(await c.req.json().catch(() => undefined))
-    if (!request.success) return problem(400, 'the body is no request of a birth')
-    const reply = agent.birth(request.data)
-    return reply ? c.json(reply) : problem(503, 'this machine takes no part in a birth now')
-  })
-  const here = (request: Request) => app.fetch(request, { caller: 'socket' })
-  app.use('/v1/peer', agent.peers)
-  app.route('/v1/peer', calledRoutes(agent.nodes, here))
-  app.use('/v1/*', async (c, next) => {
-    if (c.env.caller === 'remote') return problem(403, 'reading is open on loopback and the Unix socket only')
-    if (c.req.method !== 'GET' && c.env.caller !== 'socket')
-      return problem(403, 'changes need the Unix socket')
-    return next()
-  })
-  app.get('/v1/status', (c) => c.json(agent.status()))
-  app.get('/v1/cluster', async (c) =>
-    c.json<ClusterStatus>({ ...agent.status(), others: await agent.others() }),
+  app.onError(problemOf)
+  app.notFound(() => problem({ status: 404, code: 'path-unknown', detail: 'there is no such path' }))
+  app.route(
+    '/health',
+    healthRoutes(() => agent.status().ready, agent.now),
   )
+  // Without a key the machines of a URL have nothing in common yet but that URL, which each of them checks.
+  app.route('/v1', birthRoutes(agent.birth, agent.peers))
+  app.route('/v1/peer', calledRoutes(agent.nodes, here, agent.peers))
+  app.use('/v1/*', guardAccess(agent))
+  app.route('/v1', clusterRoutes(agent))
   app.route('/v1/config', configRoutes(agent))
   app.route('/v1/plan', planRoutes(agent.planner))
   app.route('/v1/rollout', rolloutRoutes(agent.rolling))
@@ -97,26 +87,42 @@ export function apiApp(agent: Exposed): Hono<Env> {
   app.route('/v1/nodes', nodeRoutes(agent.nodes, here))
   app.route('/v1/keys', keyRoutes(agent.neighbours))
   app.route('/v1/join-tokens', joinTokenRoutes(agent.joinTokens))
+  app.route('/v1/tokens', tokenRoutes(agent.tokens, agent.name, agent.now))
   app.route('/v1/members', memberRoutes(agent.neighbours))
-  app.get('/v1/dns/records', (c) => c.json(agent.resolver()?.records() ?? []))
+  app.route('/v1/dns', nameRoutes(agent.resolver))
+  describe(app)
   return app
 }
 
-function statusOf({ code }: MeshboxError): number {
-  if (code === 'document-conflict' || code === 'rollout-busy' || code === 'rollout-machine') return 409
-  if (code === 'document-version' || code === 'document-absent' || code === 'rollout-absent') return 404
-  if (code.startsWith('document-')) return 422
-  if (code.endsWith('-unknown')) return 404
-  if (code === 'node-open') return 403
-  if (code === 'node-away') return 502
-  if (code.endsWith('-request')) return 400
-  return code.startsWith('zk-') ? 503 : 500
-}
-
-function problem(status: number, error: unknown): Response {
-  const body =
-    error instanceof MeshboxError
-      ? { status, code: error.code, title: error.message, hint: error.hint, exit: error.exit }
-      : { status, title: typeof error === 'string' ? error : messageOf(error) }
-  return Response.json(body, { status, headers: { 'content-type': 'application/problem+json' } })
+/** The description of all of it, made of the routes themselves. */
+function describe(app: Routes): void {
+  const registry = app.openAPIRegistry
+  registry.registerComponent('securitySchemes', 'token', {
+    type: 'http',
+    scheme: 'bearer',
+    description:
+      'From `meshbox token create --api read|change`. The Unix socket needs none, nor does reading on loopback.',
+  })
+  registry.registerPath({
+    method: 'get',
+    path: '/v1/openapi.json',
+    summary: 'Describes the API',
+    responses: {
+      200: { description: 'OpenAPI 3.1.', content: { 'application/json': { schema: z.unknown() } } },
+    },
+  })
+  app.get('/v1/openapi.json', (c) =>
+    c.json(
+      app.getOpenAPI31Document({
+        openapi: '3.1.0',
+        info: {
+          title: 'meshbox',
+          version,
+          description:
+            'What one machine of a meshbox cluster knows and does. Errors are problem details (RFC 9457).',
+        },
+        security: [{ token: [] }],
+      }),
+    ),
+  )
 }

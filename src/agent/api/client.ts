@@ -4,7 +4,7 @@ import type { Folders } from '../local/folders.ts'
 
 const problemSchema = z.object({
   code: z.string().default('agent-failed'),
-  title: z.string(),
+  detail: z.string(),
   hint: z.string().optional(),
   exit: z.union([z.literal(1), z.literal(2)]).default(1),
 })
@@ -32,9 +32,7 @@ export function agentClient(folders: Folders, node?: string): AgentClient {
     const init = {
       method,
       signal: AbortSignal.timeout(longestMs),
-      ...(body === undefined
-        ? {}
-        : { body: JSON.stringify(body), headers: { 'content-type': 'application/json' } }),
+      ...(body === undefined ? {} : asJson(body)),
     }
     const response = await ask(path, init)
     return (await response.json()) as T
@@ -47,12 +45,12 @@ export function agentClient(folders: Folders, node?: string): AgentClient {
       throw notRunning(folders, cause)
     })
     if (response.ok) return response
-    const { code, title, hint, exit } = problemSchema.parse(await response.json())
-    throw new MeshboxError({ code, message: title, hint, exit })
+    const { code, detail, hint, exit } = problemSchema.parse(await response.json())
+    throw new MeshboxError({ code, message: detail, hint, exit })
   }
 
   async function* text(path: string, signal: AbortSignal, body?: unknown): AsyncIterable<Uint8Array> {
-    const posted = body === undefined ? {} : { method: 'POST', body: JSON.stringify(body) }
+    const posted = body === undefined ? {} : { method: 'POST', ...asJson(body) }
     yield* (await ask(path, { signal, ...posted })).body ?? []
   }
 
@@ -73,6 +71,11 @@ export function agentClient(folders: Folders, node?: string): AgentClient {
     text,
   }
 }
+
+const asJson = (body: unknown) => ({
+  body: JSON.stringify(body),
+  headers: { 'content-type': 'application/json' },
+})
 
 function notRunning(folders: Folders, cause: unknown): MeshboxError {
   const nobody = cause instanceof Error && 'code' in cause && absences.has(String(cause.code))

@@ -1,12 +1,13 @@
-import { type Context, Hono } from 'hono'
-import { z } from 'zod'
+import { z } from '@hono/zod-openapi'
 import { type Effective, entriesOf } from '../../config/document/effective.ts'
 import { merge } from '../../config/document/layers.ts'
 import type { SharedDocument } from '../../config/document/shared.ts'
 import { translateCharm } from '../../config/import/charm-section.ts'
 import { maskSettings } from '../../config/secret/mask.ts'
-import { MeshboxError, misuse } from '../../error.ts'
+import { MeshboxError } from '../../error.ts'
 import type { Status } from '../status.ts'
+import { body, createRoute, json, openRoutes, type Routes } from './route.ts'
+import { pastSchema, pastTextSchema, presentSchema, writtenSchema } from './schema/document.ts'
 
 /** What the API needs of the agent to show and change the document. */
 export type ConfigSource = {
@@ -31,56 +32,118 @@ const editsSchema = z.strictObject({
 })
 const rollbackSchema = z.strictObject({ version: z.int().min(0), author: authorSchema })
 
-/** What stands below `/v1/config`. */
-export function configRoutes(agent: ConfigSource): Hono {
-  const routes = new Hono()
+const node = {
+  query: z.object({
+    node: z.string().optional().openapi({ description: 'Another machine than this one, by its name.' }),
+  }),
+}
+const version = { params: z.object({ version: z.coerce.number().int().min(0) }) }
+const settings = z.record(z.string(), z.unknown())
+const get = <const P extends string, const R extends object, const A extends object>(
+  path: P,
+  summary: string,
+  request: R,
+  responses: A,
+) => ({ method: 'get' as const, path, summary, request, responses })
 
-  routes.get('/', async (c) => {
+const present = createRoute(
+  get('/', 'Shows the document as it stands in ZooKeeper', {}, json('The document.', presentSchema)),
+)
+const effective = createRoute(
+  get('/effective', 'Shows the configuration of a machine', node, json('All options.', settings)),
+)
+const origins = createRoute(
+  get(
+    '/origins',
+    'Shows the configuration of a machine, and where each value was written',
+    node,
+    json('Each value.', z.array(z.object({ path: z.string(), value: z.unknown(), origin: settings }))),
+  ),
+)
+const own = createRoute(
+  get(
+    '/settings',
+    'Shows what the document sets for a machine, without defaults',
+    node,
+    json('What is set.', z.object({ settings, zk: z.string() })),
+  ),
+)
+const history = createRoute(
+  get('/history', 'Lists the last versions, newest first', {}, json('The versions.', z.array(pastSchema))),
+)
+const past = createRoute(
+  get('/history/{version}', 'Shows one of the last versions', version, json('That version.', pastTextSchema)),
+)
+const written = json('It is written.', writtenSchema)
+const replace = createRoute({
+  method: 'put',
+  path: '/',
+  summary: 'Replaces a version of the document; changes that somebody made meanwhile are merged',
+  request: body(replaceSchema),
+  responses: written,
+})
+const edit = createRoute({
+  method: 'post',
+  path: '/edits',
+  summary: 'Sets and removes some values of the document',
+  request: body(editsSchema),
+  responses: written,
+})
+const rollback = createRoute({
+  method: 'post',
+  path: '/rollback',
+  summary: 'Writes one of the last versions anew',
+  request: body(rollbackSchema),
+  responses: written,
+})
+
+/** What stands below `/v1/config`. */
+export function configRoutes(agent: ConfigSource): Routes {
+  const routes = openRoutes()
+  routes.openapi(present, async (c) => {
     const state = await documentOf(agent).read()
     if (state.kind === 'absent') throw absent()
     const { version } = state
     const text = agent.mask(state.text)
-    return c.json({ text, version, ...(state.kind === 'invalid' ? { problem: state.error } : {}) })
+    return c.json({ text, version, ...(state.kind === 'invalid' ? { problem: state.error } : {}) }, 200)
   })
-  routes.get('/effective', (c) => c.json(maskSettings(agent.effective(c.req.query('node')).config)))
-  routes.get('/origins', (c) => {
-    const { config, layers } = agent.effective(c.req.query('node'))
-    return c.json(entriesOf({ config: maskSettings(config), layers }))
+  routes.openapi(effective, (c) =>
+    c.json(maskSettings(agent.effective(c.req.valid('query').node).config), 200),
+  )
+  routes.openapi(origins, (c) => {
+    const { config, layers } = agent.effective(c.req.valid('query').node)
+    return c.json(entriesOf({ config: maskSettings(config), layers }), 200)
   })
-  routes.get('/settings', (c) => {
-    const { layers } = agent.effective(c.req.query('node'))
-    return c.json({ settings: maskSettings(merge(layers)), zk: agent.status().cluster.zookeeper.url })
+  routes.openapi(own, (c) => {
+    const { layers } = agent.effective(c.req.valid('query').node)
+    return c.json({ settings: maskSettings(merge(layers)), zk: agent.status().cluster.zookeeper.url }, 200)
   })
-  routes.get('/history', async (c) => {
+  routes.openapi(history, async (c) => {
     const all = await documentOf(agent).history()
-    return c.json(all.map(({ text: _, id: _id, ...past }) => past))
+    return c.json(
+      all.map(({ text: _, id: _id, ...past }) => past),
+      200,
+    )
   })
-  routes.get('/history/:version', async (c) => {
-    const past = await pastOf(agent, Number(c.req.param('version')))
-    return c.json({ ...past, text: agent.mask(past.text) })
+  routes.openapi(past, async (c) => {
+    const found = await pastOf(agent, c.req.valid('param').version)
+    return c.json({ ...found, text: agent.mask(found.text) }, 200)
   })
-
-  routes.put('/', async (c) => {
-    const body = await read(c, replaceSchema, '{"text": string, "version": number}')
-    const { text } = translateCharm(body.text, 'the document')
-    return c.json(await documentOf(agent).replace(text, body.version, signed(agent, body)))
+  routes.openapi(replace, async (c) => {
+    const wish = c.req.valid('json')
+    const { text } = translateCharm(wish.text, 'the document')
+    return c.json(await documentOf(agent).replace(text, wish.version, signed(agent, wish)), 200)
   })
-  routes.post('/edits', async (c) => {
-    const body = await read(c, editsSchema, '{"edits": [{"path": [string], "value": any}]}')
-    return c.json(await documentOf(agent).edit(body.edits, signed(agent, body)))
+  routes.openapi(edit, async (c) => {
+    const wish = c.req.valid('json')
+    return c.json(await documentOf(agent).edit(wish.edits, signed(agent, wish)), 200)
   })
-  routes.post('/rollback', async (c) => {
-    const body = await read(c, rollbackSchema, '{"version": number}')
-    await pastOf(agent, body.version)
-    return c.json(await documentOf(agent).rollback(body.version, signed(agent, body)))
+  routes.openapi(rollback, async (c) => {
+    const wish = c.req.valid('json')
+    await pastOf(agent, wish.version)
+    return c.json(await documentOf(agent).rollback(wish.version, signed(agent, wish)), 200)
   })
   return routes
-}
-
-async function read<T extends z.ZodType>(c: Context, schema: T, shape: string): Promise<z.output<T>> {
-  const body = schema.safeParse(await c.req.json().catch(() => undefined))
-  if (body.success) return body.data
-  throw misuse('config-request', `cannot change the document: the body must be ${shape}`)
 }
 
 /** Who wrote, and on which machine. */

@@ -1,23 +1,51 @@
-import { Hono } from 'hono'
-import { z } from 'zod'
-import { MeshboxError, misuse } from '../../error.ts'
+import { z } from '@hono/zod-openapi'
+import { MeshboxError } from '../../error.ts'
 import { roles, type TokenRecord } from '../join-token/token.ts'
 import type { JoinTokens } from '../join-token/tokens.ts'
+import { body, createRoute, json, openRoutes, type Routes } from './route.ts'
 
 /** Longer-lived ones would be keys. */
 const mostSeconds = 7 * 86_400
-
-const wishSchema = z.strictObject({ role: z.enum(roles), seconds: z.int().min(1).max(mostSeconds) })
-const revokeSchema = z.strictObject({ id: z.string() })
 
 /** A token as it is listed. */
 export type ListedJoinToken = Omit<TokenRecord, 'hash' | 'used'> & {
   used?: Omit<NonNullable<TokenRecord['used']>, 'claim'>
 }
 
-/** `GET /` lists them, `POST /` makes one and shows it this once, `POST /revoke` makes one worth nothing. */
-export function joinTokenRoutes(tokens: () => JoinTokens | undefined): Hono {
-  const routes = new Hono()
+const tokenSchema = z
+  .object({
+    id: z.string(),
+    role: z.enum(roles),
+    created: z.number(),
+    expires: z.number(),
+    by: z.string(),
+    used: z.object({ at: z.number(), name: z.string(), address: z.string() }).optional(),
+  })
+  .openapi('JoinToken')
+
+const list = createRoute({
+  method: 'get',
+  path: '/',
+  summary: 'Lists the tokens with which machines join',
+  responses: json('The tokens, the oldest first.', z.array(tokenSchema)),
+})
+const create = createRoute({
+  method: 'post',
+  path: '/',
+  summary: 'Makes a token with which one machine joins, and shows it this once',
+  request: body(z.strictObject({ role: z.enum(roles), seconds: z.int().min(1).max(mostSeconds) })),
+  responses: json('The token.', tokenSchema.extend({ token: z.string() })),
+})
+const revoke = createRoute({
+  method: 'post',
+  path: '/revoke',
+  summary: 'Makes a token worth nothing',
+  request: body(z.strictObject({ id: z.string() })),
+  responses: json('It is revoked.', z.object({ revoked: z.string() })),
+})
+
+export function joinTokenRoutes(tokens: () => JoinTokens | undefined): Routes {
+  const routes = openRoutes()
   const found = () => {
     const there = tokens()
     if (there) return there
@@ -27,24 +55,16 @@ export function joinTokenRoutes(tokens: () => JoinTokens | undefined): Hono {
       hint: 'run `meshbox status` to see who is waited for',
     })
   }
-  routes.get('/', async (c) => c.json((await found().list()).map(listed)))
-  routes.post('/', async (c) => {
-    const wish = wishSchema.safeParse(await c.req.json().catch(() => undefined))
-    if (!wish.success)
-      throw misuse(
-        'token-request',
-        `cannot make a join token: it needs a role (${roles.join(', ')}), and a life of 1 second to 7 days`,
-        'meshbox token create --role worker --expires 1h',
-      )
-    const { role, seconds } = wish.data
+  routes.openapi(list, async (c) => c.json((await found().list()).map(listed), 200))
+  routes.openapi(create, async (c) => {
+    const { role, seconds } = c.req.valid('json')
     const { token, record } = await found().create({ role, livesMs: seconds * 1000 })
-    return c.json({ ...listed(record), token })
+    return c.json({ ...listed(record), token }, 200)
   })
-  routes.post('/revoke', async (c) => {
-    const body = revokeSchema.safeParse(await c.req.json().catch(() => undefined))
-    if (!body.success) throw misuse('token-request', 'cannot revoke a token: the body must be {"id": string}')
-    await found().revoke(body.data.id)
-    return c.json({ revoked: body.data.id })
+  routes.openapi(revoke, async (c) => {
+    const { id } = c.req.valid('json')
+    await found().revoke(id)
+    return c.json({ revoked: id }, 200)
   })
   return routes
 }

@@ -1,9 +1,10 @@
-import { Hono } from 'hono'
-import { z } from 'zod'
-import { MeshboxError, misuse } from '../../error.ts'
+import { z } from '@hono/zod-openapi'
+import { MeshboxError } from '../../error.ts'
 import type { KeyReport } from '../gossip/serf/keys.ts'
 import { keyId } from '../key/key.ts'
 import type { Neighbours } from '../neighbours.ts'
+import { body, createRoute, json, openRoutes, type Routes } from './route.ts'
+import { keysSchema } from './schema/member.ts'
 
 /** What the machines of the mesh said to a change of keys, or to the question which they have. */
 export type KeysAnswer = {
@@ -16,10 +17,24 @@ export type KeysAnswer = {
 }
 
 const changeSchema = z.union([z.strictObject({ key: z.base64() }), z.strictObject({ id: z.string() })])
+const answers = json('What the machines said to it.', keysSchema)
 
-/** `GET /` lists the keys by their names, `POST /install`, `/use` and `/remove` change them on every machine. */
-export function keyRoutes(neighbours: Pick<Neighbours, 'keys'>): Hono {
-  const routes = new Hono()
+const list = createRoute({
+  method: 'get',
+  path: '/',
+  summary: 'Lists the keys of all machines by their names',
+  responses: answers,
+})
+const change = (verb: string, summary: string) =>
+  createRoute({ method: 'post', path: `/${verb}`, summary, request: body(changeSchema), responses: answers })
+const changes = {
+  install: change('install', 'Gives every machine a key'),
+  use: change('use', 'Makes every machine seal with a key'),
+  remove: change('remove', 'Takes a key from every machine'),
+}
+
+export function keyRoutes(neighbours: Pick<Neighbours, 'keys'>): Routes {
+  const routes = openRoutes()
   const operations = () => {
     const found = neighbours.keys()
     if (found) return found
@@ -29,17 +44,14 @@ export function keyRoutes(neighbours: Pick<Neighbours, 'keys'>): Hono {
       hint: 'run `meshbox status` to see why',
     })
   }
-  routes.get('/', async (c) => c.json(answerOf(await operations().list())))
-  for (const change of ['install', 'use', 'remove'] as const) {
-    routes.post(`/${change}`, async (c) => {
-      const body = changeSchema.safeParse(await c.req.json().catch(() => undefined))
-      if (!body.success)
-        throw misuse('key-request', 'cannot change the keys: the body must be {"key": string}')
+  routes.openapi(list, async (c) => c.json(answerOf(await operations().list()), 200))
+  for (const verb of ['install', 'use', 'remove'] as const)
+    routes.openapi(changes[verb], async (c) => {
+      const named = c.req.valid('json')
       const all = operations()
-      const key = 'key' in body.data ? body.data.key : await keyCalled(all.list, body.data.id)
-      return c.json(answerOf(await all[change](key)))
+      const key = 'key' in named ? named.key : await keyCalled(all.list, named.id)
+      return c.json(answerOf(await all[verb](key)), 200)
     })
-  }
   return routes
 }
 

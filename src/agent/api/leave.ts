@@ -1,7 +1,7 @@
-import { Hono } from 'hono'
-import { z } from 'zod'
-import { MeshboxError, messageOf, misuse } from '../../error.ts'
+import { z } from '@hono/zod-openapi'
+import { MeshboxError, messageOf } from '../../error.ts'
 import type { LeaveOptions, LeavePlan, LeaveStep } from '../leave/leave.ts'
+import { body, createRoute, json, openRoutes, type Routes, stream } from './route.ts'
 
 /** What this machine does to get out of its cluster. */
 export type Leave = {
@@ -13,21 +13,36 @@ export type Leave = {
 /** A line of the answer: what was done, or why it went no further. */
 export type LeaveLine = LeaveStep | { error: { code: string; title: string; hint?: string } }
 
-const bodySchema = z.strictObject({ drain: z.boolean(), timeoutSeconds: z.int().min(0) })
+const show = createRoute({
+  method: 'get',
+  path: '/',
+  summary: 'Tells what leaving would mean',
+  responses: json(
+    'What it would mean.',
+    z.object({ last: z.boolean(), machine: z.string(), cluster: z.string(), controller: z.boolean() }),
+  ),
+})
+const run = createRoute({
+  method: 'post',
+  path: '/',
+  summary: 'Leaves the cluster',
+  request: body(z.strictObject({ drain: z.boolean(), timeoutSeconds: z.int().min(0) })),
+  responses: stream(
+    'Each step on a line of its own; the last one tells why it went no further, if so.',
+    'application/x-ndjson',
+    z.union([
+      z.object({ step: z.string(), text: z.string() }),
+      z.object({ error: z.object({ code: z.string(), title: z.string(), hint: z.string().optional() }) }),
+    ]),
+  ),
+})
 
-/** `GET /` tells what it would mean; `POST /` does it, and tells each step on a line of its own. */
-export function leaveRoutes(leave: Leave): Hono {
-  const routes = new Hono()
-  routes.get('/', (c) => c.json(leave.plan()))
-  routes.post('/', async (c) => {
-    const body = bodySchema.safeParse(await c.req.json().catch(() => undefined))
-    if (!body.success)
-      throw misuse(
-        'leave-request',
-        'cannot leave: the body must be {"drain": boolean, "timeoutSeconds": number}',
-      )
+export function leaveRoutes(leave: Leave): Routes {
+  const routes = openRoutes()
+  routes.openapi(show, (c) => c.json(leave.plan(), 200))
+  routes.openapi(run, (c) => {
+    const { drain, timeoutSeconds } = c.req.valid('json')
     leave.plan()
-    const { drain, timeoutSeconds } = body.data
     const steps = leave.run({ drain, timeoutMs: timeoutSeconds * 1000 })
     return new Response(lines(steps), { headers: { 'content-type': 'application/x-ndjson' } })
   })

@@ -1,32 +1,32 @@
-import { Hono } from 'hono'
-import { z } from 'zod'
-import { misuse } from '../../error.ts'
+import { z } from '@hono/zod-openapi'
 import type { MachineLogs } from '../logs.ts'
+import { createRoute, openRoutes, type Routes, stream } from './route.ts'
 
 const querySchema = z.object({
   lines: z.coerce.number().int().min(0).max(100_000).default(100),
-  /** Unix milliseconds. */
-  since: z.coerce.number().int().optional(),
-  follow: z.enum(['0', '1']).default('0'),
+  since: z.coerce.number().int().optional().openapi({ description: 'Unix milliseconds.' }),
+  follow: z.enum(['0', '1']).default('0').openapi({ description: '1: it goes on with what is written.' }),
 })
 
-/** `GET /<name>`: the last lines as text; with `follow=1` it goes on with what is written from then on. */
-export function logRoutes(logs: Pick<MachineLogs, 'tail' | 'follow'>): Hono {
-  const routes = new Hono()
-  routes.get('/:name', async (c) => {
-    const query = querySchema.safeParse(c.req.query())
-    if (!query.success)
-      throw misuse('log-request', 'cannot read a log: lines and since are numbers, follow is 0 or 1')
-    const { lines, since, follow } = query.data
-    const name = c.req.param('name')
+const read = createRoute({
+  method: 'get',
+  path: '/{name}',
+  summary: 'Reads the last lines of a log, and follows it',
+  request: { params: z.object({ name: z.string() }), query: querySchema },
+  responses: stream('The lines as they stand there.', 'text/plain', z.string()),
+})
+
+export function logRoutes(logs: Pick<MachineLogs, 'tail' | 'follow'>): Routes {
+  return openRoutes().openapi(read, async (c) => {
+    const { lines, since, follow } = c.req.valid('query')
+    const { name } = c.req.valid('param')
     const wanted = { count: lines, ...(since === undefined ? {} : { since }) }
-    if (follow === '0') return c.text(asText(await logs.tail(name, wanted)))
-    return following(logs, name, async () => asText(await logs.tail(name, wanted)))
+    const text = async () => (await logs.tail(name, wanted)).map((line) => `${line}\n`).join('')
+    return follow === '0' ? new Response(await text(), plain) : following(logs, name, text)
   })
-  return routes
 }
 
-const asText = (lines: string[]) => lines.map((line) => `${line}\n`).join('')
+const plain = { headers: { 'content-type': 'text/plain; charset=utf-8' } }
 
 /** What is written while the last lines are read comes after them. */
 function following(logs: Pick<MachineLogs, 'follow'>, name: string, before: () => Promise<string>): Response {
@@ -38,5 +38,5 @@ function following(logs: Pick<MachineLogs, 'follow'>, name: string, before: () =
     },
     cancel: () => stop(),
   })
-  return new Response(body, { headers: { 'content-type': 'text/plain; charset=utf-8' } })
+  return new Response(body, plain)
 }

@@ -1,16 +1,30 @@
-import { Hono } from 'hono'
-import { z } from 'zod'
-import { MeshboxError, misuse } from '../../error.ts'
+import { z } from '@hono/zod-openapi'
+import { MeshboxError } from '../../error.ts'
 import type { Maintenance, MaintenanceStatus } from '../maintenance/mode.ts'
+import { body, createRoute, json, openRoutes, type Routes } from './route.ts'
+import { maintenanceSchema } from './schema/service.ts'
 
 /** How the machine is; empty when there is no maintenance. */
 export type Report = { maintenance?: MaintenanceStatus }
 
-const bodySchema = z.strictObject({ on: z.boolean(), why: z.string().max(500).optional() })
+const answers = json('How the machine is.', z.object({ maintenance: maintenanceSchema.optional() }))
 
-/** `GET /` tells of it, `POST /` begins or ends it; both answer at once, whatever is left to do. */
-export function maintenanceRoutes(maintenance: () => Maintenance | undefined): Hono {
-  const routes = new Hono()
+const show = createRoute({
+  method: 'get',
+  path: '/',
+  summary: 'Tells whether this machine takes tasks',
+  responses: answers,
+})
+const change = createRoute({
+  method: 'post',
+  path: '/',
+  summary: 'Begins or ends the maintenance, and answers at once, whatever is left to do',
+  request: body(z.strictObject({ on: z.boolean(), why: z.string().max(500).optional() })),
+  responses: answers,
+})
+
+export function maintenanceRoutes(maintenance: () => Maintenance | undefined): Routes {
+  const routes = openRoutes()
   const mode = () => {
     const found = maintenance()
     if (found) return found
@@ -24,14 +38,12 @@ export function maintenanceRoutes(maintenance: () => Maintenance | undefined): H
     const status = mode().status()
     return status ? { maintenance: status } : {}
   }
-  routes.get('/', (c) => c.json(report()))
-  routes.post('/', async (c) => {
-    const body = bodySchema.safeParse(await c.req.json().catch(() => undefined))
-    if (!body.success)
-      throw misuse('maintenance-request', 'cannot change the maintenance: the body must be {"on": boolean}')
-    if (body.data.on) mode().on(body.data.why)
+  routes.openapi(show, (c) => c.json(report(), 200))
+  routes.openapi(change, (c) => {
+    const { on, why } = c.req.valid('json')
+    if (on) mode().on(why)
     else mode().off()
-    return c.json(report())
+    return c.json(report(), 200)
   })
   return routes
 }

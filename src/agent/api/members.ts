@@ -1,20 +1,36 @@
-import { Hono } from 'hono'
-import { z } from 'zod'
-import { misuse } from '../../error.ts'
+import { z } from '@hono/zod-openapi'
 import type { Neighbours } from '../neighbours.ts'
+import { body, createRoute, json, openRoutes, type Routes, stream } from './route.ts'
+import { memberEventSchema, memberSchema } from './schema/member.ts'
 
-const forgetSchema = z.strictObject({ name: z.string().min(1) })
+const list = createRoute({
+  method: 'get',
+  path: '/',
+  summary: 'Lists the machines that gossip knows',
+  responses: json('The machines, this one included.', z.array(memberSchema)),
+})
+const events = createRoute({
+  method: 'get',
+  path: '/events',
+  summary: 'Follows the machines that gossip knows',
+  responses: stream('One event a line, without an end.', 'application/x-ndjson', memberEventSchema),
+})
+const forget = createRoute({
+  method: 'post',
+  path: '/forget',
+  summary: 'Makes all machines take a failed one for one that left',
+  request: body(z.strictObject({ name: z.string().min(1) })),
+  responses: json('It is forgotten.', z.object({ forgotten: z.string() })),
+})
 
-/** `GET /` lists the machines that gossip knows, `GET /events` follows them, `POST /forget` is for a dead one. */
-export function memberRoutes(neighbours: Pick<Neighbours, 'members' | 'onEvent' | 'forget'>): Hono {
-  const routes = new Hono()
-  routes.get('/', (c) => c.json(neighbours.members()))
-  routes.get('/events', () => lines((say) => neighbours.onEvent(say)))
-  routes.post('/forget', async (c) => {
-    const body = forgetSchema.safeParse(await c.req.json().catch(() => undefined))
-    if (!body.success) throw misuse('forget-request', 'cannot forget: the body must be {"name": string}')
-    neighbours.forget(body.data.name)
-    return c.json({ forgotten: body.data.name })
+export function memberRoutes(neighbours: Pick<Neighbours, 'members' | 'onEvent' | 'forget'>): Routes {
+  const routes = openRoutes()
+  routes.openapi(list, (c) => c.json(neighbours.members(), 200))
+  routes.openapi(events, () => lines((say) => neighbours.onEvent(say)))
+  routes.openapi(forget, (c) => {
+    const { name } = c.req.valid('json')
+    neighbours.forget(name)
+    return c.json({ forgotten: name }, 200)
   })
   return routes
 }

@@ -1,16 +1,20 @@
-import { Hono } from 'hono'
-import { z } from 'zod'
+import { z } from '@hono/zod-openapi'
 import { MeshboxError, messageOf } from '../../error.ts'
 import type { Log } from '../../log.ts'
 import type { Member } from '../gossip/gossip.ts'
 import type { AskPeer } from '../peer/ask.ts'
+import type { PeerGuard } from '../peer/guard.ts'
+import { body, createRoute, json, openRoutes, type Routes } from './route.ts'
 
 const withinMs = 60_000
 
-/** What a machine has another one's API do: as if it were asked there, over the Unix socket. */
+/**
+ * What a machine has another one's API do: as if it were asked there, over the Unix socket. What is asked of a third one,
+ * and streams without an end, are not.
+ */
 const calledSchema = z.strictObject({
   method: z.enum(['GET', 'POST', 'PUT']),
-  path: z.string().regex(/^\/v1\/(?!nodes\/|peer)/),
+  path: z.string().regex(/^\/v1\/(?!nodes\/|peer|birth|events|members\/events)(?!.*[?&]follow=1)/),
   body: z.string().optional(),
 })
 
@@ -28,27 +32,47 @@ export type Nodes = {
 
 type Here = (request: Request) => Response | Promise<Response>
 
-/** `POST /`: does for a machine with the key what it would do for somebody on this one. */
-export function calledRoutes(nodes: Pick<Nodes, 'keyed' | 'log'>, here: Here): Hono {
-  const routes = new Hono()
-  routes.post('/', async (c) => {
+const call = createRoute({
+  method: 'post',
+  path: '/',
+  summary: 'Does for a machine with the key of the cluster what it would do for somebody on this one',
+  request: body(calledSchema),
+  responses: json('What the API answers here.', answerSchema),
+})
+
+/** What stands below `/v1/peer`. */
+export function calledRoutes(nodes: Pick<Nodes, 'keyed' | 'log'>, here: Here, guard: PeerGuard): Routes {
+  const routes = openRoutes()
+  routes.openapi({ ...call, middleware: guard }, async (c) => {
     if (!nodes.keyed()) throw openCluster('answer')
-    const called = calledSchema.safeParse(await c.req.json().catch(() => undefined))
-    if (!called.success)
-      throw new MeshboxError({ code: 'node-request', message: 'cannot read what is asked' })
-    const { method, path, body } = called.data
+    c.env.patiently?.()
+    const { method, path, body } = c.req.valid('json')
     if (method !== 'GET') nodes.log.info({ method, path }, 'asked by another machine')
     const answer = await here(requestOf(path, method, body))
     const type = answer.headers.get('content-type') ?? 'text/plain'
-    return c.json({ status: answer.status, type, text: await answer.text() })
+    return c.json({ status: answer.status, type, text: await answer.text() }, 200)
   })
   return routes
 }
 
-/** `/<name>/…`: what `/v1/…` of that machine answers. */
-export function nodeRoutes(nodes: Nodes, here: Here): Hono {
-  const routes = new Hono()
-  routes.all('/:name/*', async (c) => {
+const forNode = {
+  summary: 'Has another machine of the cluster answer',
+  description: '`/v1/nodes/NAME/…` is what `/v1/…` is on the machine NAME; streams without an end apart.',
+  request: {
+    params: z.object({
+      name: z.string(),
+      path: z.string().openapi({ description: 'What follows `/v1/`.' }),
+    }),
+  },
+  responses: json('What `/v1/…` answers there.', z.unknown()),
+}
+
+/** What stands below `/v1/nodes`. */
+export function nodeRoutes(nodes: Nodes, here: Here): Routes {
+  const routes = openRoutes()
+  for (const method of ['get', 'post', 'put'] as const)
+    routes.openAPIRegistry.registerPath({ method, path: '/{name}/{path}', ...forNode })
+  routes.all('/:name/:path{.+}', async (c) => {
     const name = c.req.param('name')
     const { pathname, search } = new URL(c.req.url)
     const path = `/v1${pathname.slice(`/v1/nodes/${encodeURIComponent(name)}`.length)}${search}`

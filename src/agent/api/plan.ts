@@ -1,27 +1,36 @@
-import { Hono } from 'hono'
-import { z } from 'zod'
-import { MeshboxError, misuse } from '../../error.ts'
+import { z } from '@hono/zod-openapi'
+import { MeshboxError } from '../../error.ts'
 import type { Planner } from '../plan/planner.ts'
+import { body, createRoute, json, openRoutes, type Routes } from './route.ts'
+import { actionSchema } from './schema/document.ts'
 
-const bodySchema = z.strictObject({ text: z.string() })
+const answers = json('What has to happen on this machine.', z.array(actionSchema))
 
-/** `GET /` what the document changes here, `POST /` what a text would. */
-export function planRoutes(planner: () => Pick<Planner, 'actions'> | undefined): Hono {
-  const routes = new Hono()
-  const now = () => {
-    const found = planner()
-    if (found) return found
+const now = createRoute({
+  method: 'get',
+  path: '/',
+  summary: 'Tells what the document changes here',
+  responses: answers,
+})
+const would = createRoute({
+  method: 'post',
+  path: '/',
+  summary: 'Tells what another text would change here',
+  request: body(z.strictObject({ text: z.string() })),
+  responses: answers,
+})
+export function planRoutes(planner: () => Pick<Planner, 'actions'> | undefined): Routes {
+  const routes = openRoutes()
+  const found = () => {
+    const there = planner()
+    if (there) return there
     throw new MeshboxError({
       code: 'zk-forming',
       message: 'cannot plan: the cluster is not born yet',
       hint: 'run `meshbox status` to see who is waited for',
     })
   }
-  routes.get('/', (c) => c.json(now().actions()))
-  routes.post('/', async (c) => {
-    const body = bodySchema.safeParse(await c.req.json().catch(() => undefined))
-    if (!body.success) throw misuse('plan-request', 'cannot plan: the body must be {"text": string}')
-    return c.json(now().actions(body.data.text))
-  })
+  routes.openapi(now, (c) => c.json(found().actions(), 200))
+  routes.openapi(would, (c) => c.json(found().actions(c.req.valid('json').text), 200))
   return routes
 }

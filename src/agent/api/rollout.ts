@@ -1,13 +1,31 @@
-import { Hono } from 'hono'
-import { z } from 'zod'
-import { MeshboxError, misuse } from '../../error.ts'
+import { z } from '@hono/zod-openapi'
+import { MeshboxError } from '../../error.ts'
 import type { Rolling } from '../rollout/rolling.ts'
+import { body, createRoute, json, openRoutes, type Routes } from './route.ts'
+import { rolloutReportSchema, rolloutStatusSchema } from './schema/rollout.ts'
 
-const bodySchema = z.strictObject({ without: z.string().optional() })
+const show = createRoute({
+  method: 'get',
+  path: '/',
+  summary: 'Tells how the rollout is, and who is to come',
+  responses: json('The rollout.', rolloutReportSchema),
+})
+const word = (path: string, summary: string) =>
+  createRoute({
+    method: 'post',
+    path: `/${path}`,
+    summary,
+    request: body(z.strictObject({ without: z.string().optional() })),
+    responses: json('How it is then.', rolloutStatusSchema),
+  })
+const words = {
+  pause: word('pause', 'Gives no further permit until it is resumed'),
+  resume: word('resume', 'Goes on with a rollout that was paused or has halted'),
+  abort: word('abort', 'Ends the rollout where it is'),
+}
 
-/** `GET /` how the rollout is and who is to come, `POST /pause`, `/resume`, `/abort` steer it. */
-export function rolloutRoutes(rolling: () => Pick<Rolling, 'report' | 'steer'> | undefined): Hono {
-  const routes = new Hono()
+export function rolloutRoutes(rolling: () => Pick<Rolling, 'report' | 'steer'> | undefined): Routes {
+  const routes = openRoutes()
   const now = () => {
     const found = rolling()
     if (found) return found
@@ -17,14 +35,11 @@ export function rolloutRoutes(rolling: () => Pick<Rolling, 'report' | 'steer'> |
       hint: 'run `meshbox status` to see who is waited for',
     })
   }
-  routes.get('/', async (c) => c.json(await now().report()))
+  routes.openapi(show, async (c) => c.json(await now().report(), 200))
   for (const word of ['pause', 'resume', 'abort'] as const)
-    routes.post(`/${word}`, async (c) => {
-      const body = bodySchema.safeParse(await c.req.json().catch(() => ({})))
-      if (!body.success)
-        throw misuse('rollout-request', `cannot ${word} the rollout: the body must be {"without"?: name}`)
-      const { without } = body.data
-      return c.json(await now().steer({ word, ...(without === undefined ? {} : { without }) }))
+    routes.openapi(words[word], async (c) => {
+      const { without } = c.req.valid('json')
+      return c.json(await now().steer({ word, ...(without === undefined ? {} : { without }) }), 200)
     })
   return routes
 }

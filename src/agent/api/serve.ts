@@ -1,59 +1,82 @@
 import { chmodSync, rmSync } from 'node:fs'
-import { MeshboxError } from '../../error.ts'
-import type { apiApp, Caller } from './app.ts'
+import type { Clock } from '../../clock.ts'
+import { canonicalAddress, joinHostPort } from '../../config/address.ts'
+import type { Config } from '../../config/schema.ts'
+import { MeshboxError, messageOf } from '../../error.ts'
+import type { Log } from '../../log.ts'
+import type { Caller } from './access.ts'
+import type { Routes } from './route.ts'
+import { openTls } from './tls.ts'
 
 /** More than the longest document. */
 const mostBytes = 8 * 2 ** 20
 
-/** Serves the API on a TCP port and on the Unix socket, which is for this user (and root) alone. */
+export type ApiServer = { stop(): Promise<void> }
+
+/** Serves the API on a TCP port, over TLS beside it, and on the Unix socket, which is for this user (and root) alone. */
 export function serveApi(
-  app: ReturnType<typeof apiApp>,
-  { hostname, port, socket }: { hostname: string; port: number; socket: string },
-): { stop(): Promise<void> } {
+  app: Pick<Routes, 'fetch'>,
+  deps: {
+    hostname: string
+    port: number
+    socket: string
+    tls: () => Config['api']['tls']
+    clock: Clock
+    log: Log
+  },
+): ApiServer {
+  const { hostname, port, socket } = deps
   rmSync(socket, { force: true }) // left by an agent that was killed: the lock says that there is no other
-  const handler = (caller: (request: Request, server: Bun.Server<undefined>) => Caller) => ({
-    fetch: (request: Request, server: Bun.Server<undefined>) =>
-      app.fetch(request, { caller: caller(request, server) }),
-  })
   const servers: Bun.Server<undefined>[] = []
   try {
     servers.push(
-      Bun.serve({
-        unix: socket,
-        ...handler((request, server) => {
-          server.timeout(request, 0) // a stream of events may be silent for long
-          return 'socket'
-        }),
-      }),
+      Bun.serve({ unix: socket, maxRequestBodySize: mostBytes, fetch: answer(() => ({ kind: 'socket' })) }),
     )
     chmodSync(socket, 0o600)
-    servers.push(
-      Bun.serve({
-        hostname,
-        port,
-        maxRequestBodySize: mostBytes,
-        ...handler((request, server) =>
-          isLoopback(server.requestIP(request)?.address) ? 'loopback' : 'remote',
-        ),
-      }),
-    )
+    servers.push(Bun.serve({ hostname, port, maxRequestBodySize: mostBytes, fetch: answer(callerOf) }))
   } catch (cause) {
     for (const server of servers) void server.stop(true)
     throw new MeshboxError({
       code: 'api-port',
-      message: `cannot serve the API on ${hostname} port ${port}: ${cause instanceof Error ? cause.message : cause}`,
+      message: `cannot serve the API on ${joinHostPort(hostname, port)}: ${messageOf(cause)}`,
       hint: 'set api.port to another port',
       cause,
     })
   }
+  const tls = openTls({
+    ...deps,
+    serve: (certificate, tlsPort) =>
+      Bun.serve({
+        hostname,
+        port: tlsPort,
+        maxRequestBodySize: mostBytes,
+        tls: certificate,
+        fetch: answer(callerOf, true),
+      }),
+  })
+
+  function answer(caller: (request: Request, server: Bun.Server<undefined>) => Caller, secure = false) {
+    return (request: Request, server: Bun.Server<undefined>) =>
+      app.fetch(request, {
+        caller: caller(request, server),
+        secure,
+        tlsPort: tls.port(),
+        patiently: () => server.timeout(request, 0),
+      })
+  }
+
   return {
     async stop() {
+      await tls.stop()
       for (const server of servers) await server.stop(true)
       rmSync(socket, { force: true })
     },
   }
 }
 
-function isLoopback(address: string | undefined): boolean {
-  return address === '::1' || /^(::ffff:)?127\./.test(address ?? '')
+function callerOf(request: Request, server: Bun.Server<undefined>): Caller {
+  const given = server.requestIP(request)?.address ?? ''
+  const address = canonicalAddress(given) ?? given
+  const isLoopback = address === '::1' || address.startsWith('127.')
+  return isLoopback ? { kind: 'loopback' } : { kind: 'remote', address }
 }

@@ -1,26 +1,38 @@
-import { Hono } from 'hono'
-import { z } from 'zod'
-import { misuse } from '../../error.ts'
-import type { ServiceStatus } from '../../supervisor/service/spec.ts'
+import { z } from '@hono/zod-openapi'
 import type { Supervisor } from '../../supervisor/supervise.ts'
+import { body, createRoute, json, openRoutes, type Routes } from './route.ts'
+import { serviceSchema } from './schema/service.ts'
 
 /** The services of this machine, and the hand that starts and stops them. */
 export type Services = Pick<Supervisor, 'status' | 'start' | 'stop' | 'restart'>
 
-/** `{"names": [...]}`; all services when it is left out. */
-const bodySchema = z.strictObject({ names: z.array(z.string()).min(1).optional() })
+/** All services when the names are left out. */
+const namesSchema = z.strictObject({ names: z.array(z.string()).min(1).optional() })
+const answers = json('The services of this machine.', z.array(serviceSchema))
 
-/** `GET /` lists them; `POST /start`, `/stop` and `/restart` answer when it is done, with the list. */
-export function serviceRoutes(services: Services): Hono {
-  const routes = new Hono()
-  routes.get('/', (c) => c.json<ServiceStatus[]>(services.status()))
-  for (const verb of ['start', 'stop', 'restart'] as const)
-    routes.post(`/${verb}`, async (c) => {
-      const body = bodySchema.safeParse(await c.req.json().catch(() => undefined))
-      if (!body.success)
-        throw misuse('service-request', `cannot ${verb} services: the body must be {"names": [string, …]}`)
-      await services[verb](body.data.names ?? services.status().map(({ name }) => name))
-      return c.json<ServiceStatus[]>(services.status())
+const list = createRoute({ method: 'get', path: '/', summary: 'Lists the services', responses: answers })
+const order = (verb: string, summary: string) =>
+  createRoute({
+    method: 'post',
+    path: `/${verb}`,
+    summary: `${summary}, and answers when that is done`,
+    request: body(namesSchema),
+    responses: answers,
+  })
+
+export function serviceRoutes(services: Services): Routes {
+  const routes = openRoutes()
+  routes.openapi(list, (c) => c.json(services.status(), 200))
+  const orders = [
+    [order('start', 'Starts services'), services.start],
+    [order('stop', 'Stops services until they are started again'), services.stop],
+    [order('restart', 'Restarts services'), services.restart],
+  ] as const
+  for (const [route, run] of orders)
+    routes.openapi(route, async (c) => {
+      const { names } = c.req.valid('json')
+      await run(names ?? services.status().map(({ name }) => name))
+      return c.json(services.status(), 200)
     })
   return routes
 }

@@ -4,20 +4,26 @@ import { dataDir, json } from './flags.ts'
 /** `meshbox token …` */
 export const tokenCommand: Command = {
   name: 'token',
-  summary: 'let a machine in without handing the key around',
+  summary: 'let a machine in without the key, and programs ask the API',
   subcommands: [
     {
       name: 'create',
-      summary: 'make a token with which one machine joins, once and soon',
+      summary: 'make a token to join with, once, or one for the API',
       details:
-        'It is shown this once. Any machine of the cluster redeems it, over TLS, for the key. Needs a cluster with a key.',
+        'It is shown this once. Any machine of the cluster redeems one to join with, over TLS, for the key; that needs a cluster with a key. One for the API is good on every machine, for programs (`Authorization: Bearer TOKEN`) and for the page, which asks for it.',
       flags: [
         {
           name: 'role',
           value: 'ROLE',
           help: 'worker or controller: what the machine may become (default worker)',
         },
-        { name: 'expires', value: 'TIME', help: 'how long it is good for: 30m, 1h, 7d at most (default 1h)' },
+        { name: 'api', value: 'SCOPE', help: 'for the API instead: read, or change, which includes read' },
+        {
+          name: 'expires',
+          value: 'TIME',
+          help: 'how long it is good for: 30m, 1h, 7d at most (default 1h); for the API 365d (default 30d)',
+        },
+        { name: 'message', short: 'm', value: 'WHY', help: 'what one for the API is for' },
         { name: 'out', value: 'FILE', help: 'write it to FILE, readable by you alone, instead' },
         dataDir,
         json,
@@ -25,6 +31,7 @@ export const tokenCommand: Command = {
       examples: [
         'meshbox token create --role worker --expires 1h',
         'meshbox token create --expires 10m --out token',
+        'meshbox token create --api read --expires 365d -m grafana',
       ],
       load: async () => (await import('./command/token.ts')).create,
     },

@@ -4,6 +4,7 @@ import { MeshboxError } from '../../error.ts'
 import type { Store } from '../../store.ts'
 import { acceptorSchema } from '../birth/acceptor.ts'
 import { birthSchema } from '../birth/record.ts'
+import { recordSchema } from '../token/token.ts'
 
 /** What `join` was told; the agent of each later start lives by it. */
 const joinedSchema = z.object({
@@ -68,6 +69,8 @@ const schemas = {
   heard: documentSchema.extend({ from: z.string() }),
   /** That this machine takes no tasks, or (`on: false`) is about to take some again. */
   maintenance: z.object({ on: z.boolean(), since: z.number(), why: z.string().optional() }),
+  /** The tokens for the API that were known last. */
+  tokens: z.array(recordSchema),
   /** What was done to take over the programs that ran here, to be undone. */
   takenOver: z.object({
     programs: z.array(z.object({ name: z.string(), pid: z.int(), unit: z.string().optional() })),

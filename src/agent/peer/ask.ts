@@ -24,9 +24,9 @@ export type PeerRequest = {
  */
 export type AskPeer = (address: string, request: PeerRequest) => Promise<unknown>
 
-type Answered = { kind: 'answer'; value: unknown } | { kind: 'refused'; code: string; title: string }
+type Answered = { kind: 'answer'; value: unknown } | { kind: 'refused'; code: string; detail: string }
 
-const problemSchema = z.object({ code: z.string().default('peer-failed'), title: z.string().max(1000) })
+const problemSchema = z.object({ code: z.string().default('peer-failed'), detail: z.string().max(1000) })
 const mostTickets = 20_000
 
 /** @param keys the primary one first; read at each request */
@@ -46,12 +46,12 @@ export function openAskPeer(keys: () => readonly Uint8Array[]): AskPeer {
     const bytes = await readBody(response)
     if (response.headers.get('content-type') === letterType) {
       const opened = openLetter(bytes, [key], aboutReply(response.status, nonceOf(letter)))
-      return opened ? read(response, opened.plain) : { kind: 'refused', code: refusals.otherKey, title: '' }
+      return opened ? read(response, opened.plain) : { kind: 'refused', code: refusals.otherKey, detail: '' }
     }
     const next = response.headers.get(ticketHeader)
     if (next) remember(at, next)
     // Whoever answers in the clear has no key, or none of ours.
-    return response.ok ? { kind: 'refused', code: refusals.open, title: '' } : refusalIn(bytes)
+    return response.ok ? { kind: 'refused', code: refusals.open, detail: '' } : refusalIn(bytes)
   }
 
   function remember(at: string, ticket: string): void {
@@ -67,7 +67,7 @@ export function openAskPeer(keys: () => readonly Uint8Array[]): AskPeer {
 
   return async (address, request) => {
     const ring = keys()
-    let outcome: Answered = { kind: 'refused', code: refusals.otherKey, title: '' }
+    let outcome: Answered = { kind: 'refused', code: refusals.otherKey, detail: '' }
     if (ring.length === 0) outcome = await askPlain(address, request)
     // A machine that was away while the keys were changed may have one of the others alone.
     for (const key of ring) {
@@ -75,7 +75,7 @@ export function openAskPeer(keys: () => readonly Uint8Array[]): AskPeer {
       if (outcome.kind === 'answer' || outcome.code !== refusals.otherKey) break
     }
     if (outcome.kind === 'answer') return outcome.value
-    throw refusedBy(address, outcome.code, outcome.title)
+    throw refusedBy(address, outcome.code, outcome.detail)
   }
 }
 
@@ -100,14 +100,14 @@ function post(
 /** @throws MeshboxError of the other machine, where the letter holds one */
 function read(response: Response, plain: Buffer): Answered {
   if (response.ok) return { kind: 'answer', value: JSON.parse(plain.toString()) }
-  const { code, title } = problemSchema.parse(JSON.parse(plain.toString()))
-  throw new MeshboxError({ code, message: title })
+  const { code, detail } = problemSchema.parse(JSON.parse(plain.toString()))
+  throw new MeshboxError({ code, message: detail })
 }
 
 function refusalIn(bytes: Uint8Array): Answered {
   try {
     return { kind: 'refused', ...problemSchema.parse(JSON.parse(Buffer.from(bytes).toString())) }
   } catch {
-    return { kind: 'refused', code: 'peer-failed', title: 'it answers in a way that cannot be understood' }
+    return { kind: 'refused', code: 'peer-failed', detail: 'it answers in a way that cannot be understood' }
   }
 }

@@ -2,6 +2,7 @@ import type { MiddlewareHandler } from 'hono'
 import type { Clock } from '../../clock.ts'
 import { canonicalAddress } from '../../config/address.ts'
 import { openLetter, sealLetter } from '../../config/secret/letter.ts'
+import { problem } from '../api/problem.ts'
 import { aboutReply, aboutRequest, letterType, ticketHeader, toHeader } from './about.ts'
 import { readBody } from './read.ts'
 import { refusals } from './refusal.ts'
@@ -30,12 +31,11 @@ export function openPeerGuard({
 }): PeerGuard {
   const tickets = openTickets(secret, clock)
 
-  function refused(status: number, code: string, title: string): Response {
-    const headers = {
-      'content-type': 'application/problem+json',
-      ...(code === refusals.ticket ? { [ticketHeader]: tickets.give() } : {}),
-    }
-    return Response.json({ status, code, title }, { status, headers })
+  function refused(status: number, code: string, detail: string): Response {
+    return problem(
+      { status, code, detail },
+      code === refusals.ticket ? { [ticketHeader]: tickets.give() } : {},
+    )
   }
 
   return async (c, next) => {

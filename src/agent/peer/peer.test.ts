@@ -30,7 +30,7 @@ async function withMachine(
     said.push(value)
     return c.json({ heard: value })
   })
-  app.post('/v1/broken', guard, (c) => c.json({ code: 'zk-away', title: 'cannot: x' }, 503))
+  app.post('/v1/broken', guard, (c) => c.json({ code: 'zk-away', detail: 'cannot: x' }, 503))
   const server = Bun.serve({
     hostname: '127.0.0.1',
     port: 0,

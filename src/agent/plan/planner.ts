@@ -50,7 +50,7 @@ export function openPlanner(deps: {
   /** Reads a text as if it were written: stars stand for the secrets that there are. */
   read: (text: string) => Document
   supervisor: Pick<Supervisor, 'specs'>
-  /** The API and gossip live by these until the agent starts again. */
+  /** The ports of the API and of gossip stay these until the agent starts again. */
   first: Pick<Config, 'api' | 'gossip'>
   memory: Memory
   facts: NodeFacts
@@ -108,8 +108,10 @@ export function openPlanner(deps: {
     const { config } = text === undefined ? membership().effective() : effectiveConfig(read(text), facts)
     const before = tried ?? last
     const { servers } = wanted()
+    // What of the API is live counts already.
+    const live = { api: { ...membership().effective().config.api, port: api.port }, gossip }
     const now = {
-      config: { ...(before?.config ?? config), api, gossip },
+      config: { ...(before?.config ?? config), ...live },
       services: supervisor.specs(),
       moved: before?.servers !== undefined && !Bun.deepEquals(before.servers, servers),
     }

@@ -11,6 +11,8 @@ export type ClusterPaths = {
   nodes: string
   /** Tokens with which machines join, each sealed with the cluster's key. */
   joinTokens: string
+  /** The tokens for the API, by their ids. */
+  tokens: string
 }
 
 /** `/mesos` → `/meshbox/mesos/…`, `/prod/mesos` → `/prod/meshbox/mesos/…`: beside the path of the ZooKeeper URL. */
@@ -26,5 +28,6 @@ export function clusterPaths(zkPath: string): ClusterPaths {
     secrets: `${root}/secrets`,
     nodes: `${root}/nodes`,
     joinTokens: `${root}/join-tokens`,
+    tokens: `${root}/tokens`,
   }
 }

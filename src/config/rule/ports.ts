@@ -29,6 +29,7 @@ function wantedPorts(config: Config, { roles }: Subject): Wanted[] {
   return [
     ...at(['gossip', 'port'], gossip.port),
     ...at(['api', 'port'], api.port),
+    ...at(['api', 'tls', 'port'], api.tls.port, api.tls.certFile !== undefined),
     ...at(['dns', 'port'], dns.port, dns.dnsOn),
     ...at(['dns', 'httpPort'], dns.httpPort, dns.httpOn),
     ...ofZooKeeper('clientPort'),

@@ -1,4 +1,5 @@
 import type { Config } from '../schema.ts'
+import { certificate } from './api.ts'
 import { polledTtl } from './dns.ts'
 import { extra } from './extra.ts'
 import { authentication, quorum, together, weights } from './mesos.ts'
@@ -14,6 +15,7 @@ const rules: Rule[] = [
   version,
   skew,
   ports,
+  certificate,
   zookeeper,
   quorum,
   weights,

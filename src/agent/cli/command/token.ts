@@ -1,17 +1,20 @@
 import { exitCode, misuse } from '../../../error.ts'
 import { agentClient } from '../../api/client.ts'
 import type { ListedJoinToken } from '../../api/join-tokens.ts'
+import type { ListedToken } from '../../api/tokens.ts'
 import { age } from '../../display/services.ts'
 import { table } from '../../display/table.ts'
 import { writeSecretFile } from '../../key/file.ts'
 import { foldersAt } from '../../local/folders.ts'
 import type { Input, Run } from '../command.ts'
 import { spanMs } from '../seconds.ts'
+import { apiTokenRow, createApiToken } from './api-token.ts'
 
 const clientOf = (input: Input) => agentClient(foldersAt(input.text('data-dir')))
 
 /** The answer goes to standard output alone, so that a script can take it. */
 export const create: Run = async (input, screen) => {
+  if (input.text('api') !== undefined) return createApiToken(input, screen)
   const wish = { role: input.text('role') ?? 'worker', seconds: readLife(input) }
   type Made = ListedJoinToken & { token: string }
   const { token, ...record } = await clientOf(input).post<Made>('/v1/join-tokens', wish)
@@ -26,19 +29,25 @@ export const create: Run = async (input, screen) => {
   return exitCode.ok
 }
 
+/** Those with which machines join, and those for the API. */
 export const list: Run = async (input, screen) => {
-  const tokens = await clientOf(input).get<ListedJoinToken[]>('/v1/join-tokens')
-  if (input.given('json')) screen.json(tokens)
+  const client = clientOf(input)
+  const tokens = await client.get<ListedJoinToken[]>('/v1/join-tokens')
+  const forApi = await client.get<ListedToken[]>('/v1/tokens')
+  if (input.given('json')) screen.json([...tokens, ...forApi])
   else {
-    const rows = tokens.map((each) => [each.id, each.role, stateOf(each, Date.now()), each.by])
-    screen.print(table(screen, ['TOKEN', 'ROLE', 'STATE', 'MADE ON'], rows))
+    const now = Date.now()
+    const rows = tokens.map((each) => [each.id, `join, ${each.role}`, stateOf(each, now), each.by])
+    const apiRows = forApi.map((each) => apiTokenRow(each, now))
+    screen.print(table(screen, ['TOKEN', 'FOR', 'STATE', 'MADE BY'], [...rows, ...apiRows]))
   }
   return exitCode.ok
 }
 
 export const revoke: Run = async (input, screen) => {
   const [id = ''] = input.args
-  await clientOf(input).post('/v1/join-tokens/revoke', { id })
+  const path = /^[0-9a-f]{8}$/.test(id) ? '/v1/tokens/revoke' : '/v1/join-tokens/revoke'
+  await clientOf(input).post(path, { id })
   screen.note(`Token ${id} is worth nothing now.`)
   return exitCode.ok
 }

@@ -1,0 +1,16 @@
+import { z } from '@hono/zod-openapi'
+import { rolloutSchema } from '../../rollout/rollout.ts'
+
+export const rolloutStatusSchema = rolloutSchema
+  .omit({ progress: true })
+  .extend({ text: z.string(), waits: z.string().optional() })
+  .openapi('Rollout')
+
+export const rolloutReportSchema = z
+  .object({
+    rollout: rolloutStatusSchema.optional(),
+    coming: z.array(z.array(z.string())),
+    unseen: z.array(z.string()),
+    away: z.literal(true).optional(),
+  })
+  .openapi('RolloutReport')
