@@ -5,7 +5,7 @@ import { openStage, type Stage } from './stage.ts'
 
 setDefaultTimeout(120_000)
 
-const rounds = process.env.MESHBOX_LONG ? 100 : 10
+const rounds = process.env.MESHBOX_LONG ? 100 : 5
 
 let stage: Stage
 
