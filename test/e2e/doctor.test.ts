@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, expect, setDefaultTimeout, test } from 'bun:test'
 import { existsSync } from 'node:fs'
 import type { Report } from '../../src/agent/doctor/doctor.ts'
+import { alive, eventually } from '../supervision/stage.ts'
 import { makePlace, type Place } from './machine.ts'
 
 setDefaultTimeout(120_000)
@@ -37,8 +38,15 @@ test('finds nothing wrong with a machine that works, and says what is wrong when
   const { code } = await place.meshbox('join', ...wish(), '--data-dir', place.dataDir)
   expect(code).toBe(0)
   expect(await doctor()).toEqual({ code: 0, faults: [] })
-  process.kill((await place.status())?.machines[0]?.pid ?? 0, 'SIGKILL')
-  await Bun.sleep(200)
+  const pid = (await place.status())?.machines[0]?.pid ?? 0
+  const before = await place.pids()
+  process.kill(pid, 'SIGKILL')
+  await eventually('its end', () => !alive(pid))
   const { faults } = await doctor()
   expect(faults).toMatchObject([{ check: 'agent', message: 'the agent does not run' }])
+  expect((await place.meshbox('doctor', '--fix', '--data-dir', place.dataDir)).out).toContain(
+    'the agent runs',
+  )
+  await place.waitFor('readiness', ({ ready }) => ready)
+  expect(await place.pids()).toEqual(before)
 })

@@ -48,7 +48,7 @@ function keptOut(keys: readonly Uint8Array[]): MeshboxError {
 }
 
 /** Whether somebody listens there. */
-export function isOpen({ host, port }: Server): Promise<boolean> {
+function isOpen({ host, port }: Server): Promise<boolean> {
   return new Promise((resolve) => {
     const socket = connect({ host, port })
     const end = (answer: boolean) => {

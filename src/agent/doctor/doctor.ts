@@ -8,6 +8,7 @@ import { checkNames } from './check/names.ts'
 import { checkOthers } from './check/others.ts'
 import { checkWantedPorts } from './check/ports.ts'
 import { checkPrograms } from './check/programs.ts'
+import { checkVersions } from './check/versions.ts'
 import { type Finding, failed } from './finding.ts'
 import type { Subject } from './subject.ts'
 
@@ -23,6 +24,7 @@ const checks: Check[] = [
   { name: 'limits', look: checkLimits },
   { name: 'names', look: checkNames },
   { name: 'others', look: checkOthers },
+  { name: 'versions', look: checkVersions },
   { name: 'cgroups', look: checkCgroups },
   { name: 'leftovers', look: checkLeftovers },
 ]

@@ -3,7 +3,10 @@ import { cgroupLayout, judgeCgroups } from './check/cgroups.ts'
 import { judgeRoom, judgeSync } from './check/disk.ts'
 import { judgeFiles } from './check/limits.ts'
 import { judgeMemory } from './check/memory.ts'
+import { judgeOwnName, judgeStub } from './check/names.ts'
+import { judgeReach, type Reach } from './check/others.ts'
 import { javaVersion } from './check/programs.ts'
+import { judgeVersions } from './check/versions.ts'
 
 const gib = 2 ** 30
 
@@ -55,5 +58,52 @@ describe('the doctor', () => {
     expect(judgeCgroups('hybrid', '1.11.0').result).toBe('ok')
     expect(judgeCgroups('v2', '1.11.0')).toMatchObject({ result: 'warning' })
     expect(judgeCgroups('v2', '1.12.0').result).toBe('ok')
+  })
+
+  test('tells a port behind a firewall from one where nobody listens yet', () => {
+    const found = (...reach: Reach[]) =>
+      reach.map((each, index) => ({
+        what: 'x',
+        port: 5050 + index,
+        reach: each,
+        ...(index === 2 ? { mayBeShut: true as const } : {}),
+      }))
+    expect(judgeReach('b', found('open', 'open', 'refused'), true)).toMatchObject([{ result: 'ok' }])
+    expect(judgeReach('b', found('open', 'silent', 'silent'), true)).toEqual([
+      {
+        result: 'failed',
+        message: 'nothing comes back from b on TCP 5051 (x), 5052 (x)',
+        hint: 'is it up? a firewall must let TCP 5051, 5052 through',
+      },
+    ])
+    expect(judgeReach('b', found('refused', 'open', 'open'), true)).toMatchObject([
+      { result: 'warning', message: 'nobody listens on b at TCP 5050 (x)' },
+    ])
+    expect(judgeReach('b', found('refused', 'refused', 'refused'), false)[0]?.message).toContain('yet')
+  })
+
+  test('lets no agent be newer than its masters', () => {
+    expect(judgeVersions('1.10.0', '1.11.0').result).toBe('ok')
+    expect(judgeVersions('1.11.0', '1.10.0').message).toContain('must not be newer')
+    expect(judgeVersions('1.11.0', '2.0.0').message).toContain('different major')
+  })
+
+  test('wants the host name to be one of its own addresses', () => {
+    const own = { address: '10.0.0.1', addresses: ['127.0.0.1', '10.0.0.1'] }
+    expect(judgeOwnName('a', ['10.0.0.1'], own).result).toBe('ok')
+    expect(judgeOwnName('a', ['127.0.1.1'], own).result).toBe('ok')
+    expect(judgeOwnName('a', ['10.0.0.9'], own).message).toContain('10.0.0.9, which is no address')
+    expect(judgeOwnName('a', [], own)).toMatchObject({
+      hint: 'echo "10.0.0.1 a" >> /etc/hosts',
+      mend: { what: 'add "10.0.0.1 a" to /etc/hosts' },
+    })
+  })
+
+  test('knows systemd-resolved on port 53, and whom it is in the way of', () => {
+    const table =
+      '  sl  local_address rem_address\n  12: 3500007F:0035 00000000:0000 07 00000000:00000000 00:00000000 00000000   101\n'
+    expect(judgeStub(table, '0.0.0.0')).toMatchObject([{ result: 'ok' }])
+    expect(judgeStub(table, '127.0.0.53')).toMatchObject([{ result: 'failed' }])
+    expect(judgeStub('  12: 0100007F:0035 0', '0.0.0.0')).toEqual([])
   })
 })

@@ -1,11 +1,9 @@
 import { hostname } from 'node:os'
 import { systemClock } from '../../../clock.ts'
-import { exitCode } from '../../../error.ts'
-import { installZooKeeper } from '../../../supervisor/provider/apt/zookeeper.ts'
-import { zookeeperLacks } from '../../../supervisor/provider/find.ts'
+import { exitCode, messageOf } from '../../../error.ts'
 import { reportText } from '../../display/report.ts'
-import { examine } from '../../doctor/doctor.ts'
-import { type Subject, subjectAt } from '../../doctor/subject.ts'
+import { examine, type Report } from '../../doctor/doctor.ts'
+import { subjectAt } from '../../doctor/subject.ts'
 import { foldersAt } from '../../local/folders.ts'
 import type { Joined } from '../../local/memory.ts'
 import type { Input, Run } from '../command.ts'
@@ -13,23 +11,24 @@ import { readDocument } from '../files.ts'
 import type { Screen } from '../screen.ts'
 
 export const doctor: Run = async (input, screen) => {
-  const subject = await subjectAt(
-    foldersAt(input.text('data-dir')),
-    systemClock,
-    await readWish(input, screen),
-  )
-  if (input.given('fix')) await fix(subject, screen)
-  const report = await examine(subject)
+  const look = async () => {
+    const wish = await readWish(input, screen)
+    return examine(await subjectAt(foldersAt(input.text('data-dir')), systemClock, wish))
+  }
+  if (input.given('fix')) await fix(await look(), screen)
+  const report = await look()
   if (input.given('json')) screen.json(report)
   else screen.print(reportText(report, screen))
   return report.some(({ result }) => result === 'failed') ? exitCode.unhealthy : exitCode.ok
 }
 
-/** What can be mended without harm to anything that runs. */
-async function fix({ place, machine, config }: Subject, screen: Screen): Promise<void> {
-  const wanted = place.clientPort !== undefined && config.packages.zookeeper.provider === 'system'
-  const lacking = wanted ? zookeeperLacks() : undefined
-  if (lacking) await installZooKeeper(lacking, { root: machine.root, note: screen.note })
+/** What can be mended without harm to anything that runs; what cannot from here is told, and the rest goes on. */
+async function fix(report: Report, screen: Screen): Promise<void> {
+  for (const { mend } of report) {
+    if (!mend) continue
+    screen.note(`${mend.what} …`)
+    await mend.run().catch((error) => screen.note(messageOf(error)))
+  }
 }
 
 async function readWish(input: Input, screen: Screen): Promise<Joined | undefined> {

@@ -1,4 +1,6 @@
+import { startBackground } from '../../cli/background.ts'
 import type { Status } from '../../status.ts'
+import { isUnitWanted, startUnit } from '../../unit/systemd.ts'
 import { type Finding, failed, ok, warning } from '../finding.ts'
 import type { Subject } from '../subject.ts'
 
@@ -6,7 +8,12 @@ import type { Subject } from '../subject.ts'
 export function checkAgent({ agent, member, folders }: Subject): Finding[] {
   if (agent) return judge(agent.status)
   if (!member) return [ok('this machine has not joined a cluster')]
-  return [failed('the agent does not run', `meshbox agent${folders.flag}`)]
+  return [
+    failed('the agent does not run', `meshbox agent${folders.flag}`, {
+      what: 'start the agent',
+      run: () => (isUnitWanted(folders) ? startUnit() : startBackground(folders)),
+    }),
+  ]
 }
 
 function judge({ cluster, problems, machines }: Status): Finding[] {

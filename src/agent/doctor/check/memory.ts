@@ -1,9 +1,12 @@
 import { readFileSync } from 'node:fs'
+import { done } from '../done.ts'
 import { type Finding, ok, warning } from '../finding.ts'
 import type { Subject } from '../subject.ts'
 
 /** MiB: ZooKeeper's heap of 512, a master, Marathon and the agent itself. */
 const wanted = { controller: 2048, worker: 512 }
+
+const calm = ['sysctl', 'vm.swappiness=1']
 
 type Memory = { totalMb: number; availableMb: number; swapMb: number; swappiness: number }
 
@@ -33,7 +36,8 @@ export function judgeMemory(
     findings.push(
       warning(
         `ZooKeeper may be swapped out (vm.swappiness is ${swappiness}), and then it loses its sessions`,
-        'sysctl vm.swappiness=1',
+        calm.join(' '),
+        { what: calm.join(' '), run: () => done(calm) },
       ),
     )
   return findings.length > 0 ? findings : [ok(`${availableMb} MB of ${totalMb} MB of memory are free`)]

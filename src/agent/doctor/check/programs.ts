@@ -1,3 +1,4 @@
+import { installZooKeeper } from '../../../supervisor/provider/apt/zookeeper.ts'
 import { findPrograms, zookeeperLacks } from '../../../supervisor/provider/find.ts'
 import type { ServiceName } from '../../../supervisor/service/spec.ts'
 import { type Finding, failed, ok, warning } from '../finding.ts'
@@ -7,12 +8,12 @@ import type { Subject } from '../subject.ts'
 const oldestJava = 8
 
 /** Whether what is to run here is installed. */
-export async function checkPrograms({ place, joined, config }: Subject): Promise<Finding[]> {
+export async function checkPrograms({ place, joined, config, machine }: Subject): Promise<Finding[]> {
   const found = findPrograms()
   // What comes from elsewhere the agent fetches by itself.
   const isSystem = (name: ServiceName) => config.packages[name].provider === 'system'
   return [
-    ...(place.clientPort === undefined || !isSystem('zookeeper') ? [] : await checkZooKeeper()),
+    ...(place.clientPort === undefined || !isSystem('zookeeper') ? [] : await checkZooKeeper(machine.root)),
     ...(joined?.simulated ? [] : (['mesos-master', 'mesos-agent'] as const))
       .filter((name) => isSystem(name) && (name === 'mesos-agent' || place.controller))
       .map((name) =>
@@ -23,10 +24,15 @@ export async function checkPrograms({ place, joined, config }: Subject): Promise
   ]
 }
 
-async function checkZooKeeper(): Promise<Finding[]> {
+async function checkZooKeeper(root: boolean): Promise<Finding[]> {
   const lacking = zookeeperLacks()
   if (lacking)
-    return [failed(`ZooKeeper is to run here, and ${lacking} is not installed`, 'meshbox doctor --fix')]
+    return [
+      failed(`ZooKeeper is to run here, and ${lacking} is not installed`, 'meshbox doctor --fix', {
+        what: 'install ZooKeeper',
+        run: () => installZooKeeper(lacking, { root, note() {} }),
+      }),
+    ]
   const said = await firstWords(['java', '-version'])
   const version = javaVersion(said)
   if (version === undefined) return [warning(`java does not tell its version: ${said}`, 'java -version')]
