@@ -156,15 +156,15 @@ const faults: Fault[] = [
   },
 ]
 
-/** Its ZooKeeper serves again, and where it has none, its agent knows the document. */
+/** Its ZooKeeper serves again, and its resolver has heard from a leader, which may have to be elected first. */
 async function whenSynced(machine: Machine, world: World): Promise<boolean> {
   const deadline = Date.now() + 240_000
   while (Date.now() < deadline && !world.over) {
     const status = await world.status(machine)
-    const services = status?.machines[0]?.services ?? []
+    const { services = [], dns } = status?.machines[0] ?? {}
     const zookeeper = services.find(({ name }) => name === 'zookeeper')
-    const isController = world.controllers.includes(machine)
-    if (status?.cluster.document && (!isController || zookeeper?.state === 'ready')) return true
+    const serves = zookeeper?.state === 'ready' || !world.controllers.includes(machine)
+    if (status?.cluster.document && serves && dns?.state === 'ready') return true
     await Bun.sleep(500)
   }
   return false
