@@ -268,7 +268,7 @@ describe('installing', () => {
     writeFileSync(join(prefix, 'share/zsh/mine'), '')
     await install(['--prefix', prefix])
     const share = (name: string) => readFileSync(join(prefix, 'share', name), 'utf8')
-    expect(share('bash-completion/completions/meshbox')).toContain('complete -F _meshbox meshbox')
+    expect(share('bash-completion/completions/meshbox')).toContain('-F _meshbox meshbox')
     expect(share('zsh/site-functions/_meshbox')).toStartWith('#compdef meshbox')
     expect(share('fish/vendor_completions.d/meshbox.fish')).toContain('complete -c meshbox')
     expect(share('man/man1/meshbox-join.1')).toContain('.SH EXAMPLES')
