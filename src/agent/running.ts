@@ -33,6 +33,7 @@ import { drainAgent } from './drain/drain.ts'
 import { type Access, openOperator } from './drain/operator.ts'
 import { openHints, tellDocument } from './hints.ts'
 import { type JoinTokens, openJoinTokens } from './join-token/tokens.ts'
+import { openLeads } from './leads.ts'
 import type { Folders } from './local/folders.ts'
 import { innerAddress, machineFacts, resolveServers } from './local/machine.ts'
 import type { Ensemble, Joined, Memory } from './local/memory.ts'
@@ -267,6 +268,7 @@ export function startRunning({
     log,
     onChange,
   })
+  const leads = openLeads({ services: supervisor.status, clock, onChange })
   unsee.push(neighbours.onEvent(hints.look), session.onState(hints.look))
   const nodes = openNodes({
     session,
@@ -419,6 +421,7 @@ export function startRunning({
         away: awaySince !== undefined && clock.monotonic() - awaySince > awayMs,
         membership,
         services: supervisor.status(),
+        leads: leads.names(),
         held: reconciler.plan().held,
         problem: nodes.problem() ?? reconciler.problem(),
         packages: packages.status(),
@@ -438,6 +441,7 @@ export function startRunning({
     async stop(how) {
       cancelLook()
       for (const stop of unsee) stop()
+      leads.stop()
       await hints.stop()
       const silent = nodes.stop()
       await rolling.stop()

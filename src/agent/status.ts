@@ -4,7 +4,7 @@ import { formatServer, formatZkUrl, type ZkUrl } from '../config/zookeeper/url.t
 import type { HostLookupStatus } from '../dns/host/wanted.ts'
 import type { Held } from '../supervisor/provider/choose.ts'
 import type { PackageStatus } from '../supervisor/provider/packages.ts'
-import type { ServiceStatus } from '../supervisor/service/spec.ts'
+import type { ServiceName, ServiceStatus } from '../supervisor/service/spec.ts'
 import { version } from '../version.ts'
 import type { DiskGuard } from './disk/guard.ts'
 import type { Keys } from './key/keyring.ts'
@@ -45,6 +45,8 @@ export type MachineStatus = {
   /** Somebody has had its tasks moved elsewhere, until it is over. */
   maintenance?: MaintenanceStatus
   services: ServiceStatus[]
+  /** Those of its services that lead those of their kind. */
+  leads?: ServiceName[]
   held: Held[]
   dns: ResolverStatus
 }
@@ -93,6 +95,7 @@ type Parts = {
   away: boolean
   membership: Pick<Membership, 'cluster' | 'effective' | 'document' | 'problem'>
   services: ServiceStatus[]
+  leads: ServiceName[]
   held: Held[]
   problem: string | undefined
   packages: PackageStatus[]
@@ -152,6 +155,7 @@ export function composeStatus(parts: Parts): Status {
         api: formatServer({ host: parts.address, port: config.api.port }),
         ...(parts.maintenance ? { maintenance: parts.maintenance } : {}),
         services,
+        ...(parts.leads.length > 0 ? { leads: parts.leads } : {}),
         held,
         dns,
       },

@@ -53,6 +53,19 @@ describe('one controller, two workers, each with its own network', () => {
     ])
   })
 
+  needsRoot('every one of them shows the whole cluster on one screen of 80 columns', async () => {
+    for (const machine of cluster.machines) {
+      const shown = await eventually('the leaders', async () => {
+        const { out } = await machine.meshbox('status')
+        return out.includes('leaders: m1 (zookeeper, mesos-master, marathon)\n') ? out : undefined
+      })
+      const lines = shown.split('\n')
+      expect(lines.filter((line) => line.length > 80)).toEqual([])
+      for (const { name } of cluster.machines.filter((each) => each !== machine))
+        expect(lines.find((line) => line.startsWith(`${name} `))).toMatch(/ready +\d ready +\d+s +0 +fresh$/)
+    }
+  })
+
   needsRoot('a change of the document reaches them all', async () => {
     const [first, ...others] = cluster.machines
     const shown = await first?.meshbox('config', 'show')

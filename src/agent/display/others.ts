@@ -1,12 +1,16 @@
 import type { Screen } from '../cli/screen.ts'
 import { type OtherMachine, trouble } from '../nodes/others.ts'
-import { type Cell, table } from './table.ts'
+import { age } from './services.ts'
+import { type Cell, table, widthOf } from './table.ts'
 
 /** So many machines without trouble are shown by name. */
 const mostWell = 20
+const width = 80
 
-/** The other machines, a line each; of many that are well only their number. */
-export function othersText(others: OtherMachine[], screen: Screen): string[] {
+const titles = ['MACHINE', 'ADDRESS', 'ROLE', 'STATE', 'SERVICES', 'FOR', 'DOC', 'DNS']
+
+/** The other machines, a line each; of many that are well only their number. `now` is Unix milliseconds. */
+export function othersText(others: OtherMachine[], screen: Screen, now: number): string[] {
   if (others.length === 0) return []
   const well = others.filter((machine) => trouble(machine) === 0)
   const shown = others.filter((machine) => trouble(machine) > 0).concat(well.slice(0, mostWell))
@@ -16,14 +20,19 @@ export function othersText(others: OtherMachine[], screen: Screen): string[] {
     machine.roles.includes('controller') ? 'controller' : 'worker',
     stateOf(machine),
     servicesOf(machine),
+    ageOf(machine, now),
     machine.document === undefined ? '' : String(machine.document),
+    dnsOf(machine),
   ])
   const more = well.length - mostWell
-  return [
-    table(screen, ['MACHINE', 'ADDRESS', 'ROLE', 'STATE', 'SERVICES', 'DOCUMENT'], rows),
-    ...(more > 0 ? [`and ${more} more, all of them ready`] : []),
-    ...others.flatMap(({ name, said }) => (said?.problems ?? []).map((problem) => `${name}: ${problem}`)),
-  ]
+  return [fitting(screen, rows), ...(more > 0 ? [`and ${more} more, all of them ready`] : [])]
+}
+
+/** `meshbox members` has the addresses too. */
+function fitting(screen: Screen, rows: Cell[][]): string {
+  if (widthOf(titles, rows) <= width) return table(screen, titles, rows)
+  const without = <T>(row: T[]) => row.filter((_, column) => column !== titles.indexOf('ADDRESS'))
+  return table(screen, without(titles), rows.map(without))
 }
 
 function stateOf({ state, said }: OtherMachine): Cell {
@@ -32,10 +41,22 @@ function stateOf({ state, said }: OtherMachine): Cell {
   return said.ready ? { text: 'ready', style: 'green' } : { text: 'not ready', style: 'yellow' }
 }
 
+/** Of several that are not ready the first is named. */
 function servicesOf({ said }: OtherMachine): string {
   if (!said) return ''
-  const other = said.services.filter(({ state }) => state !== 'ready')
-  const ready = said.services.length - other.length
-  const well = ready > 0 ? [`${ready} ready`] : []
-  return [...well, ...other.map(({ name, state }) => `${name} ${state}`)].join(', ')
+  const [first, ...more] = said.services.filter(({ state }) => state !== 'ready')
+  if (!first) return `${said.services.length} ready`
+  return `${first.name} ${first.state}${more.length > 0 ? ` +${more.length}` : ''}`
+}
+
+/** How long its services have been as they are. */
+function ageOf({ said }: OtherMachine, now: number): string {
+  const since = said?.services.flatMap((service) => service.since ?? []) ?? []
+  return since.length === 0 ? '' : age(now - Math.max(...since))
+}
+
+function dnsOf({ said }: OtherMachine): Cell {
+  if (!said) return ''
+  if (said.stale) return { text: 'stale', style: 'yellow' }
+  return said.dns === 'ready' ? 'fresh' : { text: said.dns, style: 'yellow' }
 }

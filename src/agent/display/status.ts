@@ -1,7 +1,9 @@
 import type { Screen } from '../cli/screen.ts'
 import type { ClusterStatus, MachineStatus, Status } from '../status.ts'
+import { flow } from './flow.ts'
 import { maintenanceText } from './maintenance.ts'
 import { othersText } from './others.ts'
+import { problemLines } from './problems.ts'
 import { rolloutState } from './rollout.ts'
 import { age, heldState, notes, remarks, serviceRows, serviceTitles, stateCell } from './services.ts'
 import { type Cell, table } from './table.ts'
@@ -11,7 +13,7 @@ export function statusText(status: Status | ClusterStatus, screen: Screen, now: 
   const { cluster } = status
   return [
     ...(cluster.waiting ?? []).map((reason) => `${screen.paint('yellow', 'waiting:')} ${reason}`),
-    ...status.problems.map((problem) => `${screen.paint('red', 'problem:')} ${problem}`),
+    ...problemLines(status, screen),
     ...(cluster.pending
       ? [`${screen.paint('yellow', 'pending:')} ${cluster.pending.join(', ')}; see \`meshbox plan\``]
       : []),
@@ -23,10 +25,31 @@ export function statusText(status: Status | ClusterStatus, screen: Screen, now: 
     `cluster ${screen.paint('bold', cluster.name)}${documentText(status)}`,
     ...(cluster.simulated ? [screen.paint('yellow', 'simulated: Mesos and Marathon are stand-ins')] : []),
     ...(cluster.key === 'open' ? [`${screen.paint('yellow', 'open:')} ${openText}`] : []),
-    `${cluster.zookeeper.url} (${cluster.zookeeper.managed ? 'run by meshbox' : 'not run by meshbox'}, session ${cluster.zookeeper.session})`,
+    flow(
+      [
+        cluster.zookeeper.url,
+        `(${cluster.zookeeper.managed ? 'run' : 'not run'} by meshbox, ${cluster.zookeeper.session})`,
+      ],
+      ' ',
+    ),
+    ...leaderLines(status),
     ...status.machines.flatMap((machine) => ['', machineText(machine, screen, now)]),
-    ...('others' in status && status.others.length > 0 ? ['', ...othersText(status.others, screen)] : []),
+    ...('others' in status && status.others.length > 0
+      ? ['', ...othersText(status.others, screen, now)]
+      : []),
   ].join('\n')
+}
+
+/** Which machine leads what, as far as the machines say. */
+function leaderLines(status: Status | ClusterStatus): string[] {
+  const others = 'others' in status ? status.others : []
+  const said = [...status.machines, ...others.map(({ name, said }) => ({ name, leads: said?.leads }))]
+  const leaders = said.flatMap(({ name, leads = [] }) =>
+    leads.length === 0 ? [] : [`${name} (${leads.join(', ')})`],
+  )
+  return leaders.length === 0
+    ? []
+    : [flow(['leaders:', ...leaders.map((leader, at) => leader + (at < leaders.length - 1 ? ',' : ''))], ' ')]
 }
 
 const openText = 'no key protects what the machines say to each other; see `meshbox key new`'

@@ -23,6 +23,14 @@ export function table(screen: Screen, titles: string[], rows: Cell[][]): string 
   return [line(titles.map((title) => ({ text: title, style: 'dim' }))), ...rows.map(line)].join('\n')
 }
 
+/** How wide it is with all of its columns. */
+export function widthOf(titles: string[], rows: Cell[][]): number {
+  const widths = titles.map((_, column) =>
+    Math.max(...[titles, ...rows].map((row) => textOf(row[column]).length)),
+  )
+  return widths.reduce((sum, width) => sum + width, gap.length * (titles.length - 1))
+}
+
 function textOf(cell: Cell | undefined): string {
   if (cell === undefined) return ''
   return typeof cell === 'string' ? cell : cell.text

@@ -14,10 +14,22 @@ const nodeSchema = z.object({
   /** The document that it has applied. */
   document: z.int().optional(),
   ready: z.boolean(),
-  services: z.array(z.object({ name: z.string(), state: z.string(), address: z.string().optional() })),
+  services: z.array(
+    z.object({
+      name: z.string(),
+      state: z.string(),
+      /** Unix milliseconds. */
+      since: z.number().optional(),
+      address: z.string().optional(),
+    }),
+  ),
   /** What starts anew here once it has the permit. */
   waits: z.array(z.string()).optional(),
+  /** Its services that lead those of their kind. */
+  leads: z.array(z.string()).optional(),
   dns: z.string(),
+  /** Nothing newer than what it answers could be loaded. */
+  stale: z.boolean().optional(),
   problems: z.array(z.string()),
 })
 
@@ -31,14 +43,16 @@ const longestProblem = 300
 export function describeNode(status: Status): Node | undefined {
   const [machine] = status.machines
   if (!machine) return undefined
-  const { name, address, gossip, api, roles, version, services, dns } = machine
+  const { name, address, gossip, api, roles, version, services, leads, dns } = machine
   const { document } = status.cluster
   return {
     ...{ name, address, api, roles, version, ready: status.ready, dns: dns.state },
     ...(gossip === undefined ? {} : { gossip }),
     ...(document ? { document: document.version } : {}),
     ...(status.cluster.waits ? { waits: status.cluster.waits } : {}),
-    services: services.map(({ name, state, address }) => ({ name, state, address })),
+    services: services.map(({ name, state, since, address }) => ({ name, state, since, address })),
+    ...(leads && leads.length > 0 ? { leads } : {}),
+    ...(dns.stale ? { stale: true } : {}),
     problems: status.problems.slice(0, mostProblems).map((problem) => problem.slice(0, longestProblem)),
   }
 }

@@ -13,7 +13,7 @@ export type OtherMachine = {
   /** The version of the document that it has applied. */
   document?: number
   /** Undefined where it is not in touch with ZooKeeper. */
-  said?: Pick<Node, 'ready' | 'services' | 'dns' | 'problems'>
+  said?: Pick<Node, 'ready' | 'services' | 'leads' | 'dns' | 'stale' | 'problems'>
 }
 
 /** So many are read at a time. */
@@ -59,8 +59,8 @@ function machineOf(
   node: Node | undefined,
 ): OtherMachine {
   if (!node) return { name, address, roles, state }
-  const { ready, services, dns, problems, version, document } = node
-  const said = { ready, services, dns, problems }
+  const { ready, services, leads, dns, stale, problems, version, document } = node
+  const said = { ready, services, dns, problems, ...(leads ? { leads } : {}), ...(stale ? { stale } : {}) }
   return { name, address, roles, state, version, ...(document === undefined ? {} : { document }), said }
 }
 

@@ -45,6 +45,7 @@ const machineSchema = z
     gossip: z.string().optional(),
     maintenance: maintenanceSchema.optional(),
     services: z.array(serviceSchema),
+    leads: z.array(z.string()).optional(),
     held: z.array(heldSchema),
     dns: dnsSchema,
   })
@@ -86,8 +87,17 @@ const otherMachineSchema = z
     said: z
       .object({
         ready: z.boolean(),
-        services: z.array(z.object({ name: z.string(), state: z.string(), address: z.string().optional() })),
+        services: z.array(
+          z.object({
+            name: z.string(),
+            state: z.string(),
+            since: z.number().optional(),
+            address: z.string().optional(),
+          }),
+        ),
+        leads: z.array(z.string()).optional(),
         dns: z.string(),
+        stale: z.boolean().optional(),
         problems: problemsSchema,
       })
       .optional(),

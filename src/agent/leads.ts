@@ -1,0 +1,83 @@
+import { createConnection } from 'node:net'
+import type { Clock } from '../clock.ts'
+import { splitHostPort } from '../config/address.ts'
+import type { ServiceName, ServiceStatus } from '../supervisor/service/spec.ts'
+
+/** Which of this machine's programs lead those of their kind, by their own words. */
+export type Leads = {
+  names(): ServiceName[]
+  stop(): void
+}
+
+const everyMs = 2000
+const answerMs = 2000
+
+type Ask = (address: string) => Promise<boolean>
+
+/** Programs that elect a leader among themselves, and how each is asked whether it is the one. */
+const asks: Partial<Record<ServiceName, Ask>> = {
+  zookeeper: async (address) => /^Mode: (leader|standalone)$/m.test(await fourLetters(address, 'srvr')),
+  async 'mesos-master'(address) {
+    const metrics = (await json(`http://${address}/metrics/snapshot`)) as Record<string, number>
+    return metrics['master/elected'] === 1
+  },
+  async marathon(address) {
+    // Other questions are passed on to the leader, which then answers for itself.
+    const { leader } = (await json(`http://${address}/v2/leader`)) as { leader?: string }
+    return leader === address
+  },
+}
+
+export function openLeads(deps: {
+  services: () => ServiceStatus[]
+  clock: Clock
+  onChange: () => void
+}): Leads {
+  const { services, clock, onChange } = deps
+  let names: ServiceName[] = []
+  let cancel = clock.after(0, () => void look())
+  let ended = false
+
+  async function look(): Promise<void> {
+    const asked = services().filter(({ state }) => state === 'ready')
+    const found = await Promise.all(
+      asked.map(async ({ name, address }) => {
+        const leads = await asks[name]?.(address).catch(() => names.includes(name))
+        return leads ? [name] : []
+      }),
+    )
+    if (ended) return
+    const before = names.join()
+    names = found.flat()
+    if (names.join() !== before) onChange()
+    cancel = clock.after(everyMs, () => void look())
+  }
+
+  return {
+    names: () => names,
+    stop() {
+      ended = true
+      cancel()
+    },
+  }
+}
+
+async function json(url: string): Promise<unknown> {
+  const response = await fetch(url, { redirect: 'manual', signal: AbortSignal.timeout(answerMs) })
+  return response.json()
+}
+
+/** ZooKeeper's own way of asking: a word, and the answer until it closes the connection. */
+function fourLetters(address: string, word: string): Promise<string> {
+  const at = splitHostPort(address) ?? { host: address, port: 0 }
+  return new Promise((resolve, reject) => {
+    let text = ''
+    const socket = createConnection(at, () => socket.write(word))
+    socket.setTimeout(answerMs, () => socket.destroy(new Error('no answer')))
+    socket.on('data', (part) => {
+      text += part.toString()
+    })
+    socket.on('close', () => resolve(text))
+    socket.on('error', reject)
+  })
+}
