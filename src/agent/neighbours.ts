@@ -141,7 +141,9 @@ export function openNeighbours(deps: {
   }
 
   async function knock(): Promise<void> {
-    const alone = !members().some((member) => member.status === 'alive' && member.name !== name)
+    const alone = !gossip?.some(
+      (each) => each.status === 'alive' && each.name !== name && !isForeign(each.tags),
+    )
     if (gossip && alone) {
       const remembered = memory.recall('members') ?? []
       const own = formatServer({ host: advertise, port: config.port })

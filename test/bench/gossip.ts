@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { encodeAnswer, encodeQuestion } from '../../src/agent/gossip/serf/questions.ts'
 import { createKeyring } from '../../src/agent/gossip/wire/keyring.ts'
 import { decodePacket, encodePacket } from '../../src/agent/gossip/wire/packet.ts'
 import { createStreamReader, encodeStream } from '../../src/agent/gossip/wire/stream.ts'
@@ -14,7 +15,12 @@ const seconds = Number(process.argv[2] ?? 60)
 const envelope = { keyring: createKeyring([new Uint8Array(32).fill(7)]), label: '' }
 const peers = 20
 
+const digest = '4503599627370495 4503599627370495'
+const ask = encodeQuestion({ name: 'digest', payload: Buffer.from(digest) })
+const told = encodeAnswer('m1000', Uint8Array.of(1))
+
 const wire: Carry = {
+  comparison: encodeStream(ask, envelope).length + encodeStream(told, envelope).length,
   packet(messages, checksum) {
     const bytes = encodePacket(messages, envelope, checksum)
     return { bytes: bytes.length, read: () => decodePacket(bytes, envelope).messages }
@@ -35,8 +41,16 @@ const wire: Carry = {
 const row = (cells: (string | number)[]) => process.stdout.write(`| ${cells.join(' | ')} |\n`)
 
 function simulated(): void {
-  row(['members', 'datagrams/s', 'their bytes/s', 'full exchanges/h', 'their bytes/s', 'CPU µs/s'])
-  row(Array(6).fill('---'))
+  row([
+    'members',
+    'datagrams/s',
+    'their bytes/s',
+    'comparisons/h',
+    'full exchanges/h',
+    'their bytes/s',
+    'CPU µs/s',
+  ])
+  row(Array(7).fill('---'))
   for (const size of [10, 100, 1000, 3000, 10_000]) {
     const span = Math.max(10, Math.min(600, 60_000 / size))
     const sim = grown(size, { seed: 1, carry: wire })
@@ -49,7 +63,8 @@ function simulated(): void {
       size,
       each('packets').toFixed(2),
       Math.round(each('bytes')),
-      (each('exchanges') * 3600).toFixed(0),
+      (each('comparisons') * 3600).toFixed(0),
+      (each('exchanges') * 3600).toFixed(1),
       Math.round(each('streamBytes')),
       Math.round((used.user + used.system) / size / span),
     ])

@@ -1,7 +1,7 @@
 import { describe, expect, setDefaultTimeout, test } from 'bun:test'
-import { timings } from '../../src/agent/gossip/swim/timing.ts'
+import { pushPullInterval, timings } from '../../src/agent/gossip/swim/timing.ts'
 import { randomFrom, seed, whole } from './seed.ts'
-import { joinAll, member, type Simulation, settled, simulate } from './simulation.ts'
+import { grown, joinAll, member, type Simulation, settled, simulate } from './simulation.ts'
 
 setDefaultTimeout(process.env.MESHBOX_LONG ? 1_800_000 : 60_000)
 
@@ -239,6 +239,19 @@ test('what a member costs does not grow with the mesh', () => {
   }
   const [few, many] = [cost(20), cost(long ? 500 : 100)]
   expect(many).toBeLessThan(few * 1.3)
+})
+
+test('one that missed the news by datagram finds out by comparing, and gets them by stream', () => {
+  const sim = grown(200, { seed })
+  const deaf = member(sim, 'm9')
+  sim.link = (_, to, kind) => kind === 'stream' || to !== deaf
+  member(sim, 'm3').mesh.updateTags({ document: '7' })
+  sim.run(6000)
+  sim.heal()
+  const told = () => deaf.mesh.member('m3')?.tags.document === '7'
+  const before = { ...sim.totals }
+  expect(sim.until(pushPullInterval(timings.lan, 200) + 1000, told)).toBeDefined()
+  expect(sim.totals.comparisons - before.comparisons).toBeGreaterThan(0)
 })
 
 test('the same seed gives the same run, another one another', () => {

@@ -1,9 +1,9 @@
 import { createMesh, type GossipEvent, type Mesh } from '../../src/agent/gossip/mesh.ts'
-import type { Known } from '../../src/agent/gossip/serf/members.ts'
+import { createKnown, type Known } from '../../src/agent/gossip/serf/members.ts'
 import { ourVersions } from '../../src/agent/gossip/swim/beliefs.ts'
 import type { Address, Network } from '../../src/agent/gossip/swim/core.ts'
-import type { Peer } from '../../src/agent/gossip/swim/roster.ts'
-import { createTable, type Table } from '../../src/agent/gossip/swim/table.ts'
+import { createPeers, type Peer } from '../../src/agent/gossip/swim/roster.ts'
+import type { Table } from '../../src/agent/gossip/swim/table.ts'
 import { type Timing, timings } from '../../src/agent/gossip/swim/timing.ts'
 import { createKeyring } from '../../src/agent/gossip/wire/keyring.ts'
 import { limits } from '../../src/agent/gossip/wire/limits.ts'
@@ -41,7 +41,10 @@ export type Simulation = {
   /** No loss, no cuts. */
   heal(): void
   /** `unanswered`: probes that needed others; `suspected`: those that failed all the same. */
-  totals: Record<'packets' | 'bytes' | 'exchanges' | 'streamBytes' | 'unanswered' | 'suspected', number>
+  totals: Record<
+    'packets' | 'bytes' | 'exchanges' | 'comparisons' | 'streamBytes' | 'unanswered' | 'suspected',
+    number
+  >
   /** A digest of all that was delivered. */
   trace(): number
 }
@@ -51,6 +54,8 @@ export type Carry = {
   /** `read` is what arrives. */
   packet(messages: Message[], checksum: boolean): { bytes: number; read: () => Message[] }
   stream(state: PushPull): { bytes: number; read: () => PushPull }
+  /** Bytes of a question for a digest and its answer. */
+  comparison: number
 }
 
 const plainly: Carry = {
@@ -59,6 +64,7 @@ const plainly: Carry = {
     read: () => messages,
   }),
   stream: (state) => ({ bytes: 0, read: () => state }),
+  comparison: 0,
 }
 
 type Beginning = {
@@ -154,6 +160,12 @@ export function simulate(options: Options): Simulation {
         return carried(invariants.merging(target, arrived.members, () => target.mesh.answer(arrived)))
       })
     },
+    compare(to, digest, done) {
+      sim.totals.comparisons++
+      sim.totals.streamBytes += carry.comparison
+      const heard = (answer: boolean | Error) => done(answer instanceof Error ? undefined : answer)
+      stream(from(), to, timing.streamTimeoutMs, heard, (target) => target.mesh.digest() === digest)
+    },
     ping(to, ping, timeoutMs, done) {
       const heard = (answer: unknown) => done(answer !== undefined && !(answer instanceof Error))
       stream(from(), to, timeoutMs, heard, (target) => target.mesh.answerPing(ping))
@@ -196,7 +208,15 @@ export function simulate(options: Options): Simulation {
     twice: 0,
     link: everyone,
     delay: () => 0.2 + random() * 2,
-    totals: { packets: 0, bytes: 0, exchanges: 0, streamBytes: 0, unanswered: 0, suspected: 0 },
+    totals: {
+      packets: 0,
+      bytes: 0,
+      exchanges: 0,
+      comparisons: 0,
+      streamBytes: 0,
+      unanswered: 0,
+      suspected: 0,
+    },
     now,
     trace: () => trace,
     add(name, { address, tags = {}, peers, known } = {}) {
@@ -295,8 +315,8 @@ export function member(sim: Simulation, name: string): Node {
 export function grown(size: number, options: Options): Simulation {
   const sim = simulate(options)
   const names = Array.from({ length: size }, (_, i) => `m${i}`)
-  const peers = createTable<Peer>()
-  const known = createTable<Known>()
+  const peers = createPeers()
+  const known = createKnown()
   const addressOf = (i: number) => ({ host: `10.${(i >> 16) + 1}.${(i >> 8) & 255}.${i & 255}`, port: 7946 })
   for (const [i, name] of names.entries()) {
     const place = { name, ...addressOf(i), incarnation: 1 }

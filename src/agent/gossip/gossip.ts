@@ -57,6 +57,7 @@ export type Gossip = {
   address: Address
   /** This one included. */
   members(): Member[]
+  some(check: (member: Member) => boolean): boolean
   /**
    * Exchanges everything with each seed (`host`, `host:port`, `[v6]:port`; our own port by default), and gives how many
    * were reached. Our own address is passed over. `onRefused` hears why the others were not reached.
@@ -117,6 +118,8 @@ export async function startGossip(options: GossipOptions): Promise<Gossip> {
 
   function answer(message: StreamMessage, from: string): StreamMessage | undefined {
     const question = readQuestion(message)
+    if (question?.name === digestQuestion)
+      return mesh && encodeAnswer(name, isSame(question.payload, mesh.digest()))
     if (question) {
       const payload = options.onQuestion?.(question, from)
       return payload && encodeAnswer(name, payload)
@@ -159,6 +162,13 @@ function networkOf({ streams, datagrams }: Sockets, envelope: Envelope, timing: 
         (error: unknown) => done(error instanceof Error ? error : new Error(messageOf(error))),
       )
     },
+    compare(to, digest, done) {
+      const question = encodeQuestion({ name: digestQuestion, payload: Buffer.from(digest) })
+      streams.ask(to, question, timing.streamTimeoutMs).then(
+        (reply) => done(readSame(reply)),
+        () => done(undefined),
+      )
+    },
     ping(to, ping, timeoutMs, done) {
       streams.ask(to, ping, timeoutMs).then(
         (reply) => done(reply.kind === 'ack' && reply.SeqNo === ping.SeqNo),
@@ -166,6 +176,18 @@ function networkOf({ streams, datagrams }: Sockets, envelope: Envelope, timing: 
       )
     },
   }
+}
+
+/** Whether the digest of one member is that of another. */
+const digestQuestion = 'digest'
+
+function isSame(theirs: Uint8Array, own: string): Uint8Array {
+  return Uint8Array.of(Buffer.from(theirs).toString() === own ? 1 : 0)
+}
+
+function readSame(reply: StreamMessage): boolean | undefined {
+  const [same] = readAnswer(reply) ?? []
+  return same === undefined ? undefined : same === 1
 }
 
 async function closeAll({ streams, datagrams }: Sockets): Promise<void> {
@@ -202,6 +224,7 @@ function gossipOf({ mesh, address, sockets, timing, clock, log }: Parts): Gossip
   return {
     address,
     members: mesh.members,
+    some: mesh.some,
     async join(seeds, onRefused) {
       const reached = seeds.map((seed) =>
         joinSeed(seed).catch((error: unknown) => {

@@ -29,12 +29,14 @@ export type GossipEvent =
 /** A member in full: SWIM with serf's part on top. Pure; see `Network` and `Clock` for what comes in. */
 export type Mesh = Pick<
   Swim,
-  'receive' | 'answer' | 'answerPing' | 'peers' | 'peer' | 'known' | 'health' | 'waiting'
+  'receive' | 'answer' | 'answerPing' | 'digest' | 'peers' | 'peer' | 'known' | 'health' | 'waiting'
 > & {
   name: string
   /** By name. */
   members(): Member[]
   member(name: string): Member | undefined
+  /** Whether there is such a member; cheaper than to list them all. */
+  some(check: (member: Member) => boolean): boolean
   join(to: Address, done: (failure: Error | undefined) => void): void
   updateTags(tags: Tags): void
   keys(operation: KeyOperation, key: Uint8Array, done: (report: KeyReport) => void): void
@@ -142,6 +144,7 @@ export function createMesh(options: {
         .all()
         .map(shown)
         .sort((a, b) => (a.name < b.name ? -1 : 1)),
+    some: (check) => members.all().some((known) => check(shown(known))),
     member(name) {
       const known = members.get(name)
       return known && shown(known)

@@ -1,6 +1,6 @@
 import type { Clock } from '../../../clock.ts'
 import type { Peer } from '../swim/roster.ts'
-import { createTable, type Table } from '../swim/table.ts'
+import { createTable, type Table, weightOf } from '../swim/table.ts'
 import type { SerfMessageOf } from '../wire/serf.ts'
 import { decodeTags, type Tags } from '../wire/tags.ts'
 import { type Lamport, mostTime } from './lamport.ts'
@@ -29,6 +29,13 @@ const mostIntents = 1024
 /** What a word of leaving makes of a member. */
 const leftNow = { alive: 'leaving', leaving: 'leaving', failed: 'left', left: 'left' } as const
 
+/** The words about joining and leaving that an exchange would bring. */
+function weigh({ name, status, time }: Known): number {
+  return status === 'alive' || status === 'leaving' ? weightOf(`${name}\n${status}\n${time}`) : 0
+}
+
+export const createKnown = (): Table<Known> => createTable(weigh)
+
 type Intent = { kind: 'join' | 'leave'; time: number; at: number }
 type Change = 'joined' | 'updated' | 'failed' | 'left'
 
@@ -37,6 +44,8 @@ export type Members = {
   all(): Known[]
   get(name: string): Known | undefined
   failed(): Known[]
+  /** See `Table.sum`. */
+  sum(): number
   joined(peer: Peer): void
   updated(peer: Peer): void
   gone(peer: Peer): void
@@ -57,7 +66,7 @@ export function createMembers(options: {
   /** Whom it knows from the start. */
   known?: Table<Known> | undefined
 }): Members {
-  const { me, lamport, clock, changed, known = createTable() } = options
+  const { me, lamport, clock, changed, known = createKnown() } = options
   const intents = new Map<string, Intent>()
 
   function remember(name: string, intent: Intent): boolean {
@@ -97,6 +106,7 @@ export function createMembers(options: {
   return {
     all: known.all,
     get: known.get,
+    sum: known.sum,
     failed: () => known.all().filter(({ status }) => status === 'failed'),
     joined(peer) {
       const { name, host, port, incarnation } = peer

@@ -14,7 +14,7 @@ import { createSeen } from './seen.ts'
 /** serf's part on top of SWIM: intentions, queries, and passing on what others say. */
 export type Serf = {
   /** What SWIM tells it. */
-  above: Pick<Above, 'joined' | 'updated' | 'gone' | 'message' | 'state' | 'merge'>
+  above: Pick<Above, 'joined' | 'updated' | 'gone' | 'message' | 'state' | 'merge' | 'sum'>
   members: Members
   queries: Queries
   announceJoin(): void
@@ -144,6 +144,7 @@ export function createSerf(deps: {
       gone: members.gone,
       message: (payload) => reading(() => hear(payload)),
       state: () => encodeSerf(state()),
+      sum: members.sum,
       merge(bytes) {
         reading(() => {
           const theirs = decodeSerf(bytes)

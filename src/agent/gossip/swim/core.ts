@@ -15,6 +15,8 @@ export type Network = {
   packet(to: Address, messages: Message[], checksum: boolean): void
   /** Gives them our state for theirs. */
   exchange(to: Address, state: PushPull, done: (answer: PushPull | Error) => void): void
+  /** Asks whether their digest is the same; undefined when there is no answer, or they know no digests. */
+  compare(to: Address, digest: string, done: (same: boolean | undefined) => void): void
   /** A ping by stream, for where datagrams do not get through. */
   ping(to: Address, ping: MessageOf<'ping'>, timeoutMs: number, done: (answered: boolean) => void): void
 }
@@ -31,6 +33,8 @@ export type Above = {
   conflict(known: Peer, other: Address): void
   message(payload: Uint8Array, from: Address | undefined): void
   state(): Uint8Array
+  /** What tells one state from another. */
+  sum(): number
   merge(state: Uint8Array): void
 }
 

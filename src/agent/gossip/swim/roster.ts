@@ -1,4 +1,4 @@
-import { createTable, type Table } from './table.ts'
+import { createTable, type Table, weightOf } from './table.ts'
 
 /** What we believe of a member; another belief is another object. */
 export type Peer = Readonly<{
@@ -23,6 +23,8 @@ export const protocolOf = ({ vsn }: Peer) => vsn[1] ?? 0
 export type Roster = {
   size(): number
   get(name: string): Peer | undefined
+  /** See `Table.sum`. */
+  sum(): number
   all(): Peer[]
   set(peer: Peer): void
   /** The next in the round whom `want` takes. Each end of a round forgets those that `forget` names. */
@@ -34,7 +36,15 @@ export type Roster = {
 /** Misses for each one wanted, before all are looked at. */
 const patience = 16
 
-export function createRoster(random: () => number, peers: Table<Peer> = createTable()): Roster {
+/** What a full exchange would tell of the living; the dead are forgotten by each in its own time. */
+function weigh({ name, host, port, meta, incarnation, state }: Peer): number {
+  if (state === 'dead' || state === 'left') return 0
+  return weightOf([name, host, port, incarnation, state, Buffer.from(meta).toString('latin1')].join('\n'))
+}
+
+export const createPeers = (): Table<Peer> => createTable(weigh)
+
+export function createRoster(random: () => number, peers: Table<Peer> = createPeers()): Roster {
   const below = (limit: number) => Math.floor(random() * limit)
   let round = newRound()
 
@@ -69,6 +79,7 @@ export function createRoster(random: () => number, peers: Table<Peer> = createTa
   return {
     size: peers.size,
     get: peers.get,
+    sum: peers.sum,
     all: peers.all,
     set: peers.set,
     next(want, forget) {

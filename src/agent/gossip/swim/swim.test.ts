@@ -41,6 +41,7 @@ function alone() {
         for (const message of messages) sent.push({ to: to.host, message, checksum })
       },
       exchange: (_, __, done) => done(new Error('nobody')),
+      compare: (_, __, done) => done(undefined),
       ping: (_, __, ___, done) => {
         stream = done
       },
@@ -52,6 +53,7 @@ function alone() {
       conflict: ({ name }, other) => heard.push(`conflict ${name} ${other.host}`),
       message: () => {},
       state: () => new Uint8Array(0),
+      sum: () => 0,
       merge: () => {},
       foreign: (meta) => meta[0] === foreignMark,
     },

@@ -10,7 +10,7 @@ import { type Above, type Address, type Core, createHealth, type Network } from 
 import { createProber } from './probe.ts'
 import { createRoster, isGone, type Peer, protocolOf } from './roster.ts'
 import type { Table } from './table.ts'
-import { pushPullInterval, retransmitLimit, type Timing, worstHealth } from './timing.ts'
+import { fullInterval, pushPullInterval, retransmitLimit, type Timing, worstHealth } from './timing.ts'
 
 const checksumVersion = 5
 /** Besides one message per member, so many may wait to be passed on. */
@@ -32,6 +32,8 @@ export type Swim = {
   /** The other side of a push/pull: their state in, ours out. @throws {WireError} for one of another cluster */
   answer(theirs: PushPull): PushPull
   answerPing(ping: MessageOf<'ping'>): MessageOf<'ack'> | undefined
+  /** The same at members to whom a full exchange with this one would tell nothing of the living. */
+  digest(): string
   /** Exchanges everything with the member at this address. */
   join(to: Address, done: (failure: Error | undefined) => void): void
   broadcast(name: string, message: Message, finished?: () => void): void
@@ -71,6 +73,13 @@ export function createSwim(options: {
   const beliefs = createBeliefs(core)
   const prober = createProber(core, beliefs.suspect)
   let stopped = false
+  /** When everything was exchanged with anybody, monotonic milliseconds. */
+  let exchangedAt = options.peers
+    ? clock.monotonic() -
+      random() * (fullInterval(timing, roster.size()) + pushPullInterval(timing, roster.size()))
+    : Number.NEGATIVE_INFINITY
+  /** Members, as they are now, that know no digests. */
+  const others = new WeakSet<Peer>()
   const cancels = new Map<string, () => void>()
 
   if (!roster.get(me)) {
@@ -136,6 +145,7 @@ export function createSwim(options: {
     members.some(({ State, Meta }) => State <= states.suspect && above.foreign?.(Meta))
 
   function merge({ members, userState }: PushPull): void {
+    exchangedAt = clock.monotonic()
     for (const line of members) beliefs.merge(line)
     if (userState.length > 0) above.merge(userState)
   }
@@ -150,12 +160,27 @@ export function createSwim(options: {
     })
   }
 
+  const digest = () => `${roster.sum()} ${above.sum()}`
+
+  /**
+   * memberlist exchanges everything, which in a big mesh is much. Here members that agree, as they nearly always do, find
+   * that out by a digest; everything is exchanged now and then all the same, for the dead are not in it.
+   */
   function pushPull(): void {
     const [peer] = roster.pick(1, ({ name, state }) => name !== me && state === 'alive')
     if (!peer) return
-    exchange(peer, false, (failure) => {
-      if (failure) log('push/pull failed', { name: peer.name, error: failure.message })
-    })
+    const exchangeAll = () => {
+      exchange(peer, false, (failure) => {
+        if (failure) log('push/pull failed', { name: peer.name, error: failure.message })
+      })
+    }
+    const due = clock.monotonic() - exchangedAt >= fullInterval(timing, roster.size())
+    if (due || others.has(peer)) exchangeAll()
+    else
+      network.compare(peer, digest(), (same) => {
+        if (same === undefined) others.add(peer)
+        if (!stopped && !same) exchangeAll()
+      })
   }
 
   repeat('probe', () => timing.probeMs, prober.turn)
@@ -185,6 +210,7 @@ export function createSwim(options: {
     answerPing({ Node, SeqNo }) {
       return Node === '' || Node === me ? { kind: 'ack', SeqNo, Payload: new Uint8Array(0) } : undefined
     },
+    digest,
     join: (to, done) => exchange(to, true, done),
     broadcast: broadcasts.add,
     send: (to, message) => send(to, [message]),

@@ -1,5 +1,5 @@
 import { expect, test } from 'bun:test'
-import { createTable } from './table.ts'
+import { createTable, weightOf } from './table.ts'
 
 const entry = (i: number, value = 0) => ({ name: `m${i}`, value })
 
@@ -38,4 +38,23 @@ test('a copy shares what neither changes, and sees no change of the other', () =
   expect([copy.get('m3')?.value, copy.size(), copy.get('m5')?.value]).toEqual([9, 101, 0])
   const shared = Array.from({ length: table.parts() }, (_, i) => table.part(i) === copy.part(i))
   expect(shared.filter((same) => !same).length).toBeLessThanOrEqual(3)
+})
+
+test('the sum tells whether two tables hold the same, however they came to it', () => {
+  const weigh = ({ name, value }: { name: string; value: number }) =>
+    value < 0 ? 0 : weightOf(`${name} ${value}`)
+  const [one, other] = [createTable(weigh), createTable(weigh)]
+  for (let i = 0; i < 1000; i++) one.set(entry(i, i % 7))
+  for (let i = 999; i >= 0; i--) other.set(entry(i))
+  expect(other.sum()).not.toBe(one.sum())
+  for (let i = 0; i < 1000; i++) other.set(entry(i, i % 7))
+  expect(other.sum()).toBe(one.sum())
+  other.set(entry(1000, -1))
+  expect(other.copy().sum()).toBe(one.sum())
+  other.set(entry(3, 4))
+  expect(other.sum()).not.toBe(one.sum())
+  other.delete('m3')
+  one.delete('m3')
+  expect(other.sum()).toBe(one.sum())
+  expect(Number.isSafeInteger(one.sum())).toBe(true)
 })

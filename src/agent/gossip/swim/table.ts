@@ -16,15 +16,24 @@ export type Table<T extends Named> = {
   part(at: number): readonly T[]
   /** No part ever had more entries. */
   deepest(): number
+  /** The sum of what its entries weigh: two tables with the same one have the same entries, as far as they are weighed. */
+  sum(): number
   copy(): Table<T>
 }
 
+/** Weights are below it, and so are their sums: whole numbers that are exact. */
+const mostSum = 2 ** 52
 const fewestParts = 16
 /** Entries in a part, on average, before there are twice as many parts. */
 const full = 8
 
-export function createTable<T extends Named>(from?: { parts: readonly (readonly T[])[] }): Table<T> {
+/** @param weigh what counts of an entry in `sum`; 0 for one that does not */
+export function createTable<T extends Named>(
+  weigh: (entry: T) => number = () => 0,
+  from?: { parts: readonly (readonly T[])[]; sum: number },
+): Table<T> {
   let parts = from ? from.parts.slice() : Array<readonly T[]>(fewestParts).fill([])
+  let sum = from?.sum ?? 0
   let size = 0
   let deepest = 0
   for (const { length } of parts) {
@@ -32,6 +41,10 @@ export function createTable<T extends Named>(from?: { parts: readonly (readonly 
     deepest = Math.max(deepest, length)
   }
   const placeOf = (name: string) => hash(name) & (parts.length - 1)
+
+  function subtract(entry: T): void {
+    sum = (sum + mostSum - weigh(entry)) % mostSum
+  }
 
   function grow(): void {
     const entries = parts.flat()
@@ -54,11 +67,14 @@ export function createTable<T extends Named>(from?: { parts: readonly (readonly 
       const place = placeOf(entry.name)
       const part = (parts[place] ?? []).slice()
       const at = part.findIndex(({ name }) => name === entry.name)
-      if (at >= 0) part[at] = entry
+      const old = part[at]
+      if (old) part[at] = entry
       else {
         part.push(entry)
         size++
       }
+      if (old) subtract(old)
+      sum = (sum + weigh(entry)) % mostSum
       parts[place] = part
       deepest = Math.max(deepest, part.length)
       if (size > parts.length * full) grow()
@@ -68,20 +84,27 @@ export function createTable<T extends Named>(from?: { parts: readonly (readonly 
       const part = parts[place] ?? []
       const rest = part.filter((entry) => entry.name !== name)
       size -= part.length - rest.length
+      for (const entry of part) if (entry.name === name) subtract(entry)
       parts[place] = rest
     },
     all: () => parts.flat(),
     parts: () => parts.length,
     part: (at) => parts[at] ?? [],
     deepest: () => deepest,
-    copy: () => createTable({ parts }),
+    sum: () => sum,
+    copy: () => createTable(weigh, { parts, sum }),
   }
 }
 
+/** The weight of an entry that is this text, below `mostSum`. */
+export function weightOf(text: string): number {
+  return (hash(text, 0x9dc5811c) & 0xfffff) * 2 ** 32 + hash(text)
+}
+
 /** FNV-1a, its upper bits mixed into the lower ones that choose the part. */
-function hash(name: string): number {
-  let sum = 0x811c9dc5
-  for (let i = 0; i < name.length; i++) sum = Math.imul(sum ^ name.charCodeAt(i), 0x01000193)
+function hash(text: string, basis = 0x811c9dc5): number {
+  let sum = basis
+  for (let i = 0; i < text.length; i++) sum = Math.imul(sum ^ text.charCodeAt(i), 0x01000193)
   sum = Math.imul(sum ^ (sum >>> 15), 0x2c1b3c6d)
   return (sum ^ (sum >>> 13)) >>> 0
 }

@@ -84,6 +84,11 @@ export function pushPullInterval({ pushPullMs }: Timing, members: number): numbe
   return pushPullMs * (Math.ceil(Math.log2(members) - Math.log2(pushPullScaleFrom)) + 1)
 }
 
+/** Between two full exchanges of a mesh in which all agree: each costs more the more members there are, all together not. */
+export function fullInterval({ pushPullMs }: Timing, members: number): number {
+  return pushPullMs * Math.max(1, members / pushPullScaleFrom)
+}
+
 /** The shortest time of a suspicion, which it has when enough others confirm it. */
 export function shortestSuspicion({ suspicionMultiplier, probeMs }: Timing, members: number): number {
   return suspicionMultiplier * Math.max(1, Math.log10(Math.max(1, members))) * probeMs
