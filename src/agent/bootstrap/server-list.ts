@@ -1,11 +1,9 @@
 import { dirname } from 'node:path'
 import { type Cluster, readCluster } from '../../config/document/cluster.ts'
+import { ensemblePath } from '../../config/zookeeper/ensemble.ts'
 import type { Session } from '../../config/zookeeper/session.ts'
 import type { Log } from '../../log.ts'
 import { isServerListLost, restoreServerList } from '../../supervisor/service/server-list.ts'
-
-/** Where ZooKeeper keeps the list of its own ensemble, as it was changed last. */
-const configPath = '/zookeeper/config'
 
 /**
  * Gives a server that has lost its list, but not its data, the list that the others have. What stood in the birth record
@@ -30,7 +28,7 @@ export async function regainServerList(
 ): Promise<void> {
   if (!isServerListLost(conf) || session.state() !== 'connected') return
   const there = await readCluster(session, clusterPath)
-  const config = await session.read(configPath)
+  const config = await session.read(ensemblePath)
   if (!config || there?.id !== cluster.id) return
   const restored = restoreServerList(conf, config.data.toString(), serverId)
   if (restored)

@@ -3,8 +3,8 @@ import { MeshboxError } from '../../error.ts'
 import type { Session } from '../zookeeper/session.ts'
 import type { ZkUrl } from '../zookeeper/url.ts'
 
-/** The ensemble as it was born. ZooKeeper owns the list since; the ids are never used again. */
-const ensembleServerSchema = z.object({
+/** One server of the ensemble. ZooKeeper owns the list; the ids are never used again. */
+export const ensembleServerSchema = z.object({
   id: z.int().min(1).max(255),
   /** An IP address: names may come to mean something else. */
   host: z.string(),
@@ -12,6 +12,8 @@ const ensembleServerSchema = z.object({
   quorumPort: z.int(),
   electionPort: z.int(),
 })
+
+export type EnsembleServer = z.output<typeof ensembleServerSchema>
 
 export const clusterSchema = z.object({
   /** Random, drawn at the cluster's birth; what tells one cluster from another. */
@@ -21,6 +23,8 @@ export const clusterSchema = z.object({
   bornAt: z.iso.datetime(),
   /** Absent where the ZooKeeper is not meshbox's to run. */
   servers: z.array(ensembleServerSchema).min(1).optional(),
+  /** The lowest server id that no server has ever had, once there were others than those of the birth. */
+  nextId: z.int().optional(),
   /** It has a key, and these znodes are for those who have it. */
   keyed: z.boolean().optional(),
 })
@@ -42,9 +46,13 @@ export function currentUrl(given: ZkUrl, cluster: Pick<Cluster, 'servers'> | und
  */
 export async function readCluster(session: Session, path: string): Promise<Cluster | undefined> {
   const node = await session.read(path)
-  if (!node) return undefined
+  return node && parseCluster(node.data, path)
+}
+
+/** @throws MeshboxError `cluster-unreadable` */
+export function parseCluster(data: Buffer, path: string): Cluster {
   try {
-    return clusterSchema.parse(JSON.parse(node.data.toString()))
+    return clusterSchema.parse(JSON.parse(data.toString()))
   } catch (cause) {
     throw new MeshboxError({
       code: 'cluster-unreadable',

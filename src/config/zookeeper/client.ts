@@ -28,6 +28,8 @@ export type Client = {
   sessionId(): string
   /** Tells this and every later connection who we are, too. */
   login(login: Login): void
+  /** Later connections go to one of these. */
+  useServers(servers: Server[]): void
   /** Ends the session in good order, and the connection with it. */
   close(): Promise<void>
 }
@@ -139,7 +141,7 @@ export function openClient(options: ClientOptions): Client {
     const now = clock.monotonic()
     const deadline = Math.max(timeoutMs, library.getSessionTimeout())
     if (now - heardAt > deadline) return end()
-    if (!connected && now - attemptAt > deadline / (options.servers.length + 1)) {
+    if (!connected && now - attemptAt > deadline / (manager.servers.length + 1)) {
       attemptAt = now
       manager.socket?.destroy()
     }
@@ -186,6 +188,9 @@ export function openClient(options: ClientOptions): Client {
   return {
     call,
     login,
+    useServers(servers) {
+      manager.servers = shuffle(servers, random)
+    },
     sessionId: () => sessionIdText(library.getSessionId()),
     close() {
       if (ended || !connected) {

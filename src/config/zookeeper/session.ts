@@ -56,6 +56,8 @@ export type Session = {
   state(): SessionState
   /** Tells each change of state, `lost` included. */
   onState(see: (state: SessionState) => void): () => void
+  /** The ensemble has other servers now. A connection that is good stays. */
+  useServers(servers: Server[]): void
   /** The id of the present session as hex, as ZooKeeper's `ephemeralOwner` shows it; undefined before the first. */
   id(): string | undefined
   /** Ends the session; its ephemeral znodes go at once. */
@@ -92,6 +94,7 @@ export function openSession(
   const refreshers = new Set<() => void>()
   let state: SessionState = 'suspended'
   let closed = false
+  let servers = options.servers
   let cancelReopen = () => {}
   let client = open()
   // To be told twice does no harm.
@@ -103,7 +106,7 @@ export function openSession(
 
   function open(): Client {
     return openClient({
-      servers: options.servers,
+      servers,
       logins: logins(),
       timeoutMs,
       clock,
@@ -314,6 +317,11 @@ export function openSession(
     onState(see) {
       stateListeners.add(see)
       return () => stateListeners.delete(see)
+    },
+    useServers(list) {
+      if (Bun.deepEquals(list, servers)) return
+      servers = list
+      client.useServers(list)
     },
     id: () => client.sessionId() || undefined,
     async close() {
