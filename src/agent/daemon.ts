@@ -181,6 +181,7 @@ export async function startAgent({ folders, joined, clock, log, threshold }: Age
       mask: vault.mask,
       planner: () => running?.planner,
       rolling: () => running?.rolling,
+      controllers: () => running?.controllers,
       resolver: () => running?.resolver(),
       birth: answerBirth,
       peers: openPeerGuard({

@@ -1,5 +1,5 @@
 import { backoffMs, type Clock } from '../clock.ts'
-import type { Cluster } from '../config/document/cluster.ts'
+import { type Cluster, parseCluster } from '../config/document/cluster.ts'
 import { type Effective, effectiveConfig } from '../config/document/effective.ts'
 import type { NodeFacts } from '../config/document/layers.ts'
 import { withSections } from '../config/document/overlay.ts'
@@ -7,7 +7,7 @@ import { type Document, parseDocumentText } from '../config/document/parse.ts'
 import type { ClusterPaths } from '../config/document/paths.ts'
 import type { SharedDocument, SharedState } from '../config/document/shared.ts'
 import type { Vault } from '../config/secret/vault.ts'
-import type { Session } from '../config/zookeeper/session.ts'
+import type { Session, Znode } from '../config/zookeeper/session.ts'
 import { messageOf } from '../error.ts'
 import type { Log } from '../log.ts'
 import { meet } from './bootstrap/meet.ts'
@@ -34,6 +34,10 @@ export type Membership = {
   document(): DocumentStatus | undefined
   /** The newest text that this machine has, applied or not. */
   newest(): (Text & { digest: string }) | undefined
+  /** Whether it has met its cluster since this agent began. */
+  met(): boolean
+  /** This machine is something else than before, and so the document may say something else for it. */
+  reconsider(): void
   /** Reads the document in ZooKeeper now, without waiting for a watch. */
   read(): Promise<void>
   /**
@@ -69,7 +73,7 @@ export function openMembership(deps: {
   joined: Joined
   keyed: () => boolean
   /** This machine, as selectors see it. */
-  facts: NodeFacts
+  facts: () => NodeFacts
   memory: Memory
   /** Whether other machines have the birth of this cluster, so that it is theirs to write down. */
   bornElsewhere: () => Promise<boolean>
@@ -82,7 +86,7 @@ export function openMembership(deps: {
   const ending = new AbortController()
   let cluster = memory.recall('cluster')
   let content = lastGoodDocument(remembered?.text, joined.seed, deps.read)
-  let effective = effectiveConfig(content, facts)
+  let effective = effectiveConfig(content, facts())
   let applied: { version: number; problem?: string } | undefined = remembered && {
     version: remembered.version,
   }
@@ -91,21 +95,22 @@ export function openMembership(deps: {
   let problem: string | undefined
   /** What ZooKeeper said last. */
   let latest: SharedState | undefined
-  let unfollow = () => {}
+  let met = false
+  const unfollow: (() => void)[] = []
 
   async function enter(): Promise<void> {
     for (let attempt = 0; !ending.signal.aborted; attempt++) {
       try {
         const { simulated } = joined
-        const met = await meet(session, paths, {
+        const found = await meet(session, paths, {
           simulated,
           keyed: deps.keyed(),
           remembered: cluster,
           bornElsewhere: deps.bornElsewhere,
           clock,
         })
-        memory.remember('cluster', met)
-        cluster = met
+        know(found)
+        met = true
         // Of a document that somebody has removed, the seed is no version that anybody wants back.
         if (!remembered) await deps.document.seed(joined.seed, { who: joined.name, how: 'seed' })
         problem = undefined
@@ -118,8 +123,26 @@ export function openMembership(deps: {
         await clock.sleep(backoffMs(attempt, retry, Math.random), ending.signal).catch(() => {})
       }
     }
-    if (!ending.signal.aborted) unfollow = deps.document.follow(see)
+    if (!ending.signal.aborted)
+      unfollow.push(deps.document.follow(see), session.follow(paths.cluster, seeCluster))
     onChange()
+  }
+
+  function know(found: Cluster): void {
+    memory.remember('cluster', found)
+    cluster = found
+  }
+
+  /** Its controllers may become others; what it is stays. */
+  function seeCluster(node: Znode | undefined): void {
+    try {
+      const found = node && parseCluster(node.data, paths.cluster)
+      if (found?.id !== cluster?.id || !found) return
+      know(found)
+      onChange()
+    } catch (error) {
+      log.error({ error: messageOf(error) }, 'cannot read who the controllers are')
+    }
   }
 
   const recalled = memory.recall('heard')
@@ -128,7 +151,7 @@ export function openMembership(deps: {
   /** @throws MeshboxError when the text is not valid */
   function overlay(told: Text, from: string): void {
     const document = deps.read(told.text, `version ${told.version}, which came from ${from}`)
-    const overlaid = withSections(effective, effectiveConfig(document, facts), liveSections)
+    const overlaid = withSections(effective, effectiveConfig(document, facts()), liveSections)
     heard = { ...told, from, overlaid }
     newest = withDigest(told)
   }
@@ -160,7 +183,7 @@ export function openMembership(deps: {
       if (latest !== invalid || version <= (applied?.version ?? -1)) return
       try {
         const document = deps.read(text, `version ${version}`)
-        effectiveConfig(document, facts)
+        effectiveConfig(document, facts())
         take({ kind: 'valid', version, text, document })
         refuse(invalid.version, invalid.error)
         onChange()
@@ -173,7 +196,7 @@ export function openMembership(deps: {
 
   function take(state: SharedState & { kind: 'valid' }): void {
     try {
-      effective = effectiveConfig(state.document, facts)
+      effective = effectiveConfig(state.document, facts())
       content = state.document
       memory.remember('document', { text: state.text, version: state.version })
       applied = { version: state.version }
@@ -194,6 +217,15 @@ export function openMembership(deps: {
     content: () => content,
     document: () => applied && { ...applied, ...(heard ? { heard: heldOf(heard) } : {}) },
     newest: () => newest,
+    met: () => met,
+    reconsider() {
+      try {
+        effective = effectiveConfig(content, facts())
+      } catch (error) {
+        refuse(applied?.version ?? 0, messageOf(error))
+      }
+      onChange()
+    },
     async read() {
       const state = await deps.document.read()
       if (state.kind !== 'absent' && state.version > (applied?.version ?? -1)) see(state)
@@ -207,7 +239,7 @@ export function openMembership(deps: {
     problem: () => problem,
     async stop() {
       ending.abort()
-      unfollow()
+      for (const stop of unfollow) stop()
       await session.close() // ends what `entering` may wait for
       await entering
     },

@@ -18,7 +18,7 @@ import { messageOf } from '../error.ts'
 import type { Log } from '../log.ts'
 import type { Store } from '../store.ts'
 import { planServices } from '../supervisor/plan.ts'
-import type { Birth, PlanInput } from '../supervisor/program/input.ts'
+import type { PlanInput } from '../supervisor/program/input.ts'
 import { choosePrograms, type Programs, serviceNames } from '../supervisor/provider/choose.ts'
 import { openPackages, type PackageStatus } from '../supervisor/provider/packages.ts'
 import type { ServiceName } from '../supervisor/service/spec.ts'
@@ -28,6 +28,7 @@ import { anyTakesPart } from './birth/exchange.ts'
 import { openFirstLog } from './bootstrap/first-log.ts'
 import { regainServerList } from './bootstrap/server-list.ts'
 import type { Settled } from './bootstrap/settle.ts'
+import { type Controllers, openControllers } from './controllers/open.ts'
 import type { DiskGuard } from './disk/guard.ts'
 import { drainAgent } from './drain/drain.ts'
 import { type Access, openOperator } from './drain/operator.ts'
@@ -36,16 +37,17 @@ import { type JoinTokens, openJoinTokens } from './join-token/tokens.ts'
 import { openLeads } from './leads.ts'
 import type { Folders } from './local/folders.ts'
 import { innerAddress, machineFacts, resolveServers } from './local/machine.ts'
-import type { Ensemble, Joined, Memory } from './local/memory.ts'
+import type { Joined, Memory } from './local/memory.ts'
 import { type Maintenance, openMaintenance } from './maintenance/mode.ts'
 import { openMembership } from './membership.ts'
 import { openNames } from './names.ts'
 import type { Neighbours } from './neighbours.ts'
-import { ownFacts } from './node-facts.ts'
+import { factsOfMember } from './node-facts.ts'
 import { describeNode, type Node } from './nodes/node.ts'
 import { openNodes } from './nodes/nodes.ts'
 import { readNodes } from './nodes/others.ts'
 import type { AskPeer } from './peer/ask.ts'
+import { openPlace } from './place.ts'
 import type { Setup } from './plan/hold.ts'
 import { openPlanner, type Planner } from './plan/planner.ts'
 import { openReconciler } from './reconcile.ts'
@@ -83,6 +85,7 @@ export type Running = {
   joinTokens: JoinTokens
   planner: Planner
   rolling: Rolling
+  controllers: Controllers
   resolver(): Resolver | undefined
   packages(): PackageStatus[]
   /** Has the tasks of this machine ended, so that their frameworks start them elsewhere. @throws MeshboxError */
@@ -135,18 +138,17 @@ export function startRunning({
   log: Log
   onChange: () => void
 }): Running {
-  const { ensemble } = settled
-  const birth = ensemble.kind === 'managed' ? birthOf(ensemble) : undefined
-  const controller = ensemble.kind === 'managed' || ensemble.controller
-  const controllers = birth?.servers.length ?? url.servers.length
-  const facts = { ...ownFacts(joined.name, settled.address, controller), controllers }
+  const place = openPlace({ ...settled, memory, name: joined.name })
+  /** As many as are declared now. */
+  const rule = { controllers: currentUrl(url, memory.recall('cluster')).servers.length }
+  const facts = () => ({ ...place.facts(), ...rule })
   const inner = innerAddress(settled.address, machineFacts().addresses)
   const paths = clusterPaths(url.path)
   const access = { root: paths.root, keys: keys.bytes, onChange: keys.onChange }
   const session = openSession({ ...currentUrl(url, memory.recall('cluster')), access }, clock, log)
   const secrets = openSecrets({ session, path: paths.secrets, vault, keys, log })
   const kept = () => (disk.level() === 'full' ? 10 : 100)
-  const document = sharedDocument(session, secrets, paths, clock, Math.random, kept, { controllers })
+  const document = sharedDocument(session, secrets, paths, clock, Math.random, kept, rule)
   /** Monotonic time since when no session is there. */
   let awaySince: number | undefined = clock.monotonic()
   const unsee = [session.onState(seeSession), supervisor.onChange(seeServices), keys.onChange(guardAll)]
@@ -172,7 +174,7 @@ export function startRunning({
     random: Math.random,
     onChange: reconcile,
   })
-  const masterLog = openFirstLog({ ensemble, memory, random: Math.random, clock, log, onChange: reconcile })
+  const masterLog = openFirstLog({ place, random: Math.random, clock, log, onChange: reconcile })
   /** As they were when the machine was planned last. */
   let programs: Programs = { provided: {}, held: [] }
   const inputFor = ({ config, servers }: Pick<Setup, 'config' | 'servers'>): PlanInput => ({
@@ -186,20 +188,25 @@ export function startRunning({
       logDir: folders.logs,
     },
     zk: currentUrl(url, servers && { servers }),
-    ...(birth ? { birth: { ...birth, ...(servers ? { servers } : {}), ...masterLog.wanted() } } : {}),
+    ...birthNow(),
     programs,
     mode: joined.mode,
     // Before the cluster is known nothing but ZooKeeper may run: the others would act for a stranger.
-    roles: { controller: controller && known(), worker: known() },
+    roles: { controller: place.controller() && place.master() !== 'none' && known(), worker: known() },
+    masterStops: place.master() === 'stopped',
   })
+  function birthNow(): Pick<PlanInput, 'birth'> {
+    const birth = place.birth()
+    return birth ? { birth: { ...birth, ...masterLog.wanted() } } : {}
+  }
   const planner = openPlanner({
     inputFor,
-    membership: () => membership,
+    membership: () => ({ ...membership, cluster: () => place.seen(membership.cluster()) }),
     read(text) {
       const source = 'what would be'
       // Where nothing was ever sealed, there is nothing that stars could stand for.
-      if (!vault.dataKey()) return parseDocumentText(text, source, { controllers })
-      return vault.read(vault.seal(text, membership.newest()?.text ?? ''), source, { controllers })
+      if (!vault.dataKey()) return parseDocumentText(text, source, rule)
+      return vault.read(vault.seal(text, membership.newest()?.text ?? ''), source, rule)
     },
     supervisor,
     first,
@@ -241,6 +248,11 @@ export function startRunning({
     log,
     onChange() {
       if (known()) names.use(membership.effective().config.dns)
+      const { servers } = current()
+      rule.controllers = servers.length
+      session.useServers(servers)
+      seeCluster()
+      controllers.look()
       reconcile()
       onChange()
     },
@@ -282,8 +294,25 @@ export function startRunning({
     log,
     onChange,
   })
+  const rollouts = openRollouts({ session, folder: paths.rollout, random: Math.random, clock, log })
+  const controllers: Controllers = openControllers({
+    ...{ node, place, session, supervisor, planner, rollouts, clock, log },
+    clusterPath: paths.cluster,
+    dataDir: folders.state,
+    held: () => reconciler.plan().held,
+    changed: membership.reconsider,
+    config: () => membership.effective().config,
+    configOf: (name) =>
+      effectiveConfig(membership.content(), factsOfMember(name, neighbours.members())).config,
+    masters: mesos,
+    cluster: membership.cluster,
+    met: membership.met,
+    connected: () => session.state() === 'connected',
+    members: neighbours.members,
+    random: Math.random,
+  })
   const rolling = openRolling({
-    rollouts: openRollouts({ session, folder: paths.rollout, random: Math.random, clock, log }),
+    rollouts,
     node,
     membership,
     config: () => membership.effective().config,
@@ -329,9 +358,9 @@ export function startRunning({
   /** The programs of this machine that do not come with meshbox itself. */
   function wanted({ docker }: Config): ServiceName[] {
     return serviceNames.filter((name) => {
-      if (name === 'zookeeper') return birth !== undefined
+      if (name === 'zookeeper') return place.ensemble().kind === 'managed'
       if (name === 'docker') return docker.install
-      return !joined.simulated && (controller || name === 'mesos-agent')
+      return !joined.simulated && (place.controller() || name === 'mesos-agent')
     })
   }
 
@@ -343,6 +372,7 @@ export function startRunning({
   /** A program that somebody installs is started without being asked for. */
   function lookForPrograms(): void {
     if (reconciler.plan().held.length > 0) reconcile()
+    const birth = place.birth()
     if (birth)
       void regainList(birth.serverId).catch((error) => log.debug({ error: messageOf(error) }, 'no list'))
     cancelLook = clock.after(searchMs, lookForPrograms)
@@ -356,8 +386,14 @@ export function startRunning({
 
   function seeSession(state: SessionState): void {
     awaySince = state === 'connected' ? undefined : (awaySince ?? clock.monotonic())
-    supervisor.tell('zookeeper-quorum', state === 'connected')
+    seeCluster()
+    controllers.look()
     onChange()
+  }
+
+  /** One that was a controller may be none any more: nothing is started before this agent has seen the cluster itself. */
+  function seeCluster(): void {
+    supervisor.tell('zookeeper-quorum', session.state() === 'connected' && membership.met())
   }
 
   /** Each machine does it: one of them is enough, and nobody knows which will last. */
@@ -369,13 +405,8 @@ export function startRunning({
 
   /** A disk that has served once is never again taken for one that was never used, whatever becomes of it. */
   function seeServices(): void {
-    if (ensemble.kind === 'managed' && ensemble.founder) {
-      const zookeeper = supervisor.status().find(({ name }) => name === 'zookeeper')
-      if (zookeeper?.state === 'ready') {
-        ensemble.founder = false
-        memory.remember('ensemble', ensemble)
-      }
-    }
+    if (supervisor.status().some(({ name, state }) => name === 'zookeeper' && state === 'ready'))
+      place.served()
     onChange()
   }
 
@@ -386,7 +417,7 @@ export function startRunning({
       const cluster = membership.cluster()?.id
       const newest = membership.newest()
       return {
-        role: controller ? 'controller' : 'worker',
+        role: place.controller() ? 'controller' : 'worker',
         ...(cluster ? { cluster } : {}),
         ...(newest ? { doc: `${newest.version}:${newest.digest}` } : {}),
       }
@@ -408,15 +439,16 @@ export function startRunning({
     }),
     planner,
     rolling,
+    controllers,
     resolver: names.resolver,
     packages: packages.status,
     status: () =>
       composeStatus({
         joined,
         url: current(),
-        managed: birth !== undefined,
+        managed: place.ensemble().kind === 'managed',
         address: settled.address,
-        controller,
+        controller: place.controller(),
         session: session.state(),
         away: awaySince !== undefined && clock.monotonic() - awaySince > awayMs,
         membership,
@@ -447,6 +479,7 @@ export function startRunning({
       await rolling.stop()
       await maintenance.stop()
       await packages.close()
+      await controllers.stop()
       await masterLog.stop()
       await reconciler.stop()
       // Before anything else ends: who looks something up meanwhile gets an answer.
@@ -461,11 +494,4 @@ export function startRunning({
       return kept
     },
   }
-}
-
-/** This machine's place in the ensemble, as the supervisor needs it. */
-function birthOf({ cluster, address, founder }: Ensemble & { kind: 'managed' }): Birth {
-  const own = cluster.servers.find(({ host }) => host === address)
-  if (!own) throw new Error(`the birth record has no server ${address}`)
-  return { serverId: own.id, clientPort: own.clientPort, servers: cluster.servers, founder }
 }

@@ -23,7 +23,7 @@ export function planServices(input: PlanInput): Plan {
   const { birth, programs, roles } = input
   const wanted: ServiceName[] = [
     ...(birth ? (['zookeeper'] as const) : []),
-    ...(roles.controller ? (['mesos-master'] as const) : []),
+    ...(roles.controller && !input.masterStops ? (['mesos-master'] as const) : []),
     ...(roles.worker && ownEngine(input) ? (['docker'] as const) : []),
     ...(roles.worker ? (['mesos-agent'] as const) : []),
     ...(roles.controller ? (['marathon'] as const) : []),

@@ -118,6 +118,15 @@ const agent: Exposed = {
     off() {},
     stop: async () => {},
   }),
+  controllers: () => ({
+    list: async () => [
+      { id: 1, name: 'a', address: '10.0.0.1', state: 'alive', votes: true, leads: true } as const,
+    ],
+    plan: () => [{ node: 'n', name: 'b', task: 'zookeeper' as const, text: 'b starts a ZooKeeper' }],
+    begin: async () => ({ id: 'x' }),
+    undo: async () => ({ id: 'x' }),
+    report: () => undefined,
+  }),
   rolling: () => ({
     report: async () => ({ rollout, coming: [['b']], unseen: ['c'] }),
     steer: async () => rollout,

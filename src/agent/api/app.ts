@@ -3,6 +3,7 @@ import type { Resolver } from '../../dns/resolver.ts'
 import type { PackageStatus } from '../../supervisor/provider/packages.ts'
 import { version } from '../../version.ts'
 import type { Request as BirthRequest, Reply } from '../birth/acceptor.ts'
+import type { Controllers } from '../controllers/open.ts'
 import type { JoinTokens } from '../join-token/tokens.ts'
 import type { MachineLogs } from '../logs.ts'
 import type { Maintenance } from '../maintenance/mode.ts'
@@ -14,6 +15,7 @@ import type { Tokens } from '../token/tokens.ts'
 import type { Rules } from './access.ts'
 import { birthRoutes, clusterRoutes, type Whole } from './cluster.ts'
 import { type ConfigSource, configRoutes } from './config.ts'
+import { controllerRoutes } from './controllers.ts'
 import { guardAccess } from './guard.ts'
 import { healthRoutes } from './health.ts'
 import { joinTokenRoutes } from './join-tokens.ts'
@@ -54,6 +56,8 @@ export type Exposed = ConfigSource &
     planner(): Pick<Planner, 'actions'> | undefined
     /** Undefined until it is known whose ZooKeeper it is. */
     rolling(): Pick<Rolling, 'report' | 'steer'> | undefined
+    /** Undefined until it is known whose ZooKeeper it is. */
+    controllers(): Pick<Controllers, 'list' | 'plan' | 'begin' | 'undo' | 'report'> | undefined
     logs: Pick<MachineLogs, 'tail' | 'follow'>
     nodes: Nodes
     /** Unix milliseconds. */
@@ -79,6 +83,7 @@ export function apiApp(agent: Exposed): Routes {
   app.route('/v1/config', configRoutes(agent))
   app.route('/v1/plan', planRoutes(agent.planner))
   app.route('/v1/rollout', rolloutRoutes(agent.rolling))
+  app.route('/v1/controllers', controllerRoutes(agent.controllers))
   app.route('/v1/services', serviceRoutes(agent.services))
   app.route('/v1/packages', packageRoutes(agent.packages))
   app.route('/v1/maintenance', maintenanceRoutes(agent.maintenance))

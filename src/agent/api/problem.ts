@@ -62,6 +62,8 @@ function statusOf({ code }: MeshboxError): number {
 
 const statuses: Record<string, number> = {
   'birth-none': 503,
+  'controllers-none': 404,
+  'controllers-refused': 409,
   'document-absent': 404,
   'document-conflict': 409,
   'document-version': 404,
@@ -70,6 +72,7 @@ const statuses: Record<string, number> = {
   'node-open': 403,
   'rollout-absent': 404,
   'rollout-busy': 409,
+  'rollout-controllers': 409,
   'rollout-machine': 409,
 }
 

@@ -17,10 +17,22 @@ function machine(initialize: () => Promise<void>) {
     bornAt: '2026-01-01T00:00:00.000Z',
     servers: [],
   }
-  const ensemble: Ensemble = { kind: 'managed', cluster, address: '10.0.0.1', founder: true, firstLog: true }
+  let ensemble: Ensemble & { kind: 'managed' } = {
+    kind: 'managed',
+    cluster,
+    address: '10.0.0.1',
+    founder: true,
+    firstLog: true,
+  }
   const log = openFirstLog({
-    ensemble,
-    memory: { remember: (_, value) => done.push(`on disk: ${(value as typeof ensemble).firstLog}`) },
+    place: {
+      ensemble: () => ensemble,
+      logBegun() {
+        if (!ensemble.firstLog) return
+        ensemble = { ...ensemble, firstLog: false }
+        done.push(`on disk: ${ensemble.firstLog}`)
+      },
+    },
     async initialize() {
       await initialize()
       done.push('initialised')

@@ -4,7 +4,7 @@ import type { Log } from '../../log.ts'
 import type { Birth } from '../../supervisor/program/input.ts'
 import type { FirstLog } from '../../supervisor/replicated-log/first.ts'
 import { initializeLog } from '../../supervisor/replicated-log/initialize.ts'
-import type { Ensemble, Memory } from '../local/memory.ts'
+import type { Place } from '../place.ts'
 
 /** Has this machine's replica of the masters' log initialised, once in the life of its cluster. */
 export type MasterLog = {
@@ -24,16 +24,14 @@ const retry = { firstMs: 1000, maxMs: 60_000 }
  * that is lost later is never taken for one that never voted.
  */
 export function openFirstLog({
-  ensemble,
-  memory,
+  place,
   initialize = initializeLog,
   random,
   clock,
   log,
   onChange,
 }: {
-  ensemble: Ensemble
-  memory: Pick<Memory, 'remember'>
+  place: Pick<Place, 'ensemble' | 'logBegun'>
   initialize?: (log: FirstLog) => Promise<void>
   random: () => number
   clock: Clock
@@ -50,7 +48,7 @@ export function openFirstLog({
   async function work(first: FirstLog): Promise<void> {
     try {
       await initialize(first)
-      over()
+      place.logBegun()
       problem = undefined
       log.info({ workDir: first.workDir }, "the masters' log is initialised")
     } catch (error) {
@@ -66,19 +64,15 @@ export function openFirstLog({
     if (!stopped) onChange()
   }
 
-  function over(): void {
-    if (ensemble.kind !== 'managed' || !ensemble.firstLog) return
-    memory.remember('ensemble', { ...ensemble, firstLog: false })
-    ensemble.firstLog = false
-  }
-
   return {
-    wanted: () =>
-      ensemble.kind === 'managed' && ensemble.firstLog ? { firstLog: problem ? { problem } : {} } : {},
+    wanted() {
+      const ensemble = place.ensemble()
+      return ensemble.kind === 'managed' && ensemble.firstLog ? { firstLog: problem ? { problem } : {} } : {}
+    },
     begin(first) {
       if (!stopped && !cancel) working ??= work(first)
     },
-    over,
+    over: place.logBegun,
     async stop() {
       stopped = true
       cancel?.()

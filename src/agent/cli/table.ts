@@ -1,5 +1,6 @@
 import type { Argument, Command, Flag } from './command.ts'
 import { configCommand } from './config-table.ts'
+import { controllersCommand } from './controllers-table.ts'
 import { dataDir, json, keyFile, node } from './flags.ts'
 import { keyCommand } from './key-table.ts'
 import { lifeCommands } from './life-table.ts'
@@ -210,6 +211,7 @@ export const commands: Command[] = [
     load: async () => (await import('./command/plan.ts')).plan,
   },
   rolloutCommand,
+  controllersCommand,
   maintenanceCommand,
   {
     name: 'dns',

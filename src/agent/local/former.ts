@@ -31,6 +31,8 @@ export function forgetCluster(store: Store, memory: Memory): void {
       'maintenance',
       'members',
       'address',
+      'place',
+      'super',
     ] as const)
       memory.forget(topic)
   })()

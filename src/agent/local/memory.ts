@@ -37,6 +37,16 @@ const ensembleSchema = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('external'), controller: z.boolean() }),
 ])
 
+/** What this machine's programs do as controllers; it changes when its turn comes. */
+const placeSchema = z.object({
+  /** `none`: not yet. `stopped`: for as long as a change of controllers takes. */
+  master: z.enum(['none', 'stopped', 'runs']),
+  /** The change by which it becomes a controller. */
+  joining: z.string().optional(),
+  /** Where the programs find ZooKeeper; as the cluster has it when left out. */
+  servers: clusterSchema.shape.servers,
+})
+
 const documentSchema = z.object({ text: z.string(), version: z.int() })
 
 const setupSchema = z.object({
@@ -57,6 +67,9 @@ const schemas = {
   /** Where the others reach this machine; kept while it has that address, whatever names resolve to at a start. */
   address: z.string(),
   cluster: clusterSchema,
+  place: placeSchema,
+  /** The password of ZooKeeper's `super`, which the server of this machine alone takes. */
+  super: z.string(),
   /** What a machine that has left was in an ensemble. Its data is still there. */
   former: z.object({
     zkUrl: z.string(),

@@ -53,7 +53,7 @@ export function openPlanner(deps: {
   /** The ports of the API and of gossip stay these until the agent starts again. */
   first: Pick<Config, 'api' | 'gossip'>
   memory: Memory
-  facts: NodeFacts
+  facts: () => NodeFacts
   /** A trial asks nobody. */
   free: boolean
   log: Log
@@ -105,7 +105,7 @@ export function openPlanner(deps: {
   }
 
   function actions(text?: string): Action[] {
-    const { config } = text === undefined ? membership().effective() : effectiveConfig(read(text), facts)
+    const { config } = text === undefined ? membership().effective() : effectiveConfig(read(text), facts())
     const before = tried ?? last
     const { servers } = wanted()
     // What of the API is live counts already.

@@ -13,7 +13,8 @@ export function begin(before: Rollout | undefined, change: Change): Rollout {
     throw busy(`${namesOf(silent(before))} may be changing, and has not said that it is done`)
   if (before && !isOver(before) && (before.change.kind !== change.kind || change.kind === 'controllers'))
     throw busy(`${textOf(before.change)} is under way`)
-  return { change, state: 'running', paused: before?.paused ?? false, step: before?.step ?? 0, past: [] }
+  const begun: Rollout = { change, state: 'running', paused: false, step: before?.step ?? 0, past: [] }
+  return before?.paused ? pause(begun) : begun
 }
 
 /**

@@ -135,6 +135,13 @@ export function openRolling({
   }
 
   function steered(rollout: Rollout, { word, without }: Steer): Rollout {
+    // Half a change of controllers is nothing that anybody could live with.
+    if (word === 'abort' && rollout.change.kind === 'controllers' && !isOver(rollout))
+      throw new MeshboxError({
+        code: 'rollout-controllers',
+        message: `cannot abort a change of controllers (${rollout.change.text}) and leave it half done`,
+        hint: 'take it back from where it is: `meshbox controllers undo`',
+      })
     const next = { pause, resume, abort }[word](rollout)
     return without === undefined ? next : withdraw(next, without)
   }

@@ -46,9 +46,9 @@ export function afterMaster(input: PlanInput): Need[] {
   return controllers(input) === 1 && input.roles.controller ? [...clustered, 'mesos-master'] : clustered
 }
 
-/** How many controllers are declared, whether they are up or not. */
-export function controllers({ birth, zk }: PlanInput): number {
-  return birth?.servers.length ?? zk.servers.length
+/** How many controllers are declared by the list that the programs of this machine have, whether they are up or not. */
+export function controllers({ zk }: PlanInput): number {
+  return zk.servers.length
 }
 
 /** A cluster on loopback shows itself to nobody; otherwise programs that can listen on all addresses do. */

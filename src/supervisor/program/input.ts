@@ -1,15 +1,7 @@
+import type { EnsembleServer } from '../../config/document/cluster.ts'
 import type { Config } from '../../config/schema.ts'
 import type { ZkUrl } from '../../config/zookeeper/url.ts'
 import type { Programs } from '../provider/choose.ts'
-
-/** One server of the ensemble as the birth record has it. */
-export type EnsembleServer = {
-  id: number
-  host: string
-  clientPort: number
-  quorumPort: number
-  electionPort: number
-}
 
 /** Who this machine's ZooKeeper is. The ids never change; ZooKeeper itself owns the list once it runs. */
 export type Birth = {
@@ -18,6 +10,8 @@ export type Birth = {
   servers: EnsembleServer[]
   /** It took part in the agreement: its first, empty disk may vote. One that came later gets the data from the others. */
   founder: boolean
+  /** Whoever has the password of this digest may change the ensemble, at this machine's server. */
+  superDigest?: string
   /** Its replica of the masters' log has still to be initialised, and why that does not succeed. */
   firstLog?: { problem?: { reason: string; hint?: string } }
 }
@@ -47,4 +41,6 @@ export type PlanInput = {
   programs: Programs
   mode: 'dev' | 'joined'
   roles: { controller: boolean; worker: boolean }
+  /** A controller all the same, but its mesos-master must not run now. */
+  masterStops?: boolean
 }

@@ -1,11 +1,15 @@
 import { join } from 'node:path'
+import type { EnsembleServer } from '../../config/document/cluster.ts'
 import { toldIn } from '../../config/option/values.ts'
 import { type Config, zookeeperSchema } from '../../config/schema.ts'
+import { serverLine } from '../../config/zookeeper/ensemble.ts'
 import { formatServer } from '../../config/zookeeper/url.ts'
 import type { Provided } from '../provider/choose.ts'
 import type { ServiceSpec } from '../service/spec.ts'
 import { commonSpec, listenAddress } from './defaults.ts'
-import type { EnsembleServer, PlanInput } from './input.ts'
+import type { PlanInput } from './input.ts'
+
+const superProperty = 'zookeeper.DigestAuthenticationProvider.superDigest'
 
 /**
  * ZooKeeper as an ensemble that can grow: even one server runs with a server list of its own in a dynamic file, so
@@ -30,6 +34,7 @@ export function zookeeperSpec(input: PlanInput, { provider, command }: Provided)
       '-XX:+ExitOnOutOfMemoryError',
       ...properties,
       '-Dzookeeper.db.autocreate=false',
+      ...(birth.superDigest ? [`-D${superProperty}=${birth.superDigest}`] : []),
       `-Dlog4j.configuration=file:${join(conf, 'log4j.properties')}`,
       `-Dlogback.configurationFile=${join(conf, 'logback.xml')}`,
       ...command.slice(1),
@@ -84,14 +89,7 @@ export function zookeeperSpec(input: PlanInput, { provider, command }: Provided)
  * @param closed takes clients on the addresses of the list alone, as on loopback; else on all
  */
 export function serverList(servers: EnsembleServer[], closed: boolean): string {
-  return lines(
-    Object.fromEntries(
-      servers.map(({ id, host, clientPort: port, quorumPort: quorum, electionPort: election }) => [
-        `server.${id}`,
-        `${formatServer({ host, port: quorum })}:${election}:participant;${closed ? formatServer({ host, port }) : port}`,
-      ]),
-    ),
-  )
+  return servers.map((server) => `${serverLine(server, closed ? server.host : undefined)}\n`).join('')
 }
 
 /** The server list has the ports, and ZooKeeper owns it; Java itself takes its memory. */

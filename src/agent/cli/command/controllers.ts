@@ -1,0 +1,93 @@
+import { systemClock } from '../../../clock.ts'
+import { type ExitCode, exitCode, MeshboxError } from '../../../error.ts'
+import { type AgentClient, agentClient } from '../../api/client.ts'
+import type { Wish } from '../../controllers/begin.ts'
+import type { Step } from '../../controllers/change.ts'
+import type { ChangeReport, ControllersReport } from '../../controllers/open.ts'
+import { changeText, controllersText } from '../../display/controllers.ts'
+import { foldersAt } from '../../local/folders.ts'
+import type { Input, Run } from '../command.ts'
+import { confirm } from '../confirm.ts'
+import type { Screen } from '../screen.ts'
+
+const path = '/v1/controllers'
+const pollMs = 500
+
+export const list: Run = async (input, screen) => {
+  const report = await clientOf(input).get<ControllersReport>(path)
+  if (input.given('json')) screen.json(report)
+  else screen.print(controllersText(report, screen))
+  return exitCode.ok
+}
+
+export const add: Run = (input, screen) => change({ verb: 'add', nodes: input.args }, input, screen)
+
+export const remove: Run = (input, screen) =>
+  change({ verb: 'remove', nodes: input.args, gone: input.given('gone') }, input, screen)
+
+export const replace: Run = (input, screen) => {
+  const [node = '', by = ''] = input.args
+  return change({ verb: 'replace', node, by, gone: input.given('gone') }, input, screen)
+}
+
+export const undo: Run = async (input, screen) => {
+  const agent = clientOf(input)
+  await confirm('The change of controllers that is under way is taken back. Go on?', input.given('yes'))
+  const { id } = await agent.post<{ id: string }>(`${path}/undo`, {})
+  return watch(agent, id, input, screen)
+}
+
+async function change(wish: Wish, input: Input, screen: Screen): Promise<ExitCode> {
+  const agent = clientOf(input)
+  const { steps } = await agent.post<{ steps: Step[] }>(`${path}/plan`, wish)
+  for (const [index, { text }] of steps.entries()) screen.note(`  ${index + 1}. ${text}`)
+  if (steps.some(({ task }) => task === 'begin'))
+    screen.note(
+      '  Between the stop of the only mesos-master and the start of the second one none leads: tasks go on.',
+    )
+  await confirm(`${steps.length} steps, one machine at a time. Go on?`, input.given('yes'))
+  const { id } = await agent.post<{ id: string }>(path, wish)
+  return watch(agent, id, input, screen)
+}
+
+/** Shows each step as it is done. The change goes on by itself, whether somebody watches or not. */
+async function watch(agent: AgentClient, id: string, input: Input, screen: Screen): Promise<ExitCode> {
+  if (input.given('no-wait')) {
+    if (input.given('json')) screen.json({ id })
+    else screen.print('begun; `meshbox controllers list` shows how far it is')
+    return exitCode.ok
+  }
+  let shown = ''
+  for (;;) {
+    // ZooKeeper may be electing a leader.
+    const report = await agent.get<ControllersReport>(path).catch((error) => {
+      if (error instanceof MeshboxError && error.exit === exitCode.notRunning) throw error
+      return undefined
+    })
+    const now = report?.change
+    if (now && now.id !== id) throw over('another change has begun meanwhile')
+    const line = now ? changeText(now) : shown
+    if (line !== shown) screen.note(`  ${line}`)
+    shown = line
+    if (report && now && ended.has(now.state)) return finish(report, now, input, screen)
+    await systemClock.sleep(pollMs)
+  }
+}
+
+const ended = new Set<ChangeReport['state']>(['done', 'aborted', 'halted', 'paused'])
+
+function finish(report: ControllersReport, now: ChangeReport, input: Input, screen: Screen): ExitCode {
+  if (input.given('json')) screen.json(report)
+  else screen.print(controllersText(report, screen))
+  if (now.state === 'done') return exitCode.ok
+  if (now.state === 'aborted') throw over(`it was taken back: ${now.why ?? 'by an operator'}`)
+  throw new MeshboxError({
+    code: 'controllers-halted',
+    message: `cannot go on with the change of controllers: ${now.why ?? 'somebody has paused it'}`,
+    hint: 'mend that, then `meshbox rollout resume`; or take it back: `meshbox controllers undo`',
+  })
+}
+
+const over = (why: string) =>
+  new MeshboxError({ code: 'controllers-over', message: `cannot change the controllers: ${why}` })
+const clientOf = (input: Input) => agentClient(foldersAt(input.text('data-dir')))

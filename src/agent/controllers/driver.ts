@@ -1,0 +1,205 @@
+import type { Clock } from '../../clock.ts'
+import type { Cluster } from '../../config/document/cluster.ts'
+import { MeshboxError, messageOf } from '../../error.ts'
+import type { Log } from '../../log.ts'
+import type { Place } from '../place.ts'
+import { abort, claim, finish, grant, resume, speak } from '../rollout/moves.ts'
+import { isOpenFor, isOver, type Rollout, type Word } from '../rollout/rollout.ts'
+import type { Rollouts } from '../rollout/store.ts'
+import { type Progress, progressSchema, taskSchema } from './change.ts'
+import { done, nextStep } from './next.ts'
+import type { Outcome, Tasks } from './tasks.ts'
+
+/** This machine's part in a change of controllers: it does its own steps, and lets others do theirs. */
+export type Driver = {
+  /** Something may have changed. */
+  look(): void
+  stop(): Promise<void>
+}
+
+export type DriverDeps = {
+  /** The id of this machine. */
+  node: string
+  rollouts: Rollouts
+  tasks: Tasks
+  place: Place
+  cluster: () => Cluster | undefined
+  /** Whether this agent has met its cluster since it began. */
+  met: () => boolean
+  connected: () => boolean
+  /** host of the leading master. */
+  leader: () => string | undefined
+  /** This machine is something else than before: plans again. */
+  changed: () => void
+  random: () => number
+  clock: Clock
+  log: Log
+}
+
+const retryMs = 2000
+/** Who decides what is next waits so long at most, so that not all of them write at the same moment. */
+const turnMs = 400
+
+export function openDriver(deps: DriverDeps): Driver {
+  const { node, rollouts, tasks, place, clock, log, random } = deps
+  let stopped = false
+  /** Whether the znode of rollouts has been seen, if there is one. */
+  let known = false
+  let cancelLook = () => {}
+  /** Set while something is done. */
+  let working: Promise<void> | undefined
+
+  const changeOf = (rollout: Rollout | undefined) =>
+    rollout?.change.kind === 'controllers' && !isOver(rollout) ? rollout : undefined
+
+  function look(): void {
+    if (stopped || working || !deps.connected() || !deps.met()) return
+    const work = workFor(rollouts.seen())
+    if (!work) return
+    working = work()
+      .catch((error) => {
+        log.warn({ error: messageOf(error) }, 'a change of controllers')
+        later(retryMs)
+      })
+      .then(() => {
+        working = undefined
+        look()
+      })
+  }
+
+  function later(ms: number): void {
+    cancelLook()
+    cancelLook = clock.after(ms, look)
+  }
+
+  function workFor(seen: Rollout | undefined): (() => Promise<void>) | undefined {
+    const rollout = changeOf(seen)
+    if (!rollout) return toSettle()
+    if (isOpenFor(rollout, node)) return () => act(rollout)
+    if (rollout.permit || rollout.paused || rollout.state !== 'running') return undefined
+    const { seats } = readProgress(rollout)
+    return seats.some((seat) => seat.node === node && !seat.gone) ? decide : undefined
+  }
+
+  /** Does what its permit is for, and says so. */
+  async function act(seen: Rollout): Promise<void> {
+    const step = seen.permit?.step ?? 0
+    const claimed = await rollouts.change((now) => now && claim(now, step, node))
+    if (!claimed) return
+    const progress = readProgress(claimed)
+    const task = taskSchema.parse(claimed.permit?.task)
+    const { change } = claimed
+    log.info({ task, step }, 'a step of a change of controllers')
+    const said = await tasks(
+      task,
+      { change: change.kind === 'controllers' ? change.id : '', step },
+      progress,
+    ).then(
+      (outcome) => ({ outcome }),
+      (error) => ({ error }),
+    )
+    log.info({ task, step, ...('error' in said ? { error: messageOf(said.error) } : {}) }, 'the word')
+    await rollouts.change((now) => now && wordOn(now, step, said))
+  }
+
+  function wordOn(
+    now: Rollout,
+    step: number,
+    said: { outcome: Outcome } | { error: unknown },
+  ): Rollout | undefined {
+    const task = taskSchema.parse(now.permit?.task)
+    const word: Word =
+      'error' in said
+        ? { kind: 'failed', reason: messageOf(said.error) }
+        : { kind: said.outcome === 'skipped' ? 'skipped' : 'done' }
+    const spoken = speak(now, step, node, word)
+    if (!spoken) return undefined
+    const progress = readProgress(now)
+    if ('error' in said) return failed(spoken, progress, task, said.error)
+    if (said.outcome === 'skipped') return spoken
+    return { ...spoken, progress: plain(done({ ...progress, ...said.outcome }, { node, task })) }
+  }
+
+  /** Before anybody votes by the new list nothing is lost by going back; later it is an operator's to decide. */
+  function failed(spoken: Rollout, progress: Progress, task: string, error: unknown): Rollout {
+    if (error instanceof MeshboxError && error.code === 'registry-changed') {
+      const { registry: _, ...rest } = progress
+      return { ...spoken, progress: plain(rest) }
+    }
+    if (task !== 'zookeeper' || progress.back !== undefined) return spoken
+    const back = goBack(progress, spoken.why ?? messageOf(error))
+    return { ...resume(spoken), progress: plain(back) }
+  }
+
+  async function decide(): Promise<void> {
+    await clock.sleep(random() * turnMs)
+    await rollouts.change((now) => {
+      const rollout = changeOf(now)
+      if (!rollout || rollout.permit || rollout.paused || rollout.state !== 'running') return undefined
+      const progress = readProgress(rollout)
+      const leader = progress.seats.find(({ server }) => server.host === deps.leader())?.node
+      const step = nextStep(progress, leader)
+      if (step) return grant(rollout, [{ id: step.node, name: step.name }], step.task)
+      return progress.back === undefined ? finish(rollout) : { ...abort(rollout), why: progress.back }
+    })
+  }
+
+  /** With no change under way every machine is as the record of the cluster says. */
+  async function settle(): Promise<void> {
+    const cluster = deps.cluster()
+    if (!cluster?.servers) return
+    // What this machine has seen last may be older than that record.
+    let now: Rollout | undefined
+    await rollouts.change((read) => {
+      now = read
+      return undefined
+    })
+    if (changeOf(now)) return
+    const { servers } = cluster
+    if (isLeftOut(cluster)) {
+      log.warn({}, 'this machine is no controller any more')
+      place.retire(servers)
+    } else place.follow(servers, false)
+    deps.changed()
+  }
+
+  function isLeftOut({ servers = [] }: Cluster): boolean {
+    const ensemble = place.ensemble()
+    return ensemble.kind === 'managed' && !servers.some(({ host }) => host === ensemble.address)
+  }
+
+  /** Undefined when all is as it should be. When the programs of a worker start anew by it is for the rollout to say. */
+  function toSettle(): (() => Promise<void>) | undefined {
+    const cluster = deps.cluster()
+    if (!cluster?.servers || !known) return undefined
+    return place.keeps(cluster.servers) && !isLeftOut(cluster) ? undefined : settle
+  }
+
+  const unsee = rollouts.onChange(() => {
+    known = true
+    look()
+  })
+  return {
+    look,
+    async stop() {
+      stopped = true
+      unsee()
+      cancelLook()
+      await working
+    },
+  }
+}
+
+function readProgress({ progress }: Rollout): Progress {
+  return progressSchema.parse(progress)
+}
+
+/** As JSON has it. */
+export function plain(progress: Progress): Rollout['progress'] {
+  return JSON.parse(JSON.stringify(progress))
+}
+
+/** The same change, the other way round, from where it is. */
+export function goBack(progress: Progress, why: string): Progress {
+  return { ...progress, former: progress.wanted, wanted: progress.former, verb: 'undo', back: why }
+}

@@ -1,0 +1,187 @@
+import { type Progress, quorumOf, type Seat, type Step, type Task } from './change.ts'
+
+const text: Record<Task, (name: string) => string> = {
+  zookeeper: (name) => `${name} starts a ZooKeeper that follows the others, without a vote`,
+  reconfigure: (name) => `${name} has the ensemble vote by the new list`,
+  note: (name) => `${name} writes down what the masters' registry holds`,
+  stop: (name) => `${name} stops its mesos-master`,
+  follow: (name) => `${name} runs its programs by the new list`,
+  begin: (name) =>
+    `${name} runs the second mesos-master: its replica of their log may vote, the first one has what counts`,
+  prove: (name) => `${name} restarts the leading mesos-master: the next one writes its log to all that stay`,
+  retire: (name) => `${name} stops what controllers run, and is a worker`,
+}
+
+/**
+ * What is to be done next, by one machine; undefined when all is as wanted. The order keeps two promises at every moment,
+ * also when a step is only half done: ZooKeeper has a majority that has all data, and no master runs by a quorum of which
+ * the replicas of the log could hold two that share none (never more than 2·quorum−1 of them).
+ * @param leader the machine whose mesos-master leads, if one does
+ */
+export function nextStep(progress: Progress, leader: string | undefined): Step | undefined {
+  for (const rule of rules) {
+    const found = rule(progress, leader)
+    if (found) return { ...found, text: text[found.task](found.name) }
+  }
+  return undefined
+}
+
+type Found = Omit<Step, 'text'> | undefined
+type Rule = (progress: Progress, leader: string | undefined) => Found
+
+const rules: Rule[] = [joinEnsemble, shrinkMasters, reconfigure, otherMasters, followLast, retire]
+
+const does = (task: Task, seat: Seat | undefined): Found => seat && { node: seat.node, name: seat.name, task }
+
+/** Empty, and without a vote. */
+function joinEnsemble({ seats, wanted }: Progress): Found {
+  return does(
+    'zookeeper',
+    stay(seats, wanted).find(({ zookeeper }) => zookeeper === 'none'),
+  )
+}
+
+/** All at once, by one that votes now and then. */
+function reconfigure({ seats, wanted }: Progress): Found {
+  const done = seats.every(({ server, zookeeper }) => (zookeeper === 'votes') === wanted.includes(server.id))
+  if (done) return undefined
+  const staying = stay(seats, wanted)
+  return does('reconfigure', staying.find(({ zookeeper }) => zookeeper === 'votes') ?? staying[0])
+}
+
+/**
+ * The quorum is lowered last. Before that, the masters that leave are stopped as long as the rest can still write, and
+ * then something is written: so it is on as many of those that stay that no later quorum can miss it.
+ */
+function shrinkMasters(progress: Progress, leader: string | undefined): Found {
+  const { seats, wanted } = progress
+  const high = highest(seats)
+  if (high <= quorumOf(wanted)) return undefined
+  // Whoever is alone with the log has all of it.
+  const proven = progress.proven || seats.filter(hasLog).length === 1
+  const running = seats.filter(({ master }) => master === 'runs')
+  const leaving = last(
+    leader,
+    running.filter(({ server }) => !wanted.includes(server.id)),
+  )
+  if (!progress.registry) return noted(progress, leader)
+  if (leaving.length > 0) {
+    if (running.length > high) return does('stop', leaving[0])
+    return proven ? does('stop', leaving[0]) : does('prove', leads(running, leader))
+  }
+  if (!proven) return does('prove', leads(running, leader))
+  return follow(progress, last(leader, stay(seats, wanted)))
+}
+
+/** Of masters that become more, or others as many. */
+function otherMasters(progress: Progress, leader: string | undefined): Found {
+  const { seats, wanted } = progress
+  const staying = stay(seats, wanted)
+  const outdated = staying.filter((seat) => !isSettled(seat, wanted))
+  if (outdated.length === 0) return undefined
+  if (!progress.registry) return noted(progress, leader)
+  const [had, fresh] = [staying.filter(hasLog), staying.filter((seat) => !hasLog(seat))]
+  const [only] = had
+  // Two quorums of one share nothing: before there is a second replica, the only master stops.
+  if (had.length === 1 && only && quorumOf(only.list) === 1 && only.master === 'runs' && wanted.length > 1)
+    return does('stop', only)
+  const leaving = seats.find(
+    ({ server, master, gone }) => !wanted.includes(server.id) && master === 'runs' && !gone,
+  )
+  if (leaving) return does('stop', leaving)
+  // Where the quorum rises, those that have the log first: an empty replica learns from a quorum of the new size.
+  const rises = had.some(({ list }) => quorumOf(list) < quorumOf(wanted))
+  return rises
+    ? follow(progress, [...last(leader, had), ...fresh])
+    : follow(progress, [...fresh, ...last(leader, had)])
+}
+
+/** Programs of machines whose master had nothing to do. */
+function followLast(progress: Progress, leader: string | undefined): Found {
+  return follow(progress, last(leader, stay(progress.seats, progress.wanted)))
+}
+
+function retire({ seats, wanted }: Progress): Found {
+  const leaving = seats.filter(({ server, gone }) => !wanted.includes(server.id) && !gone)
+  return does(
+    'retire',
+    leaving.find(({ zookeeper, master }) => zookeeper !== 'none' || master !== 'none'),
+  )
+}
+
+function follow({ seats, wanted }: Progress, order: Seat[]): Found {
+  const seat = order.find((each) => !isSettled(each, wanted))
+  if (!seat) return undefined
+  // A majority of replicas that vote teaches the others; before that, one has to be told that empty is right.
+  const begins = !hasLog(seat) && seats.filter(hasLog).length < quorumOf(wanted)
+  return does(begins ? 'begin' : 'follow', seat)
+}
+
+function noted({ seats, wanted }: Progress, leader: string | undefined): Found {
+  const staying = stay(seats, wanted)
+  return does('note', leads(staying, leader) ?? staying[0])
+}
+
+const stay = (seats: Seat[], wanted: number[]) => seats.filter(({ server }) => wanted.includes(server.id))
+const hasLog = ({ master }: Seat) => master !== 'none'
+const leads = (seats: Seat[], leader: string | undefined) =>
+  seats.find(({ node }) => node === leader) ?? seats[0]
+
+/** The leader after all others. */
+function last(leader: string | undefined, seats: Seat[]): Seat[] {
+  return [...seats.filter(({ node }) => node !== leader), ...seats.filter(({ node }) => node === leader)]
+}
+
+const isSettled = ({ list, master }: Seat, wanted: number[]) =>
+  master === 'runs' && list.length === wanted.length && list.every((id) => wanted.includes(id))
+
+/** The highest quorum by which a master may have written. */
+function highest(seats: Seat[]): number {
+  return Math.max(0, ...seats.filter(hasLog).map(({ list }) => quorumOf(list)))
+}
+
+/** What is so once the machine has given its word that it did it. */
+export function done(progress: Progress, { node, task }: Pick<Step, 'node' | 'task'>): Progress {
+  const { wanted } = progress
+  const set = (change: (seat: Seat) => Partial<Seat>, whose = (seat: Seat) => seat.node === node) =>
+    progress.seats.map((seat) => (whose(seat) ? { ...seat, ...change(seat) } : seat))
+  switch (task) {
+    case 'zookeeper':
+      return { ...progress, seats: set(() => ({ zookeeper: 'follows' })) }
+    case 'reconfigure': {
+      const votes = ({ server }: Seat) => wanted.includes(server.id)
+      const after = (seat: Seat): Partial<Seat> => {
+        if (votes(seat)) return { zookeeper: 'votes' }
+        return seat.zookeeper === 'votes' ? { zookeeper: 'follows' } : {}
+      }
+      return { ...progress, seats: set(after, () => true) }
+    }
+    case 'note':
+      return progress
+    case 'stop':
+      return { ...progress, seats: set(() => ({ master: 'stopped' })) }
+    case 'follow':
+    case 'begin':
+      return { ...progress, seats: set(() => ({ master: 'runs', list: wanted })) }
+    case 'prove':
+      return { ...progress, proven: true }
+    case 'retire':
+      return { ...progress, seats: set(() => ({ zookeeper: 'none', master: 'none', list: [] })) }
+  }
+}
+
+/** All steps to the end, for people to look at beforehand. */
+export function stepsOf(progress: Progress, leader: string | undefined): Step[] {
+  const steps: Step[] = []
+  let now = progress
+  for (let step = nextStep(now, leader); step; step = nextStep(now, leader)) {
+    steps.push(step)
+    now = done(step.task === 'note' ? { ...now, registry: unseen } : now, step)
+    // A rule that never comes to its end must not hang whoever asked.
+    if (steps.length > mostSteps) break
+  }
+  return steps
+}
+
+const mostSteps = 100
+const unseen = { weights: '', quotas: '', maintenance: '', agents: [], unreachable: 0 }

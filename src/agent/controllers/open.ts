@@ -1,0 +1,186 @@
+import type { Cluster } from '../../config/document/cluster.ts'
+import type { Config } from '../../config/schema.ts'
+import { ensemblePath, readEnsemble } from '../../config/zookeeper/ensemble.ts'
+import type { Session } from '../../config/zookeeper/session.ts'
+import { MeshboxError } from '../../error.ts'
+import type { Member } from '../gossip/gossip.ts'
+import { begin, resume, withdraw } from '../rollout/moves.ts'
+import { isOver, type Rollout } from '../rollout/rollout.ts'
+import type { Rollouts } from '../rollout/store.ts'
+import { type BeginFacts, planChange, textOfWish, type Wish } from './begin.ts'
+import { type Progress, progressSchema, type Step, taskSchema } from './change.ts'
+import { type DriverDeps, goBack, openDriver, plain } from './driver.ts'
+import { done, stepsOf } from './next.ts'
+import { openTasks, type TaskDeps } from './tasks.ts'
+
+/** Who the controllers are. */
+export type ControllerRow = {
+  id: number
+  name: string
+  address: string
+  /** By gossip; `unseen`: nobody has heard of it. */
+  state: Member['status'] | 'unseen'
+  /** In ZooKeeper's own list. */
+  votes: boolean
+  leads: boolean
+}
+
+/** How a change of controllers is going, or went. */
+export type ChangeReport = {
+  id: string
+  text: string
+  state: Rollout['state'] | 'paused'
+  why?: string
+  /** Who is at it now. */
+  now?: { name: string; task: string }
+  past: { name: string; kind: string; reason?: string }[]
+  /** What is left to do. */
+  steps: Step[]
+}
+
+/** Who the controllers are, and how a change of them is going. */
+export type ControllersReport = { controllers: ControllerRow[]; change?: ChangeReport }
+
+export type Controllers = {
+  list(): Promise<ControllerRow[]>
+  /** What a change would do, and nothing is done. @throws MeshboxError when it cannot be */
+  plan(wish: Wish): Step[]
+  /** Begins it; it goes on by itself. @throws MeshboxError `rollout-busy` */
+  begin(wish: Wish): Promise<{ id: string }>
+  /** Takes the change that is under way back, from where it is. */
+  undo(): Promise<{ id: string }>
+  /** The last change, if it was one of controllers. */
+  report(): ChangeReport | undefined
+  look(): void
+  stop(): Promise<void>
+}
+
+type Deps = Omit<TaskDeps, 'held'> &
+  Omit<DriverDeps, 'tasks' | 'leader'> & {
+    held: TaskDeps['held']
+    rollouts: Rollouts
+    session: Session
+    members: () => Member[]
+    /** What the document says for a machine. */
+    configOf: (name: string) => Config
+    cluster: () => Cluster | undefined
+  }
+
+export function openControllers(deps: Deps): Controllers {
+  const { rollouts, session, members, configOf, cluster, masters } = deps
+  const leader = () => hostOf(masters.leader())
+  const driver = openDriver({ ...deps, leader, tasks: openTasks(deps) })
+
+  function facts(): BeginFacts {
+    const { mesos, zookeeper } = deps.config()
+    return {
+      cluster: cluster(),
+      members: members(),
+      portsOf(name) {
+        const { clientPort, quorumPort, electionPort } = configOf(name).zookeeper
+        return { clientPort, quorumPort, electionPort }
+      },
+      set: {
+        quorum: mesos.master.quorum !== undefined,
+        autoInitialize: mesos.master.log_auto_initialize === true,
+        fixedEnsemble: zookeeper.extraParameters.reconfigEnabled === 'false',
+      },
+    }
+  }
+
+  const leaderOf = ({ seats }: Progress) => seats.find(({ server }) => server.host === leader())?.node
+
+  return {
+    async list() {
+      const servers = cluster()?.servers ?? []
+      const node = await session.read(ensemblePath)
+      const ensemble = node ? readEnsemble(node.data.toString()).servers : []
+      return servers.map(({ id, host }) => {
+        const member = members().find(({ address, status }) => address === host && status !== 'left')
+        return {
+          id,
+          name: member?.name ?? host,
+          address: host,
+          state: member?.status ?? 'unseen',
+          votes: ensemble.some((server) => server.id === id && server.votes),
+          leads: leader() === host,
+        }
+      })
+    },
+    plan(wish) {
+      const progress = planChange(wish, facts())
+      return stepsOf(progress, leaderOf(progress))
+    },
+    async begin(wish) {
+      const progress = plain(planChange(wish, facts()))
+      const id = crypto.randomUUID()
+      const change = { kind: 'controllers' as const, id, text: textOfWish(wish) }
+      await rollouts.change((now) => ({ ...begin(now, change), progress }))
+      return { id }
+    },
+    async undo() {
+      const after = await rollouts.change((now) => {
+        if (now?.change.kind !== 'controllers' || isOver(now)) throw nothing()
+        const progress = progressSchema.parse(now.progress)
+        if (progress.verb === 'undo') return undefined
+        if (now.permit && !now.permit.machines.every(({ id }) => isDead(id)))
+          throw busy(now.permit.machines.map(({ name }) => name).join(', '))
+        // What one that died may have done counts as done: then it is undone, too.
+        const [machine] = now.permit?.machines ?? []
+        const task = taskSchema.safeParse(now.permit?.task).data
+        const reached = machine && task ? done(progress, { node: machine.id, task }) : progress
+        const freed = machine ? withdraw(now, machine.name) : now
+        return { ...resume(freed), progress: plain(goBack(reached, 'taken back by an operator')) }
+      })
+      if (after?.change.kind !== 'controllers') throw nothing()
+      return { id: after.change.id }
+    },
+    report() {
+      const seen = rollouts.seen()
+      return seen && reportOf(seen, leaderOf)
+    },
+    look: driver.look,
+    stop: driver.stop,
+  }
+
+  function isDead(node: string): boolean {
+    return !members().some((member) => member.tags.node === node && member.status === 'alive')
+  }
+}
+
+function reportOf(
+  { change, state, paused, why, permit, past, progress }: Rollout,
+  leaderOf: (progress: Progress) => string | undefined,
+): ChangeReport | undefined {
+  if (change.kind !== 'controllers') return undefined
+  const known = progressSchema.safeParse(progress)
+  const [machine] = permit?.machines ?? []
+  return {
+    id: change.id,
+    text: change.text,
+    state: paused && state === 'running' ? 'paused' : state,
+    ...(why === undefined ? {} : { why }),
+    ...(machine ? { now: { name: machine.name, task: permit?.task ?? '' } } : {}),
+    past: past.map(({ name, kind, reason }) => ({ name, kind, ...(reason === undefined ? {} : { reason }) })),
+    steps: known.success ? stepsOf(known.data, leaderOf(known.data)) : [],
+  }
+}
+
+/** The host of `host:port`. */
+function hostOf(address: string | undefined): string | undefined {
+  return address?.replace(/:\d+$/, '').replace(/^\[|\]$/g, '')
+}
+
+const nothing = () =>
+  new MeshboxError({
+    code: 'controllers-none',
+    message: 'cannot take a change of controllers back: none is under way',
+    hint: '`meshbox controllers list` shows the controllers as they are',
+  })
+
+const busy = (names: string) =>
+  new MeshboxError({
+    code: 'rollout-busy',
+    message: `cannot take the change back now: ${names} is in the middle of a step`,
+    hint: '`meshbox controllers list` shows how far it is; try again when it has halted or goes on',
+  })

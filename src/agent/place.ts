@@ -1,0 +1,127 @@
+import { createHash, randomBytes } from 'node:crypto'
+import type { Cluster, EnsembleServer } from '../config/document/cluster.ts'
+import type { NodeFacts } from '../config/document/layers.ts'
+import type { Birth } from '../supervisor/program/input.ts'
+import { birthSchema } from './birth/record.ts'
+import type { Ensemble, Memory, Value } from './local/memory.ts'
+import { ownFacts } from './node-facts.ts'
+
+/**
+ * What this machine is for its cluster. It may become a controller and be one no more, and its programs follow a new list of
+ * controllers only when it is their turn. Each change is on disk before it counts.
+ */
+export type Place = {
+  ensemble(): Ensemble
+  controller(): boolean
+  /** This machine's place in the ensemble, as the supervisor needs it. */
+  birth(): Birth | undefined
+  /** This machine, as layers and selectors of the document see it. */
+  facts(): NodeFacts
+  /**
+   * The cluster as the programs of this machine are to see it: where they find ZooKeeper, and by how many servers the
+   * masters' quorum is reckoned.
+   */
+  seen(cluster: Cluster | undefined): Cluster | undefined
+  /** Whether the programs see these servers; those that the cluster has, when undefined. */
+  keeps(servers: EnsembleServer[] | undefined): boolean
+  master(): 'none' | 'stopped' | 'runs'
+  /** By which change of controllers this machine is to become one, while it is none yet. */
+  joining(): string | undefined
+  /** The password of `super`, which its own ZooKeeper alone knows. */
+  password(): string
+  /** Its disk was used once: it is never again taken for one that was not. */
+  served(): void
+  /** Its replica of the masters' log has been initialised. */
+  logBegun(): void
+  /** Runs a ZooKeeper that follows the others, and no master yet. */
+  joinEnsemble(change: string, cluster: Cluster, own: EnsembleServer): void
+  stopMaster(): void
+  /** Runs what a controller runs by these servers. `begins`: its replica of the log may vote empty. */
+  follow(servers: EnsembleServer[], begins: boolean): void
+  /** Is a worker from now on. */
+  retire(servers: EnsembleServer[]): void
+}
+
+export function openPlace({
+  memory,
+  name,
+  address,
+  ensemble: first,
+}: {
+  memory: Memory
+  name: string
+  address: string
+  ensemble: Ensemble
+}): Place {
+  let ensemble = first
+  let place: Value<'place'> = memory.recall('place') ?? { master: 'runs' }
+
+  function keep(next: Value<'place'>): void {
+    memory.remember('place', next)
+    place = next
+  }
+
+  function be(next: Ensemble): void {
+    memory.remember('ensemble', next)
+    ensemble = next
+  }
+
+  function password(): string {
+    const known = memory.recall('super')
+    if (known !== undefined) return known
+    const drawn = randomBytes(24).toString('base64url')
+    memory.remember('super', drawn)
+    return drawn
+  }
+
+  const controller = () => ensemble.kind === 'managed' || ensemble.controller
+
+  return {
+    ensemble: () => ensemble,
+    controller,
+    birth: () => (ensemble.kind === 'managed' ? birthOf(ensemble, password()) : undefined),
+    facts: () => ownFacts(name, address, controller()),
+    seen: (cluster) => (place.servers && cluster?.servers ? { ...cluster, servers: place.servers } : cluster),
+    keeps: (servers) => Bun.deepEquals(place.servers, servers),
+    master: () => place.master,
+    joining: () => place.joining,
+    password,
+    served() {
+      if (ensemble.kind === 'managed' && ensemble.founder) be({ ...ensemble, founder: false })
+    },
+    logBegun() {
+      if (ensemble.kind === 'managed' && ensemble.firstLog) be({ ...ensemble, firstLog: false })
+    },
+    joinEnsemble(change, cluster, own) {
+      const others = (cluster.servers ?? []).filter(({ id }) => id !== own.id)
+      const known = birthSchema.parse({ ...cluster, servers: [...others, own] })
+      keep({ ...place, master: 'none', joining: change })
+      be({ kind: 'managed', cluster: known, address: own.host, founder: false, firstLog: false })
+    },
+    stopMaster: () => keep({ ...place, master: 'stopped' }),
+    follow(servers, begins) {
+      // Once its master may have run, its log is never begun again.
+      const fresh = place.master === 'none'
+      if (ensemble.kind === 'managed' && begins && fresh) be({ ...ensemble, firstLog: true })
+      const { joining: _, ...rest } = place
+      keep({ ...rest, master: controller() ? 'runs' : rest.master, servers })
+    },
+    retire(servers) {
+      be({ kind: 'external', controller: false })
+      keep({ master: 'runs', servers })
+    },
+  }
+}
+
+function birthOf({ cluster, address, founder }: Ensemble & { kind: 'managed' }, password: string): Birth {
+  const own = cluster.servers.find(({ host }) => host === address)
+  if (!own) throw new Error(`the birth record has no server ${address}`)
+  const digest = createHash('sha1').update(`super:${password}`).digest('base64')
+  return {
+    serverId: own.id,
+    clientPort: own.clientPort,
+    servers: cluster.servers,
+    founder,
+    superDigest: `super:${digest}`,
+  }
+}

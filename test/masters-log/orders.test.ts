@@ -1,0 +1,135 @@
+import { describe, expect, test } from 'bun:test'
+import { type Progress, quorumOf, type Seat } from '../../src/agent/controllers/change.ts'
+import { done, nextStep } from '../../src/agent/controllers/next.ts'
+import { type Cluster, makeMasters } from './simulation.ts'
+
+const seat = (id: number, votes: boolean, list: number[]): Seat => ({
+  node: `n${id}`,
+  name: 'abcdefg'[id - 1] ?? '?',
+  server: { id, host: `10.0.0.${id}`, clientPort: 2181, quorumPort: 2888, electionPort: 3888 },
+  zookeeper: votes ? 'votes' : 'none',
+  master: votes ? 'runs' : 'none',
+  list,
+})
+
+function change(former: number[], wanted: number[]): Progress {
+  const seats = [...new Set([...former, ...wanted])].map((id): Seat => {
+    const had = former.includes(id)
+    return seat(id, had, had ? former : [])
+  })
+  return { verb: 'add', seats, former, wanted, proven: false }
+}
+
+const registry = { weights: '[]', quotas: '', maintenance: '', agents: [], unreachable: 0 }
+const changes: [from: number[], to: number[]][] = [
+  [[1], [1, 2, 3]],
+  [
+    [1, 2, 3],
+    [1, 2, 3, 4, 5],
+  ],
+  [
+    [1, 2, 3, 4, 5],
+    [2, 4, 5],
+  ],
+  [[1, 2, 3], [2]],
+  [
+    [1, 2, 3],
+    [1, 3, 4],
+  ],
+  [
+    [1, 2, 3, 4, 5],
+    [1, 2, 3, 4, 6],
+  ],
+]
+
+/** Has a machine do what its step says, as far as masters are concerned. */
+function perform(masters: Cluster, now: Progress, step: NonNullable<ReturnType<typeof nextStep>>): void {
+  const of = now.seats.find(({ node }) => node === step.node)
+  if (step.task === 'stop' || step.task === 'retire') masters.stop(step.node)
+  if (step.task === 'prove') masters.restart(step.node)
+  if ((step.task !== 'follow' && step.task !== 'begin') || !of) return
+  masters.stop(step.node)
+  if (step.task === 'begin') masters.initialize(step.node)
+  masters.start(step.node, quorumOf(now.wanted))
+}
+
+const runs = Number(process.env.MESHBOX_LONG === '1' ? 3000 : 150)
+const seed = Number(process.env.MESHBOX_SEED ?? 1)
+
+describe.each(changes)('masters from %p to %p', (from, to) => {
+  test(`lose nothing that they acknowledged, with crashes and cuts between any two steps (seed ${seed})`, () => {
+    for (let run = 0; run < runs; run++) {
+      const masters = makeMasters(seed * 1_000_003 + run)
+      const [first] = from
+      for (const id of from) {
+        if (from.length === 1 || id === first) masters.initialize(`n${id}`)
+        else if (from.indexOf(id) < quorumOf(from)) masters.initialize(`n${id}`)
+        masters.start(`n${id}`, quorumOf(from))
+      }
+      expect(masters.settle()).toBeDefined()
+      let now: Progress = { ...change(from, to), registry }
+      for (let step = nextStep(now, masters.leader()); step; step = nextStep(now, masters.leader())) {
+        // Half of it may be done, and then the whole again.
+        if (masters.chance(0.3)) perform(masters, now, step)
+        masters.trouble()
+        perform(masters, now, step)
+        masters.heal()
+        if (step.task === 'prove') expect(masters.settle()).toBeDefined()
+        now = done(now, step)
+        if (masters.chance(0.7)) masters.trouble()
+        masters.heal()
+      }
+      const leader = masters.settle()
+      expect({ run, leads: leader !== undefined }).toEqual({ run, leads: true })
+      expect({ run, lost: masters.lost() }).toEqual({ run, lost: [] })
+      expect({ run, crowded: masters.crowded() }).toEqual({ run, crowded: false })
+    }
+  })
+})
+
+describe('a wrong order loses what was acknowledged', () => {
+  test('two masters with a quorum of one each', () => {
+    const masters = makeMasters(1)
+    masters.initialize('n1')
+    masters.start('n1', 1)
+    masters.settle()
+    masters.start('n2', 1)
+    expect(masters.crowded()).toBe(true)
+    masters.stop('n1')
+    masters.settle()
+    expect(masters.lost()).not.toEqual([])
+  })
+
+  test('two replicas that were told that empty is right, before the one that has the log', () => {
+    const masters = makeMasters(1)
+    masters.initialize('n1')
+    masters.start('n1', 1)
+    masters.settle()
+    masters.stop('n1')
+    for (const node of ['n2', 'n3']) {
+      masters.initialize(node)
+      masters.start(node, 2)
+    }
+    masters.settle()
+    expect(masters.lost()).not.toEqual([])
+  })
+
+  test('a quorum that is lowered before those that stay have all', () => {
+    const masters = makeMasters(1)
+    const five = ['n1', 'n2', 'n3', 'n4', 'n5']
+    for (const node of five) masters.initialize(node)
+    for (const node of five) masters.start(node, 3)
+    masters.settle()
+    masters.cut('n2')
+    masters.cut('n3')
+    masters.settle()
+    masters.heal()
+    for (const node of ['n4', 'n5', 'n1']) masters.stop(node)
+    for (const node of ['n2', 'n3']) {
+      masters.stop(node)
+      masters.start(node, 2)
+    }
+    masters.settle()
+    expect(masters.lost()).not.toEqual([])
+  })
+})
