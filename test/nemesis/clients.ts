@@ -1,7 +1,9 @@
 import { join } from 'node:path'
+import type { RolloutReport } from '../../src/agent/rollout/status.ts'
 import type { Machine } from '../cluster/cluster.ts'
 import type { Operation } from './linearizable.ts'
 import type { DocumentOp } from './models.ts'
+import { noPermits, type Permits, seePermits } from './permits.ts'
 import type { Seen } from './probe.ts'
 import { ask, call, type World } from './world.ts'
 
@@ -14,6 +16,7 @@ export type Observed = {
   reads: Map<string, number[]>
   /** Version → the mark of its write, as the document or its history showed it. A full disk makes that short, so some were never seen. */
   history: Map<number, string>
+  permits: Permits
   seen: Map<Machine, Seen[]>
   /** What cannot be. */
   faults: string[]
@@ -22,10 +25,26 @@ export type Observed = {
 /** As an operation: what nobody was told the outcome of ends at Infinity. */
 type RegistryWrite = { value: number; start: number; end: number }
 
-export type Clients = { observed: Observed; stop(): Promise<void> }
+export type Clients = {
+  observed: Observed
+  /** No more writes; the resolvers and masters are asked on. */
+  stopWriting(): Promise<void>
+  stop(): Promise<void>
+}
 
-const pauseMs = 400
+const pauseMs = 1200
+const operatorMs = 8000
+/** What an operator changes: ZooKeeper's servers, masters and agents start anew by each. */
+const changes: ((number: number) => { path: string[]; value: unknown })[] = [
+  (number) => ({ path: ['zookeeper', 'tickTime'], value: 2000 + (number % 500) }),
+  (number) => ({ path: ['mesos', 'master', 'allocation_interval'], value: `${1000 + (number % 500)}ms` }),
+  (number) => ({
+    path: ['mesos', 'agent', 'registration_backoff_factor'],
+    value: `${1000 + (number % 500)}ms`,
+  }),
+]
 const respawnMs = 1000
+const headers = { 'content-type': 'application/json' }
 let next = 0
 /** One value that all write, so that two writers of one version cannot both be right. */
 const edited = (text: string, id: number) =>
@@ -37,11 +56,14 @@ export function startClients(world: World, name: string): Clients {
     registry: [],
     reads: new Map(),
     history: new Map(),
+    permits: noPermits(),
     seen: new Map(),
     faults: [],
   }
   const ending = new AbortController()
   const over = () => ending.signal.aborted
+  const silence = new AbortController()
+  const quiet = () => silence.signal.aborted
 
   async function write(machine: Machine): Promise<void> {
     const pid = (await world.status(machine))?.machines[0]?.pid
@@ -61,6 +83,7 @@ export function startClients(world: World, name: string): Clients {
     observed.document.push(operation)
     const told = await call<{ version: number; mergedWith?: number }>(machine, '/v1/config', {
       method: 'PUT',
+      headers,
       body: JSON.stringify({
         text: edited(read.text, number),
         version: read.version,
@@ -111,20 +134,66 @@ export function startClients(world: World, name: string): Clients {
     if (code === '200') operation.end = performance.now()
   }
 
-  const forEver = async (run: () => Promise<void>, everyMs: number) => {
-    while (!over()) {
+  /** Changes what rolls, and goes on with what has halted. */
+  async function operate(): Promise<void> {
+    const machine = world.cluster.machines[next % world.cluster.machines.length]
+    if (!machine) return
+    const report = await ask<RolloutReport>(machine, '/v1/rollout')
+    if (report?.rollout?.state === 'halted') {
+      world.say(`rollout: ${report.rollout.why}`)
+      await call(machine, '/v1/rollout/resume', { method: 'POST', headers, body: '{}' })
+      return
+    }
+    const number = ++next
+    const change = changes[number % changes.length]?.(number)
+    const id = `w${number}`
+    const operation: Operation<DocumentOp> = {
+      op: { kind: 'unknown', id },
+      start: performance.now(),
+      end: Infinity,
+    }
+    observed.document.push(operation)
+    const told = await call<{ version: number }>(machine, '/v1/config/edits', {
+      method: 'POST',
+      headers,
+      body: JSON.stringify({
+        edits: [change, { path: ['nodes', 'nobody', 'dns', 'ttl'], value: number }],
+        author: { who: 'nemesis', how: 'test', why: id },
+      }),
+    })
+    if (told.kind === 'unknown') return
+    operation.end = performance.now()
+    if (told.kind === 'ok') operation.op = { kind: 'wrote', from: told.body.version - 1, id }
+    else observed.document.splice(observed.document.indexOf(operation), 1)
+  }
+
+  async function lookAtPermits(): Promise<void> {
+    for (const report of await Promise.all(
+      world.cluster.machines.map((machine) => ask<RolloutReport>(machine, '/v1/rollout')),
+    ))
+      if (report) seePermits(observed.permits, report)
+  }
+
+  const forEver = async (ended: () => boolean, run: () => Promise<void>, everyMs: number) => {
+    while (!ended()) {
       await run()
       await Bun.sleep(everyMs)
     }
   }
   const { machines } = world.cluster
+  const looking = [forEver(over, lookAtPermits, 1000)]
   const working = [
-    ...machines.map((machine) => forEver(() => write(machine), pauseMs)),
-    ...world.controllers.map((machine) => forEver(() => writeRegistry(machine), 700)),
-    forEver(async () => {
-      const machine = machines[next % machines.length]
-      if (machine) await readHistory(machine)
-    }, 3000),
+    forEver(quiet, operate, operatorMs),
+    ...machines.map((machine) => forEver(quiet, () => write(machine), pauseMs)),
+    ...world.controllers.map((machine) => forEver(quiet, () => writeRegistry(machine), 700)),
+    forEver(
+      quiet,
+      async () => {
+        const machine = machines[next % machines.length]
+        if (machine) await readHistory(machine)
+      },
+      3000,
+    ),
   ]
   const probes = new Map<Machine, Bun.Subprocess>()
   /** A power cut takes it as well, and it begins anew with the machine. */
@@ -142,14 +211,18 @@ export function startClients(world: World, name: string): Clients {
       await Bun.sleep(respawnMs)
     }
   }
-  working.push(...machines.map(probe))
+  looking.push(...machines.map(probe))
 
   return {
     observed,
+    async stopWriting() {
+      silence.abort()
+      await Promise.all(working)
+    },
     async stop() {
       ending.abort()
       for (const child of probes.values()) child.kill('SIGKILL')
-      await Promise.all(working)
+      await Promise.all(looking)
       for (const machine of machines) await readHistory(machine)
     },
   }

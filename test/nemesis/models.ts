@@ -1,8 +1,9 @@
 import type { Model } from './linearizable.ts'
 
-/** A write of the shared document on version `from`, marked with an id of its own. */
+/** A write of the shared document on version `from`, marked with an id of its own; an edit is on whichever there is. */
 export type DocumentOp =
-  | { kind: 'wrote' | 'unknown'; from: number; id: string }
+  | { kind: 'wrote'; from: number; id: string }
+  | { kind: 'unknown'; from?: number; id: string }
   | { kind: 'refused'; from: number }
 
 /** A document whose version counts up by one with each write of the present version. */
@@ -10,6 +11,6 @@ export const documentModel = (version: number): Model<number, DocumentOp> => ({
   initial: version,
   step(now, op) {
     if (op.kind === 'refused') return now === op.from ? undefined : now
-    return now === op.from ? now + 1 : undefined
+    return now === (op.from ?? now) ? now + 1 : undefined
   },
 })

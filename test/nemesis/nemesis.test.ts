@@ -1,19 +1,25 @@
 import { afterAll, expect, setDefaultTimeout } from 'bun:test'
-import { join } from 'node:path'
 import { systemClock, until } from '../../src/clock.ts'
 import { makeCluster, type TestCluster } from '../cluster/cluster.ts'
 import { randomFrom, seed } from '../gossip/seed.ts'
 import { needsRoot } from '../root.ts'
 import { startClients } from './clients.ts'
 import { rage } from './faults.ts'
-import { judgeAnswers, judgeDocument, judgeReads, judgeRegistry, overlapsOf } from './verdict.ts'
-import { healed, makeWorld } from './world.ts'
+import { wordsOf } from './permits.ts'
+import {
+  judgeAnswers,
+  judgeDocument,
+  judgePermits,
+  judgeReads,
+  judgeRegistry,
+  overlapsOf,
+} from './verdict.ts'
+import { config, healed, makeWorld } from './world.ts'
 
 const seconds = Number(process.env.MESHBOX_NEMESIS_SECONDS ?? (process.env.MESHBOX_LONG ? 3600 : 60))
 setDefaultTimeout((seconds + 600) * 1000)
 
 const machines = 5
-const config = join(import.meta.dir, '../cluster/cluster.yaml')
 let cluster: TestCluster | undefined
 afterAll(() => cluster?.remove())
 
@@ -39,6 +45,7 @@ needsRoot(`${seconds} s of faults lose nothing that was acknowledged (MESHBOX_SE
   const clients = startClients(world, 'leader.mesos')
   const struck = await rage(world, Date.now() + seconds * 1000)
   for (const machine of cluster.machines) await world.start(machine)
+  await clients.stopWriting()
   const tookMs = await healed(world, 180_000)
   world.over = true
   await clients.stop()
@@ -52,6 +59,7 @@ needsRoot(`${seconds} s of faults lose nothing that was acknowledged (MESHBOX_SE
     `${[...struck].map(([name, times]) => `${times} × ${name}`).join(', ')}\n` +
       `writes of the document: ${['wrote', 'refused', 'unknown'].map((kind) => `${kinds.get(kind as 'wrote')?.length ?? 0} ${kind}`).join(', ')}; ` +
       `of the registry: ${observed.registry.length}\n` +
+      `permits: ${observed.permits.granted.size} seen, words: ${wordsOf(observed.permits)}\n` +
       `leaders that overlapped: ${overlaps.map(({ old, next, ms }) => `${old} and ${next} for ${ms} ms`).join(', ') || 'none'}\n` +
       `whole again after ${tookMs === undefined ? 'more than three minutes' : `${(tookMs / 1000).toFixed(1)} s`}\n`,
   )
@@ -59,6 +67,8 @@ needsRoot(`${seconds} s of faults lose nothing that was acknowledged (MESHBOX_SE
     ...observed.faults,
     ...judgeDocument(observed),
     ...judgeRegistry(observed, last),
+    ...observed.permits.faults,
+    ...judgePermits(observed.permits),
     ...judgeReads(observed),
     ...judgeAnswers(observed, world.excused),
   ]).toEqual([])

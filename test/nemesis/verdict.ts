@@ -2,6 +2,7 @@ import type { Machine } from '../cluster/cluster.ts'
 import type { Observed } from './clients.ts'
 import { checkLinearizable } from './linearizable.ts'
 import { documentModel } from './models.ts'
+import type { Permits } from './permits.ts'
 import type { Seen } from './probe.ts'
 import type { Span } from './world.ts'
 
@@ -14,7 +15,7 @@ export function judgeDocument({ document, history }: Observed): string[] {
       ? []
       : [`${op.id} was acknowledged as version ${op.from + 1}, which is ${mark}`]
   })
-  const first = Math.min(...document.map(({ op }) => op.from))
+  const first = Math.min(...document.map(({ op }) => op.from ?? Infinity))
   const told = checkLinearizable(document, documentModel(first))
   return told.linearizable
     ? lost
@@ -43,6 +44,18 @@ export function judgeReads({ reads }: Observed): string[] {
       const before = versions[at - 1] ?? version
       return version < before ? [`${reader} read version ${version} after ${before}`] : []
     }),
+  )
+}
+
+/** Each permit is for the same machines whoever looks at it, and the words of one come from them alone, a single one each. */
+export function judgePermits({ granted, words }: Permits): string[] {
+  return [...words].flatMap(([step, spoken]) =>
+    [...spoken].flatMap(([name, said]) => [
+      ...(granted.get(step)?.has(name) === false
+        ? [`${name} spoke under permit ${step}, which was not its own`]
+        : []),
+      ...(said.size > 1 ? [`${name} gave ${[...said].join(' and ')} for permit ${step}`] : []),
+    ]),
   )
 }
 

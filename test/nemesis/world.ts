@@ -5,7 +5,7 @@ import { systemClock, until } from '../../src/clock.ts'
 import type { Machine, TestCluster } from '../cluster/cluster.ts'
 import { whole } from '../gossip/seed.ts'
 
-const config = join(import.meta.dir, '../cluster/cluster.yaml')
+export const config = join(import.meta.dir, 'nemesis.yaml')
 
 /** A span of time in milliseconds of the wall clock; `to` is Infinity while it lasts. */
 export type Span = { from: number; to: number }
