@@ -5,6 +5,7 @@ import { merge, type NodeFacts } from '../../config/document/layers.ts'
 import type { Document } from '../../config/document/parse.ts'
 import type { Config } from '../../config/schema.ts'
 import type { Log } from '../../log.ts'
+import { planServices } from '../../supervisor/plan.ts'
 import type { PlanInput } from '../../supervisor/program/input.ts'
 import type { Supervisor } from '../../supervisor/supervise.ts'
 import type { Memory } from '../local/memory.ts'
@@ -36,7 +37,7 @@ export type Planner = {
 export type Trial = {
   /** Of the permit that it is under. */
   step: number
-  /** Whether the machine has been brought there. */
+  /** Whether the machine has been brought there; once it is taken back, whether it has been brought back. */
   isApplied(): boolean
   keep(): void
   takeBack(): void
@@ -108,11 +109,14 @@ export function openPlanner(deps: {
     const { config } = text === undefined ? membership().effective() : effectiveConfig(read(text), facts())
     const before = tried ?? last
     const { servers } = wanted()
+    const running = supervisor.specs()
+    // What failed here may run still: what counts is what should.
+    const services = before ? planServices(inputFor(before)).services : running
     // What of the API is live counts already.
     const live = { api: { ...membership().effective().config.api, port: api.port }, gossip }
     const now = {
       config: { ...(before?.config ?? config), ...live },
-      services: supervisor.specs(),
+      services: services.filter(({ name }) => running.some((spec) => spec.name === name)),
       moved: before?.servers !== undefined && !Bun.deepEquals(before.servers, servers),
     }
     return decideActions(inputFor({ config, ...(servers ? { servers } : {}) }), now, free)
@@ -131,6 +135,7 @@ export function openPlanner(deps: {
       },
       takeBack() {
         tried = undefined
+        isApplied = false
         memory.forget('tried')
       },
     }
@@ -142,11 +147,11 @@ export function openPlanner(deps: {
     applied(done) {
       // What a machine runs by before it has seen the document was nobody's word.
       if (!membership().document()) return
-      if (underTrial.has(done)) {
-        if (!tried) return
-        isApplied = true
+      if (underTrial.has(done) !== (tried !== undefined)) return
+      isApplied = true
+      if (tried) {
         if (!Bun.deepEquals({ ...done, step: tried.step }, tried, true)) tryOut({ ...done, step: tried.step })
-      } else if (!tried && !Bun.deepEquals(done, last, true)) runBy(done)
+      } else if (!Bun.deepEquals(done, last, true)) runBy(done)
     },
     actions,
     waits,

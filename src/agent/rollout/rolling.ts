@@ -177,6 +177,7 @@ export function openRolling({
       const unseen = seen?.machines.filter((machine) => machine.version !== seen.document?.version) ?? []
       return {
         ...(now ? { rollout: now } : {}),
+        ...(seen?.document ? { document: seen.document.version } : {}),
         coming: seen ? forecast(rollouts.seen(), { ...seen, openMs: 0 }) : [],
         unseen: unseen.map(({ name }) => name),
         ...(seen ? {} : { away: true as const }),

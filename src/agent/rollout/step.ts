@@ -159,7 +159,7 @@ export function openStepper({
     log.error({ failure }, 'the change has failed here: back to what ran before')
     trial.takeBack()
     reconcile()
-    const worse = await settled(() => true, excused)
+    const worse = await settled(trial.isApplied, excused)
     const end = worse === undefined ? 'it is as before' : `it is not as before either: ${worse}`
     return { kind: 'failed', reason: `${failure}; ${end}` }
   }

@@ -9,6 +9,7 @@ export const rolloutStatusSchema = rolloutSchema
 export const rolloutReportSchema = z
   .object({
     rollout: rolloutStatusSchema.optional(),
+    document: z.int().optional(),
     coming: z.array(z.array(z.string())),
     unseen: z.array(z.string()),
     away: z.literal(true).optional(),

@@ -41,16 +41,21 @@ async function watch(
   }
 }
 
+/** Whether nothing more happens by itself to the document as it is. */
+function isEnd({ rollout, document, coming, unseen, away }: RolloutReport): boolean {
+  if (away) return false
+  const older = rollout?.change.kind === 'document' && rollout.change.version !== document
+  if (rollout?.state === 'halted') return !older || rollout.permit !== undefined
+  if (rollout?.permit || rollout?.state === 'running' || unseen.length > 0) return false
+  return coming.length === 0 || (rollout?.state === 'aborted' && !older)
+}
+
 /** @throws MeshboxError when it does not end in time */
 async function wait(agent: AgentClient, input: Input, show: (report: RolloutReport) => void) {
   const timeoutMs = readSeconds(input.text('timeout'), defaultSeconds) * 1000
   const end = await until(systemClock, { everyMs: pollMs, timeoutMs }, async () => {
     const report = await agent.get<RolloutReport>(path)
-    const { rollout, coming, unseen, away } = report
-    if (rollout?.state === 'halted') return report
-    if (rollout?.state === 'aborted' && coming.length > 0) return report
-    const over = rollout === undefined || (rollout.state !== 'running' && rollout.permit === undefined)
-    return over && !away && coming.length === 0 && unseen.length === 0 ? report : undefined
+    return isEnd(report) ? report : undefined
   })
   if (!end)
     throw new MeshboxError({
