@@ -8,6 +8,7 @@ import { parseZkUrl } from '../config/zookeeper/url.ts'
 import { messageOf } from '../error.ts'
 import type { Log, Threshold } from '../log.ts'
 import { openStore } from '../store.ts'
+import type { Registered } from '../supervisor/probe/probe.ts'
 import { createSupervisor } from '../supervisor/supervise.ts'
 import { version } from '../version.ts'
 import { apiApp } from './api/app.ts'
@@ -81,7 +82,8 @@ export async function startAgent({ folders, joined, clock, log, threshold }: Age
     const keys = openKeys(folders)
     const askPeer = openAskPeer(keys.bytes)
     const vault = openVault(() => keys.bytes().length > 0, keptDataKey(folders))
-    const supervisor = createSupervisor({ store, clock, log })
+    const registered: Registered = async (id) => running?.registered(id)
+    const supervisor = createSupervisor({ store, clock, log, registered })
     closing.push(() => supervisor.detach())
 
     /** A controller knows its cluster from the agreement on, before it finds it in ZooKeeper. */

@@ -12,12 +12,12 @@ import { guardTree } from '../config/zookeeper/access.ts'
 import { openSession, type SessionState } from '../config/zookeeper/session.ts'
 import type { ZkUrl } from '../config/zookeeper/url.ts'
 import type { HostLookupStatus } from '../dns/host/wanted.ts'
-import { openAccess } from '../dns/master/access.ts'
 import type { Resolver } from '../dns/resolver.ts'
 import { messageOf } from '../error.ts'
 import type { Log } from '../log.ts'
 import type { Store } from '../store.ts'
 import { planServices } from '../supervisor/plan.ts'
+import type { Registered } from '../supervisor/probe/probe.ts'
 import type { PlanInput } from '../supervisor/program/input.ts'
 import { choosePrograms, type Programs, serviceNames } from '../supervisor/provider/choose.ts'
 import { openPackages, type PackageStatus } from '../supervisor/provider/packages.ts'
@@ -31,7 +31,8 @@ import type { Settled } from './bootstrap/settle.ts'
 import { type Controllers, openControllers } from './controllers/open.ts'
 import type { DiskGuard } from './disk/guard.ts'
 import { drainAgent } from './drain/drain.ts'
-import { type Access, openOperator } from './drain/operator.ts'
+import { openMesos, openRegistered } from './drain/mesos.ts'
+import { openOperator } from './drain/operator.ts'
 import { openHints, tellDocument } from './hints.ts'
 import { type JoinTokens, openJoinTokens } from './join-token/tokens.ts'
 import { openLeads } from './leads.ts'
@@ -91,6 +92,7 @@ export type Running = {
   /** Has the tasks of this machine ended, so that their frameworks start them elsewhere. @throws MeshboxError */
   drain(timeoutMs: number): Promise<'drained' | 'no mesos-agent'>
   maintenance: Maintenance
+  registered: Registered
   tokens: Tokens
   /** `leave`: everything ends, and what was done to this machine is undone. Tells where its look-ups go. */
   stop(how: Ending): Promise<HostLookupStatus>
@@ -268,11 +270,8 @@ export function startRunning({
     clock,
     log,
   })
-  const mesos: Access = {
-    agent: () => supervisor.status().find(({ name }) => name === 'mesos-agent'),
-    leader: () => names.resolver()?.status().leader,
-    master: () => openAccess(membership.effective().config.dns, clock),
-  }
+  const dns = () => membership.effective().config.dns
+  const mesos = openMesos({ services: supervisor.status, resolver: names.resolver, dns, clock })
   const maintenance = openMaintenance({
     memory,
     operator: openOperator(mesos, 'change the maintenance of this machine'),
@@ -282,6 +281,7 @@ export function startRunning({
   })
   const leads = openLeads({ services: supervisor.status, clock, onChange })
   unsee.push(neighbours.onEvent(hints.look), session.onState(hints.look))
+  unsee.push(neighbours.onEvent(({ kind }) => kind === 'joined' && supervisor.retry()))
   const nodes = openNodes({
     session,
     root: paths.nodes,
@@ -469,6 +469,7 @@ export function startRunning({
       return 'drained'
     },
     maintenance,
+    registered: openRegistered(mesos),
     tokens,
     async stop(how) {
       cancelLook()

@@ -3,6 +3,7 @@ import { MeshboxError, messageOf } from '../error.ts'
 import type { Log } from '../log.ts'
 import type { Store } from '../store.ts'
 import type { Plan } from './plan.ts'
+import type { Registered } from './probe/probe.ts'
 import { adopt } from './process/adopt.ts'
 import { machineTree, openCgroups } from './process/cgroup.ts'
 import { openRecords } from './process/records.ts'
@@ -27,6 +28,8 @@ export type Supervisor = {
   onChange(see: () => void): () => void
   /** Whether something that programs need is there; until it is told, it is not. */
   tell(condition: Condition, met: boolean): void
+  /** Another machine has come: what waits for something that cannot be seen from here is tried at once. */
+  retry(): void
   /**
    * Stops the services for as long as nobody starts them, those that need others first.
    * @throws MeshboxError `service-unknown`, or when one of them is still there
@@ -50,11 +53,13 @@ export function createSupervisor({
   clock,
   log,
   random = Math.random,
+  registered = async () => undefined,
 }: {
   store: Store
   clock: Clock
   log: Log
   random?: () => number
+  registered?: Registered
 }): Supervisor {
   const records = openRecords(store)
   const cgroups = openCgroups(machineTree())
@@ -139,6 +144,7 @@ export function createSupervisor({
             random,
             missing,
             stoppedByHand: () => byHand.has(spec.name),
+            registered,
             onChange: changed,
           })
           keepers.set(spec.name, keeper)
@@ -157,6 +163,9 @@ export function createSupervisor({
       if (met) conditions.add(condition)
       else conditions.delete(condition)
       changed()
+    },
+    retry() {
+      for (const keeper of keepers.values()) keeper.retry()
     },
     stop(names) {
       return inTurn(async () => {

@@ -12,7 +12,11 @@ let server: Bun.Server<undefined> | undefined
 
 afterEach(() => server?.stop(true))
 
-function ask(kind: 'mesos-master' | 'mesos-agent' | 'marathon', answers: Answers, wasReady = false) {
+function ask(
+  kind: 'mesos-master' | 'mesos-agent' | 'marathon',
+  answers: Answers,
+  { wasReady = false, registered }: { wasReady?: boolean; registered?: boolean } = {},
+) {
   server = Bun.serve({
     hostname: '127.0.0.1',
     port: 0,
@@ -24,7 +28,11 @@ function ask(kind: 'mesos-master' | 'mesos-agent' | 'marathon', answers: Answers
       return Response.json(answer)
     },
   })
-  return openProbe({ kind, url: `http://127.0.0.1:${server.port}` }, systemClock).check(wasReady)
+  return openProbe(
+    { kind, url: `http://127.0.0.1:${server.port}` },
+    systemClock,
+    async () => registered,
+  ).check(wasReady)
 }
 
 describe('mesos-master', () => {
@@ -43,18 +51,19 @@ describe('mesos-master', () => {
   const standby = { 'master/elected': 0, 'registrar/log/recovered': 1 }
 
   test('that stands by is ready when it knows a leader', async () => {
-    const answers = { '/metrics/snapshot': standby, '/master/redirect': '//10.0.0.2:5050' }
+    const answers = { '/health': 200, '/metrics/snapshot': standby, '/master/redirect': '//10.0.0.2:5050' }
     expect(await ask('mesos-master', answers)).toBeUndefined()
   })
 
   test('that stands by without a leader is not', async () => {
-    expect(await ask('mesos-master', { '/metrics/snapshot': standby, '/master/redirect': 503 })).toBe(
-      'no leading master yet',
-    )
+    expect(
+      await ask('mesos-master', { '/health': 200, '/metrics/snapshot': standby, '/master/redirect': 503 }),
+    ).toBe('no leading master yet')
   })
 
   test('that was just restarted and redirects to itself is not', async () => {
     const probing = ask('mesos-master', {
+      '/health': 200,
       '/metrics/snapshot': standby,
       get '/master/redirect'() {
         return `//127.0.0.1:${server?.port}`
@@ -76,9 +85,15 @@ describe('mesos-agent', () => {
     )
   })
 
+  test('that has its id from before is not ready until the master has it again', async () => {
+    const answers = { '/slave(1)/state': { id: '897a57fd-S1' } }
+    expect(await ask('mesos-agent', answers, { registered: false })).toBe('not registered with a master yet')
+    expect(await ask('mesos-agent', answers, { registered: true })).toBeUndefined()
+  })
+
   test('that was ready is not asked for its whole state again', async () => {
     expect(
-      await ask('mesos-agent', { '/slave(1)/health': 200, '/slave(1)/state': 500 }, true),
+      await ask('mesos-agent', { '/slave(1)/health': 200, '/slave(1)/state': 500 }, { wasReady: true }),
     ).toBeUndefined()
   })
 })
@@ -86,7 +101,9 @@ describe('mesos-agent', () => {
 describe('any program', () => {
   test('that does not listen, answers an error or nonsense is told apart', async () => {
     const url = `http://127.0.0.1:${await freePort()}`
-    expect(await openProbe({ kind: 'marathon', url }, systemClock).check(false)).toBe('does not listen')
+    expect(await openProbe({ kind: 'marathon', url }, systemClock, async () => undefined).check(false)).toBe(
+      'does not listen',
+    )
     expect(await ask('marathon', { '/ping': 500 })).toBe('/ping answers 500')
     expect(await ask('marathon', { '/ping': 200, '/v2/info': 503 })).toBe('/v2/info answers 503')
     expect(await ask('mesos-agent', { '/slave(1)/state': [] })).toStartWith('does not answer')

@@ -11,6 +11,8 @@ export type Operator = {
   drain(id: string): Promise<void>
   /** It takes tasks again. */
   reactivate(id: string): Promise<void>
+  /** Whether the master has it among its active agents. */
+  active(id: string): Promise<boolean>
   /** Undefined while nobody has asked for it to be drained. */
   draining(id: string): Promise<'DRAINING' | 'DRAINED' | undefined>
 }
@@ -29,7 +31,11 @@ const requestMs = 5000
 const agentSchema = z.object({ id: z.string() })
 const slavesSchema = z.object({
   slaves: z.array(
-    z.object({ id: z.string(), drain_info: z.object({ state: z.enum(['DRAINING', 'DRAINED']) }).nullish() }),
+    z.object({
+      id: z.string(),
+      active: z.boolean(),
+      drain_info: z.object({ state: z.enum(['DRAINING', 'DRAINED']) }).nullish(),
+    }),
   ),
 })
 
@@ -63,6 +69,12 @@ export function openOperator({ agent, leader, master }: Access, purpose: string)
     }
   }
 
+  async function seen(id: string) {
+    const response = await ask(`/master/slaves?slave_id=${encodeURIComponent(id)}`)
+    const { slaves } = slavesSchema.parse(await response.json())
+    return slaves.find((slave) => slave.id === id)
+  }
+
   return {
     async id() {
       const { state, reason, address } = agent() ?? { state: 'away', reason: undefined, address: '' }
@@ -86,10 +98,7 @@ export function openOperator({ agent, leader, master }: Access, purpose: string)
     async reactivate(id) {
       await ask('/api/v1', { type: 'REACTIVATE_AGENT', reactivate_agent: { agent_id: { value: id } } })
     },
-    async draining(id) {
-      const response = await ask(`/master/slaves?slave_id=${encodeURIComponent(id)}`)
-      const { slaves } = slavesSchema.parse(await response.json())
-      return slaves.find((slave) => slave.id === id)?.drain_info?.state
-    },
+    active: async (id) => (await seen(id))?.active ?? false,
+    draining: async (id) => (await seen(id))?.drain_info?.state,
   }
 }

@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { messageOf } from '../../error.ts'
+import type { Registered } from './probe.ts'
 
 const timeoutMs = 2000
 const metricsSchema = z.record(z.string(), z.number())
@@ -29,11 +30,13 @@ async function asking(check: () => Promise<string | undefined>): Promise<string 
 }
 
 /**
- * A leader is ready when it has fetched the registry (only then is its size among the metrics); a standby when it
+ * `/health` tells that it lives, and nothing else. A leader is ready when it has fetched the registry (only then is its size among the metrics); a standby when it
  * knows who leads.
  */
 export function checkMesosMaster(url: string): Promise<string | undefined> {
   return asking(async () => {
+    const life = await get(`${url}/health`)
+    if (life.status !== 200) return `/health answers ${life.status}`
     const { status, body } = await get(`${url}/metrics/snapshot`)
     if (status !== 200) return `/metrics/snapshot answers ${status}`
     const metrics = metricsSchema.parse(body)
@@ -48,10 +51,14 @@ export function checkMesosMaster(url: string): Promise<string | undefined> {
 }
 
 /**
- * The id is empty until a master has registered it, and then stays; so of an agent that was ready only its life is
- * asked for, because its state grows with its tasks.
+ * The id is empty until a master has registered it, and then stays, through restarts too: whether it is registered now the
+ * master tells. Of an agent that was ready only its life is asked for, because its state grows with its tasks.
  */
-export function checkMesosAgent(url: string, wasReady: boolean): Promise<string | undefined> {
+export function checkMesosAgent(
+  url: string,
+  wasReady: boolean,
+  registered: Registered,
+): Promise<string | undefined> {
   return asking(async () => {
     if (wasReady) {
       const health = await get(`${url}/slave(1)/health`)
@@ -60,7 +67,9 @@ export function checkMesosAgent(url: string, wasReady: boolean): Promise<string 
     const { status, body } = await get(`${url}/slave(1)/state`)
     if (status === 503) return 'recovering'
     if (status !== 200) return `/slave(1)/state answers ${status}`
-    return agentSchema.parse(body).id === '' ? 'not registered with a master yet' : undefined
+    const { id } = agentSchema.parse(body)
+    const isRegistered = id !== '' && (await registered(id).catch(() => undefined)) !== false
+    return isRegistered ? undefined : 'not registered with a master yet'
   })
 }
 

@@ -10,14 +10,17 @@ export type Probe = {
   close(): void
 }
 
-export function openProbe(spec: ProbeSpec, clock: Clock): Probe {
+/** Whether the leading master has the mesos-agent of this id among its active ones; undefined where it cannot be asked. */
+export type Registered = (id: string) => Promise<boolean | undefined>
+
+export function openProbe(spec: ProbeSpec, clock: Clock, registered: Registered): Probe {
   switch (spec.kind) {
     case 'zookeeper':
       return openZooKeeperProbe(spec, clock)
     case 'mesos-master':
       return { check: () => checkMesosMaster(spec.url), close() {} }
     case 'mesos-agent':
-      return { check: (wasReady) => checkMesosAgent(spec.url, wasReady), close() {} }
+      return { check: (wasReady) => checkMesosAgent(spec.url, wasReady, registered), close() {} }
     case 'docker':
       return { check: () => checkDocker(spec.socket), close() {} }
     case 'marathon':

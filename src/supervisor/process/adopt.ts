@@ -50,12 +50,21 @@ function unfinished({ token, intendedAt }: ProcessRecord): ProcessId | undefined
   return identify(session) ?? { pid: session, startTime: '', bootId: '' }
 }
 
+/** What cannot be known is no end. */
+function hasEnded(id: ProcessId): boolean {
+  try {
+    return !isAlive(id)
+  } catch {
+    return false
+  }
+}
+
 /** Not a child of ours: the kernel tells its end to somebody else, so it is looked at. */
 function watch(id: ProcessId, clock: Clock): { exited: Promise<Exit>; forget(): void } {
   let cancel = () => {}
   const exited = new Promise<Exit>((resolve) => {
     const look = () => {
-      if (!isAlive(id)) return resolve({ kind: 'unknown' })
+      if (hasEnded(id)) return resolve({ kind: 'unknown' })
       cancel = clock.after(pollMs, look)
     }
     look()

@@ -82,23 +82,34 @@ function pids(): number[] {
     .map(Number)
 }
 
-/** The name in field 2 may hold blanks and brackets; undefined when there is no such process or it is a zombie. */
+/**
+ * The name in field 2 may hold blanks and brackets; undefined when there is no such process or it is a zombie.
+ * @throws when it cannot be known: without a free descriptor every program would look as if it had ended
+ */
 function statOf(pid: number): Stat | undefined {
   try {
     const text = readFileSync(`/proc/${pid}/stat`, 'utf8')
     const [state = '', , group, session, ...fields] = text.slice(text.lastIndexOf(')') + 2).split(' ')
     if (state === 'Z' || state === 'X') return undefined
     return { group: Number(group), session: Number(session), startTime: fields[15] ?? '' }
-  } catch {
-    return undefined
+  } catch (error) {
+    if (isOneOf(error, gone)) return undefined
+    throw error
   }
 }
 
-/** Empty when the process has ended meanwhile, or is another user's. */
+/** Empty when the process has ended meanwhile, or is another user's. @throws when it cannot be known */
 function readList(path: string): string[] {
   try {
     return readFileSync(path, 'utf8').split('\0').slice(0, -1)
-  } catch {
-    return []
+  } catch (error) {
+    if (isOneOf(error, gone) || isOneOf(error, foreign)) return []
+    throw error
   }
 }
+
+const gone = ['ENOENT', 'ESRCH']
+const foreign = ['EACCES', 'EPERM']
+
+const isOneOf = (error: unknown, codes: string[]) =>
+  error instanceof Error && 'code' in error && codes.includes(String(error.code))

@@ -72,6 +72,8 @@ export function zookeeperSpec(input: PlanInput, { provider, command }: Provided)
         : []),
     ],
     needs: [],
+    // As long it may take to find its leader and to get the data from it.
+    startMs: config.zookeeper.tickTime * config.zookeeper.initLimit,
     address: formatServer(own),
     provider,
     simulated: false,

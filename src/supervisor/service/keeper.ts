@@ -1,7 +1,7 @@
 import { backoffMs, type Clock } from '../../clock.ts'
 import { MeshboxError, messageOf } from '../../error.ts'
 import type { Log } from '../../log.ts'
-import { openProbe, type Probe } from '../probe/probe.ts'
+import { openProbe, type Probe, type Registered } from '../probe/probe.ts'
 import { adopt } from '../process/adopt.ts'
 import type { Cgroups } from '../process/cgroup.ts'
 import { tailOf } from '../process/output.ts'
@@ -31,6 +31,7 @@ export type KeeperDeps = {
   missing: (needs: Need[]) => string | undefined
   /** Whether somebody has stopped it, and nobody started it since. */
   stoppedByHand: () => boolean
+  registered: Registered
   onChange: () => void
 }
 
@@ -47,6 +48,8 @@ export type Keeper = {
   /** Starts it now, whatever it rests or waits for but its needs. */
   want(): void
   restart(): Promise<void>
+  /** Tries again now what waits for something that cannot be seen from here. */
+  retry(): void
   /** Leaves the program running and forgets it. */
   detach(): void
   status(): ServiceStatus
@@ -55,7 +58,7 @@ export type Keeper = {
 type Accompanied = Running & { probe: Probe; over: Promise<void> }
 
 export function openKeeper(first: ServiceSpec, deps: KeeperDeps): Keeper {
-  const { records, cgroups, clock, random, missing, stoppedByHand, onChange } = deps
+  const { records, cgroups, clock, random, missing, stoppedByHand, registered, onChange } = deps
   const log = deps.log.child({ service: first.name })
   let spec = first
   let life: Life = newborn
@@ -63,6 +66,8 @@ export function openKeeper(first: ServiceSpec, deps: KeeperDeps): Keeper {
   let program: Accompanied | undefined
   /** What an agent before this one may have left is looked for once, and before anything is started. */
   let searched = false
+  /** Of a program that has ended, what would not go with it: nothing is started beside it. */
+  let remains: Running | undefined
   /** So often the program was asked since it was started. */
   let questions = 0
   let cancelTimer = () => {}
@@ -71,7 +76,12 @@ export function openKeeper(first: ServiceSpec, deps: KeeperDeps): Keeper {
   function happen(event: LifeEvent): void {
     if (detached) return
     const before = life
-    const next = step(life, event, { restart: spec.restart, now: clock.monotonic(), random })
+    const next = step(life, event, {
+      restart: spec.restart,
+      startMs: spec.startMs,
+      now: clock.monotonic(),
+      random,
+    })
     life = next.life
     if (before.state !== life.state) since = clock.now()
     if (before.state !== life.state || before.reason !== life.reason) {
@@ -98,6 +108,7 @@ export function openKeeper(first: ServiceSpec, deps: KeeperDeps): Keeper {
   }
 
   function start(): void {
+    if (remains) return void clearAgain(remains)
     const running = trying(() => {
       const found = left()
       if (found) return found
@@ -124,18 +135,22 @@ export function openKeeper(first: ServiceSpec, deps: KeeperDeps): Keeper {
     return found?.digest === asItRuns ? settled(found) : found
   }
 
-  /** From now on it counts as started by this plan. */
+  /** From now on it counts as started by this plan; where that cannot be written down, the next agent says so again. */
   function settled(found: Running): Running {
     const digest = digestOf(spec)
-    const record = records.get(spec.name)
-    if (record) records.put({ ...record, digest })
+    try {
+      const record = records.get(spec.name)
+      if (record) records.put({ ...record, digest })
+    } catch (error) {
+      log.warn({ error: messageOf(error) }, 'taken over, and not written down')
+    }
     return { ...found, digest }
   }
 
   function accompany(running: Running): void {
     const accompanied: Accompanied = {
       ...running,
-      probe: openProbe(spec.probe, clock),
+      probe: openProbe(spec.probe, clock, registered),
       over: running.exited.then(async (exit) => {
         if (detached) return
         cancelTimer()
@@ -143,7 +158,10 @@ export function openKeeper(first: ServiceSpec, deps: KeeperDeps): Keeper {
         const output = tailOf(spec.logFile, running.logFrom)
         if (life.state !== 'stopping') log.warn({ exit, output: lastLines(output) }, 'ended')
         const verdict = verdictOf(spec.name, exit, output)
-        await clear(running)
+        await clear(running).catch((error) => {
+          remains = running
+          log.error({ error: messageOf(error) }, 'cannot clear up after the program')
+        })
         if (program === accompanied) program = undefined
         happen({ kind: 'exited', ...verdict, output: lastLines(output) })
       }),
@@ -156,11 +174,18 @@ export function openKeeper(first: ServiceSpec, deps: KeeperDeps): Keeper {
 
   /** Nothing of a program that has ended may be in the way of the next start. */
   async function clear(running: Running): Promise<void> {
+    await stopProgram(running, spec.stop, clock)
+    records.remove(spec.name)
+  }
+
+  async function clearAgain(running: Running): Promise<void> {
     try {
-      await stopProgram(running, spec.stop, clock)
-      records.remove(spec.name)
+      await clear(running)
+      remains = undefined
+      // Unless somebody has stopped it meanwhile.
+      if (!detached && life.state === 'starting' && !program) start()
     } catch (error) {
-      log.error({ error: messageOf(error) }, 'cannot clear up after the program')
+      happen({ kind: 'start-failed', ...told(error) })
     }
   }
 
@@ -206,6 +231,11 @@ export function openKeeper(first: ServiceSpec, deps: KeeperDeps): Keeper {
       happen({ kind: 'wanted' })
       look()
     },
+    retry() {
+      if (!life.paused) return
+      happen({ kind: 'woken' })
+      look()
+    },
     async begin() {
       const found = trying(left)
       if (found) accompany(found)
@@ -220,7 +250,7 @@ export function openKeeper(first: ServiceSpec, deps: KeeperDeps): Keeper {
       if (program) {
         if (JSON.stringify(before.probe) !== JSON.stringify(next.probe)) {
           program.probe.close()
-          program.probe = openProbe(next.probe, clock)
+          program.probe = openProbe(next.probe, clock, registered)
           later(0, check)
         }
         return replaceIfOutdated()

@@ -4,7 +4,7 @@ import { type Life, type LifeEvent, newborn, step } from './life.ts'
 const restart = { firstMs: 100, maxMs: 1000, healthyMs: 5000 }
 
 /** Lets events happen one after the other, all at `now`. */
-function live(events: (LifeEvent | { at: number })[], from: Life = newborn) {
+function live(events: (LifeEvent | { at: number })[], from: Life = newborn, startMs?: number) {
   let now = 0
   let life = from
   const actions: string[] = []
@@ -13,7 +13,7 @@ function live(events: (LifeEvent | { at: number })[], from: Life = newborn) {
       now = event.at
       continue
     }
-    const next = step(life, event, { restart, now, random: () => 1 })
+    const next = step(life, event, { restart, startMs, now, random: () => 1 })
     life = next.life
     if (next.action) actions.push(next.action.kind === 'wake' ? `wake ${next.action.afterMs}` : 'start')
   }
@@ -48,6 +48,17 @@ describe('the life of a service', () => {
       state: 'starting',
       reason: 'no answer',
     })
+  })
+
+  test('is degraded, and left alone, where it has a time to be ready in and is not', () => {
+    const { life, actions } = live([free, started, { at: 19_999 }, ill], newborn, 20_000)
+    expect({ state: life.state, actions }).toEqual({ state: 'starting', actions: ['start'] })
+    const late = live([{ at: 20_000 }, ill], life, 20_000)
+    expect(late).toMatchObject({
+      life: { state: 'degraded', reason: 'not ready after 20 s: no answer' },
+      actions: [],
+    })
+    expect(live([ill, well], late.life, 20_000).life.state).toBe('ready')
   })
 
   test('is degraded by the third miss in a row, and by none before', () => {

@@ -15,6 +15,8 @@ export type Life = {
   /** All restarts since the agent started. */
   restarts: number
   readySince?: number
+  /** Of one that starts. */
+  startedAt?: number
   /** Probes in a row that found a ready program wanting. */
   misses?: number
   /** What follows when the stop is done. */
@@ -48,7 +50,13 @@ export type LifeEvent =
 
 export type LifeAction = { kind: 'start' } | { kind: 'wake'; afterMs: number }
 
-export type LifeFacts = { restart: Backoff & { healthyMs: number }; now: number; random: () => number }
+export type LifeFacts = {
+  restart: Backoff & { healthyMs: number }
+  /** So long a start may take. */
+  startMs?: number | undefined
+  now: number
+  random: () => number
+}
 
 export const newborn: Life = { state: 'waiting', attempt: 0, restarts: 0 }
 
@@ -64,7 +72,7 @@ const retryFailedMs = 60_000
 /**
  * What happens to a service next. A program that ends by itself is started again after a wait that doubles from end to
  * end and starts over after a healthy spell; one that keeps ending by its own fault has failed; one that lacks something
- * elsewhere waits for it; one that loses its readiness is degraded, not killed.
+ * elsewhere waits for it; one that loses its readiness, or has none when it should, is degraded, not killed.
  */
 export function step(life: Life, event: LifeEvent, facts: LifeFacts): { life: Life; action?: LifeAction } {
   const { attempt, restarts } = life
@@ -72,11 +80,11 @@ export function step(life: Life, event: LifeEvent, facts: LifeFacts): { life: Li
     case 'needs':
       return needs(life, event.missing)
     case 'started':
-      return { life: going(life, 'starting') }
+      return { life: { ...going(life, 'starting'), startedAt: facts.now } }
     case 'start-failed':
       return again(life, { ...event, blame: 'outside', output: [] }, facts)
     case 'probed':
-      return { life: probed(life, event.problem, facts.now) }
+      return { life: probed(life, event.problem, facts) }
     case 'exited':
       return life.state === 'stopping' ? { life: rested(life, life.afterwards) } : again(life, event, facts)
     case 'woken':
@@ -142,13 +150,24 @@ function again(
   }
 }
 
-function probed(life: Life, problem: string | undefined, now: number): Life {
-  const { state, readySince } = life
+function probed(
+  life: Life,
+  problem: string | undefined,
+  { now, startMs = Number.POSITIVE_INFINITY }: LifeFacts,
+): Life {
+  const { state, readySince, startedAt = now } = life
   if (state !== 'starting' && state !== 'ready' && state !== 'degraded') return life
   if (problem === undefined) return { ...going(life, 'ready'), readySince: readySince ?? now }
+  if (state === 'starting') {
+    if (now - startedAt < startMs) return { ...going(life, 'starting'), startedAt, reason: problem }
+    return {
+      ...going(life, 'degraded'),
+      reason: `not ready after ${Math.round(startMs / 1000)} s: ${problem}`,
+    }
+  }
   const misses = (life.misses ?? 0) + 1
   if (state === 'ready' && misses < missesToDegrade) return { ...life, misses }
-  return { ...going(life, state === 'starting' ? 'starting' : 'degraded'), reason: problem }
+  return { ...going(life, 'degraded'), reason: problem }
 }
 
 function told({ reason, hint }: Words): Words {

@@ -52,6 +52,8 @@ export type ServiceSpec = {
   /** Instead of `stop` when the machine leaves for good: then its tasks end too. */
   leave?: StopStep[]
   restart: Backoff & { healthyMs: number }
+  /** So long it may take to be ready; as long as it takes without one. */
+  startMs?: number
 }
 
 export type ServiceState =

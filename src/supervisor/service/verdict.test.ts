@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'bun:test'
+import { recordedStarts } from '../../../test/simulated/failed-starts.ts'
 import type { Blame } from './life.ts'
 import { verdictOf } from './verdict.ts'
 
@@ -63,6 +64,32 @@ describe('the verdict on a program that ended', () => {
   ]
   test.each(blamed)('blames %s on whom it is due', (_, ended, blame) => {
     expect(verdictOf(...ended).blame).toBe(blame)
+  })
+
+  test('knows what to do about each start of a real Mesos that was seen to fail', () => {
+    const failed = recordedStarts().filter(({ status }) => status > 0 && status !== 143)
+    expect(failed.length).toBeGreaterThan(50)
+    for (const { title, status, lines } of failed) {
+      const name = title.startsWith('mesosmaster') ? 'mesos-master' : 'mesos-agent'
+      const exit = status === 134 ? ({ kind: 'signal', signal: 'SIGABRT' } as const) : code(status)
+      const { reason, hint, blame } = verdictOf(name, exit, lines.join('\n'))
+      const elsewhere = title.includes('without docker')
+      expect({ title, blame, told: reason.includes('its last words') || lines.length === 0 }).toEqual({
+        title,
+        blame: elsewhere ? 'elsewhere' : 'own',
+        told: true,
+      })
+      expect({ title, hint }).toEqual({ title, hint: expect.any(String) })
+      expect(reason).not.toContain('for a list of supported flags')
+    }
+    const hintOf = (words: string) => {
+      const found = failed.find(({ title }) => title.includes(words))
+      return verdictOf('mesos-master', code(1), found?.lines.join('\n') ?? '').hint
+    }
+    expect(hintOf('in use by a running master')).toContain('another mesos-master')
+    expect(hintOf('not an address of this machine')).toContain('ip addr')
+    expect(hintOf('less memory')).toContain('work_dir')
+    expect(hintOf('hybrid cgroup layout')).toContain('meshbox doctor')
   })
 
   test('cuts a long line', () => {

@@ -42,7 +42,19 @@ const causes: { words: RegExp; blame: Blame; hint: (name: ServiceName) => string
         : 'it ran out of its own memory: give the machine more, or its data less',
   },
   {
-    words: /Incompatible agent info detected/,
+    words: /Cannot assign requested address|EADDRNOTAVAIL/,
+    blame: 'own',
+    hint: () =>
+      'it is told to listen on an address that this machine does not have: `ip addr` shows those it has',
+  },
+  {
+    words: /IO error: lock |Unable to acquire.*lock|already locked/,
+    blame: 'own',
+    hint: (name) =>
+      `another ${name} works in the same folder: \`ps aux\` shows which, and \`meshbox adopt\` takes it over`,
+  },
+  {
+    words: /Incompatible agent info detected|Configuration change not permitted/,
     blame: 'own',
     hint: () =>
       'attributes, resources or port of the agent differ from those in its work_dir: set them back, or reconfiguration_policy=additive if there is only more of them',
@@ -52,6 +64,12 @@ const causes: { words: RegExp; blame: Blame; hint: (name: ServiceName) => string
     blame: 'elsewhere',
     hint: () =>
       "Docker's engine does not answer: `docker version` tells why; it goes on by itself when it does",
+  },
+  {
+    words: /cgroups?2? (mount|filesystem)|cgroups\.cpp:\d+\] Check failed|Failed to initialize systemd/,
+    blame: 'own',
+    hint: () =>
+      'it cannot work with the control groups or the systemd of this machine: `meshbox doctor` knows which versions can; launcher=posix needs neither',
   },
   {
     words: /Lost candidacy|Lost leadership/,
@@ -64,20 +82,27 @@ const causes: { words: RegExp; blame: Blame; hint: (name: ServiceName) => string
     hint: () => 'too few mesos-masters are up for a quorum; it goes on by itself when there are enough',
   },
   {
-    words: /Failed to load unknown flag|Unknown option|Failed to load flag|EXIT with status 1/,
+    words:
+      /Failed to load (unknown|non-boolean) flag|Unknown option|Failed to load flag|for a list of supported flags|is not a valid logging level|Invalid attribute|EXIT with status 1/,
     blame: 'own',
     hint: (name) => `one of its flags is wrong: \`meshbox config show\` has what was set for ${name}`,
   },
 ]
 
 const longest = 200
+/** What Mesos says after it has said what is wrong with a flag. */
+const help = /^See `.*--help` for a list of supported flags/
 
 /** `log` is what the program has written since it was started. */
 export function verdictOf(name: ServiceName, exit: Exit, log: string): Verdict {
   const line = tellingLine(log)
   const cause = causes.find(({ words }) => words.test(log))
   const reason = `${howItEnded(name, exit)}${line ? `; its last words: ${line}` : ''}`
-  return { reason, ...(cause ? { hint: cause.hint(name) } : {}), blame: blameFor(name, exit, cause?.blame) }
+  const blame = blameFor(name, exit, cause?.blame)
+  // Of what somebody else has done to it, its own words tell nothing.
+  const hint =
+    cause?.hint(name) ?? (blame === 'own' ? `\`meshbox logs ${name}\` has all of its words` : undefined)
+  return { reason, ...(hint === undefined ? {} : { hint }), blame }
 }
 
 /** Nobody's code ends by SIGKILL or SIGTERM: somebody sent it. Mesos aborts, and the JVM exits, for reasons of their own. */
@@ -97,7 +122,7 @@ function howItEnded(name: ServiceName, exit: Exit): string {
 
 /** The last line that sounds like a cause: glog's errors and fatals, or words of failure; else the last one at all. */
 function tellingLine(log: string): string | undefined {
-  const lines = log.split('\n').filter((line) => line.trim() !== '')
+  const lines = log.split('\n').filter((line) => line.trim() !== '' && !help.test(line))
   const telling = lines.findLast((line) => /^[EF]\d{4} |EXIT with|Failed|[Ee]rror|Exception/.test(line))
   const line = (telling ?? lines.at(-1))?.trim()
   return line && line.length > longest ? `${line.slice(0, longest)}…` : line

@@ -1,0 +1,43 @@
+import type { Clock } from '../../clock.ts'
+import type { Config } from '../../config/schema.ts'
+import { openAccess } from '../../dns/master/access.ts'
+import type { Resolver } from '../../dns/resolver.ts'
+import type { Registered } from '../../supervisor/probe/probe.ts'
+import type { ServiceStatus } from '../../supervisor/service/spec.ts'
+import { type Access, openOperator } from './operator.ts'
+
+/** The masters as this machine knows them, and whether it knows that none leads. */
+export type Mesos = Access & { waits: () => boolean }
+
+/** Who leads is what the resolver has found out; one that is off or cannot read from a master knows nothing. */
+export function openMesos({
+  services,
+  resolver,
+  dns,
+  clock,
+}: {
+  services: () => ServiceStatus[]
+  resolver: () => Resolver | undefined
+  dns: () => Config['dns']
+  clock: Clock
+}): Mesos {
+  const seen = () => resolver()?.status()
+  return {
+    agent: () => services().find(({ name }) => name === 'mesos-agent'),
+    leader: () => seen()?.leader,
+    master: () => openAccess(dns(), clock),
+    waits() {
+      const { leader, lastError } = seen() ?? { lastError: 'there is no resolver' }
+      return dns().transferFrom.length === 0 && leader === undefined && lastError === undefined
+    },
+  }
+}
+
+/** Whether the leading master has this machine's mesos-agent among its active ones; not so while nobody leads. */
+export function openRegistered(mesos: Mesos): Registered {
+  const operator = openOperator(mesos, 'see whether mesos-agent is registered')
+  return async (id) => {
+    if (mesos.leader() !== undefined) return operator.active(id)
+    return mesos.waits() ? false : undefined
+  }
+}
