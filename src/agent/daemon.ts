@@ -15,11 +15,13 @@ import { apiApp } from './api/app.ts'
 import { openEvents } from './api/events.ts'
 import { namesOf, snapshotOf } from './api/facts.ts'
 import { serveApi } from './api/serve.ts'
+import { placeRestored } from './backup/place.ts'
 import type { Reply, Request, Self } from './birth/acceptor.ts'
 import { openAcceptor } from './birth/exchange.ts'
 import { type Settled, settleEnsemble } from './bootstrap/settle.ts'
 import { tellWayIn, wayInQuestion } from './bootstrap/way-in.ts'
 import { openDiskGuard } from './disk/guard.ts'
+import type { Ending } from './ending.ts'
 import type { Question } from './gossip/gossip.ts'
 import { documentQuestion } from './hints.ts'
 import { openDoor } from './join-token/door.ts'
@@ -39,7 +41,7 @@ import { factsOfMember, factsTag, ownFacts } from './node-facts.ts'
 import { otherMachines } from './nodes/others.ts'
 import { openAskPeer } from './peer/ask.ts'
 import { openPeerGuard } from './peer/guard.ts'
-import { type Ending, type Running, startRunning } from './running.ts'
+import { type Running, startRunning } from './running.ts'
 import { formingStatus, type Status, withGossip } from './status.ts'
 import { keepLinks } from './takeover/take.ts'
 
@@ -206,6 +208,7 @@ export async function startAgent({ folders, joined, clock, log, threshold }: Age
       logs,
       maintenance: () => running?.maintenance,
       joinTokens: () => running?.joinTokens,
+      backups: () => running?.backups,
       leave: openLeave({
         leaver: () => ({
           ...{ name: joined.name, mode: joined.mode, controller, address, cluster: known()?.id },
@@ -305,6 +308,7 @@ export async function startAgent({ folders, joined, clock, log, threshold }: Age
       if (ensemble.kind === 'managed' && !memory.recall('cluster'))
         memory.remember('cluster', ensemble.cluster)
       memory.remember('ensemble', ensemble)
+      if (placeRestored(ensemble, folders.state, first.config)) memory.remember('ensemble', ensemble)
       running = startRunning({
         settled,
         node,

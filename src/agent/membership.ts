@@ -76,7 +76,7 @@ export function openMembership(deps: {
   facts: () => NodeFacts
   memory: Memory
   /** Whether other machines have the birth of this cluster, so that it is theirs to write down. */
-  bornElsewhere: () => Promise<boolean>
+  bornElsewhere: (written: string | undefined) => Promise<boolean>
   clock: Clock
   log: Log
   onChange: () => void

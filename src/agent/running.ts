@@ -6,7 +6,7 @@ import { parseDocumentText } from '../config/document/parse.ts'
 import { clusterPaths } from '../config/document/paths.ts'
 import { type SharedDocument, sharedDocument } from '../config/document/shared.ts'
 import type { Config } from '../config/schema.ts'
-import { type Keyring, openSecrets } from '../config/secret/secrets.ts'
+import { openSecrets } from '../config/secret/secrets.ts'
 import type { Vault } from '../config/secret/vault.ts'
 import { guardTree } from '../config/zookeeper/access.ts'
 import { openSession, type SessionState } from '../config/zookeeper/session.ts'
@@ -24,7 +24,8 @@ import { openPackages, type PackageStatus } from '../supervisor/provider/package
 import type { ServiceName } from '../supervisor/service/spec.ts'
 import type { Supervisor } from '../supervisor/supervise.ts'
 import { self } from '../version.ts'
-import { anyTakesPart } from './birth/exchange.ts'
+import { type Backups, openBackups } from './backup/make.ts'
+import { takesPartElsewhere } from './birth/exchange.ts'
 import { openFirstLog } from './bootstrap/first-log.ts'
 import { regainServerList } from './bootstrap/server-list.ts'
 import type { Settled } from './bootstrap/settle.ts'
@@ -33,11 +34,13 @@ import type { DiskGuard } from './disk/guard.ts'
 import { drainAgent } from './drain/drain.ts'
 import { openMesos, openRegistered } from './drain/mesos.ts'
 import { openOperator } from './drain/operator.ts'
+import type { Ending } from './ending.ts'
 import { openHints, tellDocument } from './hints.ts'
 import { type JoinTokens, openJoinTokens } from './join-token/tokens.ts'
+import type { Keys } from './key/keyring.ts'
 import { openLeads } from './leads.ts'
 import type { Folders } from './local/folders.ts'
-import { innerAddress, machineFacts, resolveServers } from './local/machine.ts'
+import { innerAddress, machineFacts } from './local/machine.ts'
 import type { Joined, Memory } from './local/memory.ts'
 import { type Maintenance, openMaintenance } from './maintenance/mode.ts'
 import { openMembership } from './membership.ts'
@@ -60,13 +63,6 @@ import { openTokens, type Tokens } from './token/tokens.ts'
 const searchMs = 5000
 /** Sessions come and go; one that stays away is a problem. */
 const awayMs = 3000
-
-/**
- * `keep-programs`: what runs goes on without the agent. `stop-programs`: they are stopped in order, as the machine is, and
- * tasks go on where they can. `end-programs`: everything ends, tasks too. `leave`: and the machine's own look-ups are as
- * they were.
- */
-export type Ending = 'keep-programs' | 'stop-programs' | 'end-programs' | 'leave'
 
 /** A machine that knows whose ZooKeeper it is: it follows the document, runs its services and answers for names. */
 export type Running = {
@@ -94,6 +90,7 @@ export type Running = {
   maintenance: Maintenance
   registered: Registered
   tokens: Tokens
+  backups: Backups
   /** `leave`: everything ends, and what was done to this machine is undone. Tells where its look-ups go. */
   stop(how: Ending): Promise<HostLookupStatus>
 }
@@ -134,7 +131,7 @@ export function startRunning({
   disk: Pick<DiskGuard, 'level'>
   neighbours: Pick<Neighbours, 'members' | 'onEvent' | 'ask' | 'meet'>
   askPeer: AskPeer
-  keys: Keyring
+  keys: Keys
   vault: Vault
   clock: Clock
   log: Log
@@ -239,12 +236,9 @@ export function startRunning({
     keyed: () => keys.bytes().length > 0,
     facts,
     memory,
-    async bornElsewhere() {
-      const others = (await resolveServers(url)).flatMap(({ addresses }) => addresses)
-      return anyTakesPart(
-        others.filter((address) => address !== settled.address),
-        { port: membership.effective().config.api.port, askPeer, path: url.path },
-      )
+    bornElsewhere(written) {
+      const { port } = membership.effective().config.api
+      return takesPartElsewhere(url, settled.address, { port, askPeer, written })
     },
     clock,
     log,
@@ -280,6 +274,10 @@ export function startRunning({
     onChange,
   })
   const leads = openLeads({ services: supervisor.status, clock, onChange })
+  const backups = openBackups({
+    ...{ state: folders.state, session, paths, path: url.path, document, membership, place, vault, keys },
+    ...{ leader: mesos.leader, address: settled.address, name: joined.name, clock, log },
+  })
   unsee.push(neighbours.onEvent(hints.look), session.onState(hints.look))
   unsee.push(neighbours.onEvent(({ kind }) => kind === 'joined' && supervisor.retry()))
   const nodes = openNodes({
@@ -471,6 +469,7 @@ export function startRunning({
     maintenance,
     registered: openRegistered(mesos),
     tokens,
+    backups,
     async stop(how) {
       cancelLook()
       for (const stop of unsee) stop()

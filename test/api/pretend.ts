@@ -112,6 +112,12 @@ const agent: Exposed = {
   }),
   mask: (text) => text,
   planner: () => ({ actions: () => [action] }),
+  backups: () => ({
+    begin: () => ({ id: 'x' }),
+    status: () => ({ state: 'done', id: 'x', bytes: 3, sha256: 'aa', versions: 1, registry: true }),
+    part: () => new Uint8Array(3),
+    forget() {},
+  }),
   maintenance: () => ({
     status: () => status.machines[0]?.maintenance,
     on() {},

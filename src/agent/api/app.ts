@@ -2,6 +2,7 @@ import { OpenAPIHono, z } from '@hono/zod-openapi'
 import type { Resolver } from '../../dns/resolver.ts'
 import type { PackageStatus } from '../../supervisor/provider/packages.ts'
 import { version } from '../../version.ts'
+import type { Backups } from '../backup/make.ts'
 import type { Request as BirthRequest, Reply } from '../birth/acceptor.ts'
 import type { Controllers } from '../controllers/open.ts'
 import type { JoinTokens } from '../join-token/tokens.ts'
@@ -13,6 +14,7 @@ import type { Planner } from '../plan/planner.ts'
 import type { Rolling } from '../rollout/rolling.ts'
 import type { Tokens } from '../token/tokens.ts'
 import type { Rules } from './access.ts'
+import { backupRoutes } from './backup.ts'
 import { birthRoutes, clusterRoutes, type Whole } from './cluster.ts'
 import { type ConfigSource, configRoutes } from './config.ts'
 import { controllerRoutes } from './controllers.ts'
@@ -45,6 +47,8 @@ export type Exposed = ConfigSource &
     leave: Leave
     /** Undefined until it is known whose ZooKeeper it is. */
     maintenance(): Maintenance | undefined
+    /** Undefined until it is known whose ZooKeeper it is. */
+    backups(): Backups | undefined
     tokens(): Tokens | undefined
     joinTokens(): JoinTokens | undefined
     /** Stands before what is for other machines. */
@@ -87,6 +91,7 @@ export function apiApp(agent: Exposed): Routes {
   app.route('/v1/services', serviceRoutes(agent.services))
   app.route('/v1/packages', packageRoutes(agent.packages))
   app.route('/v1/maintenance', maintenanceRoutes(agent.maintenance))
+  app.route('/v1/backup', backupRoutes(agent.backups))
   app.route('/v1/leave', leaveRoutes(agent.leave))
   app.route('/v1/logs', logRoutes(agent.logs))
   app.route('/v1/nodes', nodeRoutes(agent.nodes, here))

@@ -24,6 +24,8 @@ const selfSchema = z.object({
   /** The sorted addresses of the URL that it was given, and its path. */
   list: z.string(),
   simulated: z.boolean(),
+  /** The backup that it was told to restore; only those who restore the same are born together. */
+  restores: z.string().optional(),
   /** Why it cannot be born: data of another life on its disk, say. */
   obstacle: z.string().optional(),
 })
@@ -87,8 +89,15 @@ export function disagreement(own: Self, other: Self): string | undefined {
   if (own.obstacle) return own.obstacle
   if (own.list !== other.list)
     return `${own.address} was joined with the machines ${own.list}, not ${other.list}`
+  if (own.restores !== other.restores) return differentData(own, other)
   if (own.simulated === other.simulated) return undefined
   return `${own.address} was joined ${own.simulated ? 'with' : 'without'} --simulated, the others not so`
+}
+
+function differentData(own: Self, other: Self): string {
+  if (own.restores === undefined) return `${own.address} was joined, and not told to restore the backup`
+  if (other.restores === undefined) return `${own.address} restores a backup, and ${other.address} was joined`
+  return `${own.address} restores another backup than ${other.address}`
 }
 
 function includes(birth: Birth, { address }: Self): boolean {

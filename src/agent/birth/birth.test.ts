@@ -84,6 +84,24 @@ describe('who may go on', () => {
     })
   })
 
+  test('one was joined, or restores another backup: data of different lives is never mixed', () => {
+    const restoring = { ...own, restores: 'abc' }
+    const [joined, other] = [there(1), there(1, { restores: 'def' })]
+    const same = view(there(0, { restores: 'abc' }), there(1, { restores: 'abc' }), 'unreached')
+    expect(standing(same, restoring, 2)).toMatchObject({ kind: 'agreed', propose: true })
+    for (const [peer, reason] of [
+      [joined, '10.0.0.2 was joined, and not told to restore the backup'],
+      [other, '10.0.0.2 restores another backup than 10.0.0.1'],
+    ] as const)
+      expect(standing(view(there(0, { restores: 'abc' }), peer, 'unreached'), restoring, 2)).toMatchObject({
+        kind: 'waiting',
+        reasons: [reason, '10.0.0.3 is not reached'],
+      })
+    expect(standing(view(there(0), other, there(2)), own, 2)).toMatchObject({
+      reasons: ['10.0.0.2 restores a backup, and 10.0.0.1 was joined'],
+    })
+  })
+
   test('one knows of a birth: that is the one', () => {
     const birth = draw([own])
     expect(standing(view(there(0), { kind: 'born', birth }, 'unreached'), own, 3)).toEqual({

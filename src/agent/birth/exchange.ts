@@ -1,3 +1,5 @@
+import type { ZkUrl } from '../../config/zookeeper/url.ts'
+import { resolveServers } from '../local/machine.ts'
 import type { Memory } from '../local/memory.ts'
 import type { AskPeer } from '../peer/ask.ts'
 import { isKeyRefusal } from '../peer/refusal.ts'
@@ -27,15 +29,31 @@ export function openAsk(
 
 /**
  * Whether one of these machines takes part in the birth of the cluster with this path, or was born with it: then it is
- * for them to write down.
+ * for them to write down. Where one is written down already, only a birth with the data of that one counts.
  */
 export async function anyTakesPart(
   addresses: string[],
-  { path, ...others }: { port: number; askPeer: AskPeer; path: string },
+  { path, written, ...others }: { port: number; askPeer: AskPeer; path: string; written: string | undefined },
 ): Promise<boolean> {
   const look: Request = { kind: 'look', path }
   const replies = addresses.map((address) => askOther(address, look, others).catch(() => undefined))
-  return (await Promise.all(replies)).some((reply) => reply !== undefined)
+  return (await Promise.all(replies)).some((reply) => {
+    if (reply === undefined || written === undefined) return reply !== undefined
+    return reply.kind === 'born' && reply.birth.restored?.cluster === written
+  })
+}
+
+/** The same of all machines of the URL but this one. */
+export async function takesPartElsewhere(
+  url: ZkUrl,
+  own: string,
+  others: { port: number; askPeer: AskPeer; written: string | undefined },
+): Promise<boolean> {
+  const addresses = (await resolveServers(url)).flatMap((server) => server.addresses)
+  return anyTakesPart(
+    addresses.filter((address) => address !== own),
+    { ...others, path: url.path },
+  )
 }
 
 /** That keys keep the two apart is an answer too: the person who waits must know. */

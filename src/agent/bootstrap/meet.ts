@@ -27,11 +27,11 @@ export async function meet(
     keyed: boolean
     remembered: Cluster | undefined
     /** Whether other machines have the birth of this cluster, so that it is theirs to write down. */
-    bornElsewhere: () => Promise<boolean>
+    bornElsewhere: (written: string | undefined) => Promise<boolean>
     clock: Clock
   },
 ): Promise<Cluster> {
-  if (!remembered && !(await readCluster(session, paths.cluster)) && (await bornElsewhere())) {
+  if (!remembered && (await bornElsewhere((await readCluster(session, paths.cluster))?.id))) {
     throw new MeshboxError({
       code: 'cluster-unwritten',
       message: 'the machines of the ZooKeeper URL have not written down their cluster yet',
@@ -42,6 +42,9 @@ export async function meet(
     simulated,
     bornAt: new Date(clock.now()).toISOString(),
   }
+  // A rollout of the life before waits for machines of that life.
+  if (remembered?.restored && (await readCluster(session, paths.cluster))?.id === remembered.restored.cluster)
+    await session.remove(`${paths.rollout}/state`)
   const cluster = await meetCluster(session, paths.cluster, keyed ? { ...born, keyed } : born)
   checkKeyed(cluster, keyed)
   checkCluster(cluster, simulated, remembered)

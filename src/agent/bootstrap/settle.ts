@@ -4,6 +4,7 @@ import type { Clock } from '../../clock.ts'
 import type { Cluster } from '../../config/document/cluster.ts'
 import type { Config } from '../../config/schema.ts'
 import type { ZkUrl } from '../../config/zookeeper/url.ts'
+import { MeshboxError } from '../../error.ts'
 import type { Self } from '../birth/acceptor.ts'
 import { agreeOnBirth } from '../birth/agree.ts'
 import { anyTakesPart, openAcceptor, openAsk } from '../birth/exchange.ts'
@@ -49,21 +50,23 @@ export async function settleEnsemble(settling: Settling): Promise<Settled> {
     const answering = joined.mode === 'dev' ? undefined : await whoAnswers(url, keys(), clock)
     const decision = decideEnsemble({ servers, addresses: own, answering })
     // It was born a moment ago, and nobody came to write that down yet.
-    const unwritten = answering && !answering.cluster && (await bornElsewhere(servers, own))
+    const unwritten = answering && (await bornElsewhere(servers, own, answering.cluster?.id))
     if (unwritten) onWaiting(['the machines of the URL to write down their cluster'])
     else if (decision.kind === 'external') return { ensemble: decision, address }
-    else if (decision.kind === 'late')
+    else if (decision.kind === 'late') {
+      checkRestored(joined, decision.cluster)
       return { ensemble: managed(decision.cluster, decision.address, memory), address }
-    else if (decision.kind === 'birth') {
+    } else if (decision.kind === 'birth') {
       const birth = await beBorn(settling, servers, decision.address)
       if (birth) return { ensemble: managed(birth, decision.address, memory), address }
     } else onWaiting(decision.reasons)
     await clock.sleep(lookAgainMs, signal)
   }
 
-  function bornElsewhere(servers: ResolvedServer[], own: string[]): Promise<boolean> {
+  function bornElsewhere(servers: ResolvedServer[], own: string[], written?: string): Promise<boolean> {
     const others = servers.flatMap(({ addresses }) => addresses).filter((address) => !own.includes(address))
-    return anyTakesPart(others, { port: settling.config.api.port, askPeer: settling.askPeer, path: url.path })
+    const { config, askPeer } = settling
+    return anyTakesPart(others, { port: config.api.port, askPeer, path: url.path, written })
   }
 
   /** Undefined when a ZooKeeper has turned up meanwhile, so that all has to be seen anew. */
@@ -115,6 +118,7 @@ async function agree(
     electionPort,
     list: canonicalList(addresses) + url.path,
     simulated: joined.simulated,
+    ...(joined.restores ? { restores: joined.restores.backup } : {}),
     ...obstacleIn(dataDir, config, own),
   })
   onSelf(self)
@@ -131,10 +135,12 @@ async function agree(
       id: crypto.randomUUID(),
       simulated: joined.simulated,
       bornAt: new Date(clock.now()).toISOString(),
+      ...(joined.restores ? { restored: restoredFrom(joined.restores) } : {}),
       servers: addresses.toSorted().map((host, index) => {
         const member = members.find(({ address }) => address === host)
         return {
-          id: index + 1,
+          // An id is never used again: a server of the life before would be taken for one of this.
+          id: (joined.restores?.highestServerId ?? 0) + index + 1,
           host,
           clientPort: member?.clientPort ?? ports.get(host) ?? config.zookeeper.clientPort,
           quorumPort: member?.quorumPort ?? quorumPort,
@@ -143,6 +149,7 @@ async function agree(
       }),
     }),
   })
+  checkRestored(joined, birth)
   if (birth.servers.some(({ host }) => host === own)) return birth
   throw notAController(own, birth.servers)
 }
@@ -155,6 +162,18 @@ function obstacleIn(dataDir: string, { mesos }: Config, own: string): Pick<Self,
     { what: 'log of other masters', where: workDir, path: join(workDir, 'replicated_log') },
   ].find(({ path }) => existsSync(path))
   return there ? { obstacle: `${own} holds the ${there.what} in ${there.where}` } : {}
+}
+
+const restoredFrom = ({ backup, cluster }: NonNullable<Joined['restores']>) => ({ backup, cluster })
+
+/** @throws MeshboxError when the cluster lives already, and not by the backup that this machine was told to restore */
+function checkRestored({ restores }: Joined, cluster: Cluster): void {
+  if (!restores || cluster.restored?.backup === restores.backup) return
+  throw new MeshboxError({
+    code: 'restore-living',
+    message: `cannot restore: the machines of the URL have a cluster already (${cluster.id})`,
+    hint: 'nothing of it was changed; `meshbox leave --purge` here, then join it, or restore elsewhere',
+  })
 }
 
 function managed(cluster: Cluster, address: string, memory: Memory): Ensemble {

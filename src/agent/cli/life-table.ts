@@ -1,8 +1,47 @@
 import type { Command } from './command.ts'
-import { dataDir, json } from './flags.ts'
+import { dataDir, json, keyFile, node } from './flags.ts'
 
 /** What becomes of the installation itself, and of what a cluster knows. */
 export const lifeCommands: Command[] = [
+  {
+    name: 'backup',
+    summary: 'all that the cluster knows, in one file',
+    details:
+      "The document with its history, the keyring, ZooKeeper's data and the masters' registry; sealed with the cluster's key, where there is one. It is made on the machine whose mesos-master leads: from another one that needs a key.",
+    args: [{ name: 'file', help: 'where to write it; one that is there is replaced once it is whole' }],
+    flags: [node, dataDir, json],
+    examples: ['meshbox backup town.backup'],
+    load: async () => (await import('./command/backup.ts')).backup,
+  },
+  {
+    name: 'restore',
+    summary: 'begin a new cluster with what a backup holds',
+    details:
+      'On each machine of the URL, which may be others than before. They begin together, when all of them have the same backup; the others join. Over a cluster that lives it is refused.',
+    args: [
+      { name: 'file', help: 'what `meshbox backup` has written' },
+      {
+        name: 'zk-url',
+        help: 'the machines that are to run ZooKeeper: zk://host:port,…/path',
+        optional: true,
+      },
+    ],
+    flags: [
+      { name: 'check', help: 'read it through, tell what is in it, and change nothing' },
+      keyFile,
+      { name: 'name', value: 'NAME', help: "this machine's name (default: its host name)" },
+      { name: 'advertise', value: 'ADDRESS', help: 'where the others reach this machine, behind NAT' },
+      { name: 'expect', value: 'N', help: 'begin with N machines of the URL (default: all)' },
+      { name: 'timeout', value: 'SECONDS', help: 'how long to wait until it is ready (default 120)' },
+      dataDir,
+      json,
+    ],
+    examples: [
+      'meshbox restore town.backup zk://10.0.0.1,10.0.0.2,10.0.0.3/mesos',
+      'meshbox restore town.backup --check --key-file cluster.key',
+    ],
+    load: async () => (await import('./command/restore.ts')).restore,
+  },
   {
     name: 'uninstall',
     summary: 'take meshbox away from this machine',

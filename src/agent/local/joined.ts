@@ -29,6 +29,19 @@ export function rememberJoined(folders: Folders, joined: Joined, doors: string[]
   })
 }
 
+/** For a machine that is to be born with the data of a backup, its document among it. What it was before is over. */
+export function rememberRestored(
+  folders: Folders,
+  joined: Joined,
+  document: Value<'document'> | undefined,
+): void {
+  inMemory(folders, (memory) => {
+    memory.forget('former')
+    if (document) memory.remember('document', document)
+    memory.remember('joined', joined)
+  })
+}
+
 function recall<T extends Topic>(folders: Folders, topic: T): Value<T> | undefined {
   if (!existsSync(storePath(folders))) return undefined
   return inMemory(folders, (memory) => memory.recall(topic))

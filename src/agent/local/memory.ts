@@ -18,6 +18,8 @@ const joinedSchema = z.object({
   advertise: z.string().optional(),
   /** The document to write if there is none. */
   seed: z.string(),
+  /** It was told to be born with the data of a backup: its SHA-256, whose it was, and the highest id of a server then. */
+  restores: z.object({ backup: z.string(), cluster: z.uuid(), highestServerId: z.int() }).optional(),
 })
 
 const managedSchema = z.object({

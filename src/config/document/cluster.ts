@@ -27,6 +27,8 @@ export const clusterSchema = z.object({
   nextId: z.int().optional(),
   /** It has a key, and these znodes are for those who have it. */
   keyed: z.boolean().optional(),
+  /** It was born with the data of a backup: of which one, and of which cluster that was. */
+  restored: z.object({ backup: z.string(), cluster: z.uuid() }).optional(),
 })
 
 export type Cluster = z.output<typeof clusterSchema>
@@ -63,9 +65,13 @@ export function parseCluster(data: Buffer, path: string): Cluster {
   }
 }
 
-/** The cluster at this ZooKeeper; the first to come writes down `born`. */
+/**
+ * The cluster at this ZooKeeper; the first to come writes down `born`, in the place of the one whose data it was born
+ * with too.
+ */
 export async function meetCluster(session: Session, path: string, born: Cluster): Promise<Cluster> {
   const there = await readCluster(session, path)
+  if (there && born.restored?.cluster === there.id) return replaceCluster(session, path, there, born)
   if (there) return there
   await session.ensure(path.slice(0, path.lastIndexOf('/')))
   try {
@@ -75,4 +81,20 @@ export async function meetCluster(session: Session, path: string, born: Cluster)
     if (!(error instanceof MeshboxError) || error.code !== 'zk-node-exists') throw error
     return (await readCluster(session, path)) ?? meetCluster(session, path, born)
   }
+}
+
+async function replaceCluster(
+  session: Session,
+  path: string,
+  former: Cluster,
+  born: Cluster,
+): Promise<Cluster> {
+  const node = await session.read(path)
+  try {
+    if (node && JSON.parse(node.data.toString()).id === former.id)
+      await session.write(path, JSON.stringify(born), node.version)
+  } catch (error) {
+    if (!(error instanceof MeshboxError) || error.code !== 'zk-bad-version') throw error
+  }
+  return meetCluster(session, path, born)
 }

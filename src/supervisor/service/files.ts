@@ -1,7 +1,7 @@
 import { existsSync, readFileSync, statSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { writeFileAtomic } from '../../store.ts'
-import { findServerList, firstServerList } from './server-list.ts'
+import { findServerList, firstServerList, forgetRestored } from './server-list.ts'
 import type { ServiceFile } from './spec.ts'
 
 /** Writes what a program needs before it starts; a file that is right already is not touched. */
@@ -10,6 +10,7 @@ export function writeFiles(files: ServiceFile[]): void {
     const content = contentFor(file)
     if (content !== undefined && !isAsWanted(file, content)) writeFileAtomic(file.path, content, file.mode)
     if (file.write === 'birth') writeFileAtomic(bornMarker(file.path), '', 0o644)
+    if (file.write === 'server-list') forgetRestored(dirname(file.path))
   }
 }
 

@@ -1,4 +1,4 @@
-import { existsSync, readdirSync, readFileSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { MeshboxError } from '../../error.ts'
 import { writeFileAtomic } from '../../store.ts'
@@ -17,6 +17,19 @@ export function findServerList(conf: string): string | undefined {
   return newest && join(conf, newest.name)
 }
 
+/** Beside the data: it was put there by a restore, and its ensemble has never run yet. */
+const restoredMarker = (conf: string) => join(dirname(conf), 'restored')
+
+/** The data that is about to be put there begins a new life: its first list is that of the birth. */
+export function markRestored(conf: string): void {
+  writeFileAtomic(restoredMarker(conf), '')
+}
+
+/** Its list is written: from now on a list that is lost is one that may have changed. */
+export function forgetRestored(conf: string): void {
+  rmSync(restoredMarker(conf), { force: true })
+}
+
 /** Whether a server has data and no list: its ensemble may have changed since the list was written first. */
 export function isServerListLost(conf: string): boolean {
   return existsSync(join(dirname(conf), 'data/version-2')) && findServerList(conf) === undefined
@@ -29,7 +42,7 @@ export function isServerListLost(conf: string): boolean {
 export function firstServerList(path: string, content: string): string | undefined {
   const conf = dirname(path)
   if (findServerList(conf) !== undefined) return undefined
-  if (!isServerListLost(conf)) return content
+  if (!isServerListLost(conf) || existsSync(restoredMarker(conf))) return content
   throw new MeshboxError({
     code: 'server-list-lost',
     message:

@@ -96,7 +96,7 @@ function readWishes(
 }
 
 /** The operator's word that the missing machines hold nothing; less than a majority could give two ensembles. */
-function readExpected(input: Input, declared: number): number | undefined {
+export function readExpected(input: Input, declared: number): number | undefined {
   const text = input.text('expect')
   if (text === undefined) return undefined
   const majority = Math.floor(declared / 2) + 1
@@ -109,7 +109,8 @@ function readExpected(input: Input, declared: number): number | undefined {
   )
 }
 
-function readAdvertised(input: Input): string | undefined {
+/** @throws MeshboxError (exit 2) for what is no address that others could reach */
+export function readAdvertised(input: Input): string | undefined {
   const text = input.text('advertise')
   if (text === undefined) return undefined
   const address = canonicalAddress(text)
