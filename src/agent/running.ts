@@ -318,6 +318,7 @@ export function startRunning({
     nodes: () => readNodes(session, paths.nodes),
     supervisor,
     busy,
+    say: nodes.say,
     isConnected: () => session.state() === 'connected' && known(),
     reconcile: () => reconciler.reconcile(),
     clock,

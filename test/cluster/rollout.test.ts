@@ -188,31 +188,43 @@ needsRoot(
 )
 
 needsRoot(
-  'workers change in batches after a canary; one that was away catches up when it is back',
+  'workers change in batches after a canary; who is off is left out by an operator’s word, and catches up',
   async () => {
-    const [m1, m5] = [one(controllers, 'm1'), one(workers, 'm5')]
-    const before = await Promise.all(cluster.machines.map(pidsOf))
+    const [m1, m4, m5] = ['m1', 'm4', 'm5'].map((name) => one(cluster.machines, name)) as [
+      Machine,
+      Machine,
+      Machine,
+    ]
+    const before = await pidsOf(m5)
     await m5.killAgent()
     await run(m1, 'config', 'set', 'mesos.agent.executor_registration_timeout=2mins')
-    const report = await end(m1)
-    // m5 is not in touch; the machine that only works is first, and alone.
-    const steps = Map.groupBy(report.rollout?.past ?? [], ({ step }) => step)
-    expect(
-      [...steps.values()].map((words) =>
-        words
-          .map(({ name }) => name)
-          .toSorted()
-          .join('+'),
-      ),
-    ).toEqual(['m4', 'm1+m2', 'm3'])
-    expect((await pidsOf(one(workers, 'm4')))['mesos-agent']).not.toBe(before[3]?.['mesos-agent'])
-    expect(await join(m5)).toMatchObject({ code: 0 })
-    const late = await seen('m5', async () => {
-      const { rollout } = await rolloutOf(m1)
-      return rollout?.state === 'done' && rollout.past.at(-1)?.name === 'm5' ? rollout : undefined
+    // The canary is a machine that only works. It dies with its permit, which stays its own.
+    await seen(
+      'the canary',
+      async () => (await rolloutOf(m1)).rollout?.permit?.machines[0]?.name === 'm4' || undefined,
+    )
+    await m4.killAgent()
+    await seen('that it is off', async () => {
+      const { code, err } = await m1.meshbox('rollout', 'resume', '--without', 'm4')
+      if (code !== 0) expect(err).toContain('cannot go on without m4: it is in touch with ZooKeeper')
+      return code === 0 || undefined
     })
-    expect(late.past).toHaveLength(5)
-    expect((await pidsOf(m5))['mesos-agent']).not.toBe(before[4]?.['mesos-agent'])
+    const report = await end(m1)
+    const steps = Map.groupBy(report.rollout?.past ?? [], ({ step }) => step)
+    const order = [...steps.values()].map((words) =>
+      words.map(({ name, kind }) => `${name} ${kind}`).toSorted(),
+    )
+    expect(order).toEqual([['m4 skipped'], ['m1 done'], ['m2 done', 'm3 done']])
+    for (const machine of [m4, m5]) expect(await join(machine)).toMatchObject({ code: 0 })
+    await seen('m5 under its permit', async () => {
+      const { rollout } = await rolloutOf(m1)
+      return rollout?.state === 'done' &&
+        rollout.past.some(({ name, kind }) => name === 'm5' && kind === 'done')
+        ? rollout
+        : undefined
+    })
+    expect((await pidsOf(m5))['mesos-agent']).not.toBe(before['mesos-agent'])
+    expect((await m4.meshbox('plan')).out).toContain('nothing to do')
   },
 )
 

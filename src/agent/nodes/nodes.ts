@@ -10,6 +10,8 @@ import { openPresence } from './presence.ts'
 export type Nodes = {
   /** What this machine says of itself may have changed. */
   look(): void
+  /** Resolves once the others can read what it says now. */
+  say(): Promise<void>
   /** Why the others cannot see it. */
   problem(): string | undefined
   /** Resolves when nothing is under way any more; closing the session cuts that short. */
@@ -35,6 +37,7 @@ export function openNodes(deps: {
   const search = openPeerSearch({ ...deps, members: neighbours.members, meet: neighbours.meet })
   return {
     look: presence.look,
+    say: presence.say,
     problem: presence.problem,
     async stop() {
       await Promise.all([search.stop(), presence.stop()])

@@ -14,6 +14,8 @@ const patienceMs = 40_000
 export type Presence = {
   /** What it says may have changed. */
   look(): void
+  /** Resolves once what it says now stands there. */
+  say(): Promise<void>
   /** Why it cannot be there. */
   problem(): string | undefined
   stop(): Promise<void>
@@ -94,6 +96,11 @@ export function openPresence(deps: {
   return {
     look() {
       if (cancelTurn === undefined) later(gatherMs)
+    },
+    say() {
+      const said = work.then(write)
+      work = said.catch(() => later(retryMs))
+      return said
     },
     problem: () => problem,
     async stop() {

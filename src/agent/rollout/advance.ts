@@ -29,8 +29,11 @@ export function openAdvancer({
   onChange,
 }: {
   rollouts: Rollouts
-  /** Which of those who may do it this machine is, 0 being the first, and what it sees. Undefined: it is none of them. */
-  facts: () => Promise<{ turn: number; seen: Omit<Facts, 'openMs'> } | undefined>
+  /**
+   * Which of those who may do it this machine is, 0 being the first, and what it sees: by what the machines say of
+   * themselves, or with their programs asked. Undefined: it is none of them.
+   */
+  facts: (how: 'told' | 'asked') => Promise<{ turn: number; seen: Omit<Facts, 'openMs'> } | undefined>
   /** Whether there may be something to do soon. */
   isActive: () => boolean
   clock: Clock
@@ -69,18 +72,24 @@ export function openAdvancer({
   }
 
   async function advance(): Promise<void> {
-    const found = await facts()
-    if (!found || stopped) return
-    machines = found.seen.machines.length
-    const decide = (rollout: Rollout | undefined) =>
-      next(rollout, { ...found.seen, openMs: openFor(rollout) })
-    const decided = decide(rollouts.seen())
+    const basis = rollouts.seen()
+    const told = await facts('told')
+    if (!told || stopped) return
+    machines = told.seen.machines.length
+    const openMs = openFor(basis)
+    const hoped = next(basis, { ...told.seen, openMs })
+    if (hoped.kind !== 'write') {
+      due = undefined
+      return tell(hoped)
+    }
+    if (!isOurTurn(hoped, told.turn)) return
+    const asked = await facts('asked')
+    if (!asked || stopped) return
+    const decided = next(basis, { ...asked.seen, openMs })
     tell(decided)
-    if (decided.kind !== 'write' || !isOurTurn(decided, found.turn)) return
-    const written = await rollouts.change((now) => {
-      const fresh = decide(now)
-      return fresh.kind === 'write' ? fresh.rollout : undefined
-    })
+    if (decided.kind !== 'write') return
+    // Only on what stood there before anybody was looked at: what has been said since counts first.
+    const written = await rollouts.change((now) => (Bun.deepEquals(now, basis) ? decided.rollout : undefined))
     due = undefined
     if (written) log.info({ rollout: written }, 'the rollout goes further')
   }

@@ -16,6 +16,22 @@ export type View = { machines: Seen[]; lacks: Lack[] }
 
 const answerMs = 3000
 
+/** The machines by what they say of themselves, with nobody asked. */
+export function machinesIn(
+  nodes: Map<string, Node>,
+  leads: (id: string, node: Node) => Part[] = () => [],
+): Seen[] {
+  return [...nodes].map(([id, node]) => ({
+    ...{ id, name: node.name, controller: isController(node), version: node.document },
+    waits: partsIn(node.waits ?? []),
+    serves: partsIn(node.services.filter(({ state }) => state === 'ready').map(({ name }) => name)),
+    leads: leads(id, node),
+    ready: node.services.every(({ state }) => state === 'ready' || state === 'stopped'),
+  }))
+}
+
+const isController = (node: Node) => node.roles.includes('controller')
+
 /** Asks every controller's programs themselves: what a machine says of them may be some seconds old. */
 export async function observe(
   nodes: Map<string, Node>,
@@ -23,30 +39,19 @@ export async function observe(
   clock: Clock,
 ): Promise<View> {
   const all = [...nodes].map(([id, node]) => ({ id, node }))
-  const controllers = all.filter(({ node }) => node.roles.includes('controller'))
+  const controllers = all.filter(({ node }) => isController(node))
   const [ensemble, masters, marathon] = await Promise.all([
     Promise.all((servers ?? []).map((server) => askServer(server, clock))),
     Promise.all(controllers.map(({ id, node }) => askMaster(id, node))),
     askMarathon(controllers.map(({ node }) => node)),
   ])
-  const leads = ({ id, node }: (typeof all)[number]): Part[] => [
+  const machines = machinesIn(nodes, (id, node) => [
     ...(ensemble.some(({ host, mode }) => host === node.address && mode === 'leader')
       ? (['zookeeper'] as const)
       : []),
     ...(masters.some((master) => master.id === id && master.leads) ? (['mesos-master'] as const) : []),
     ...(marathon?.host === node.address ? (['marathon'] as const) : []),
-  ]
-  const machines = all.map((machine): Seen => {
-    const { id, node } = machine
-    const serves = node.services.filter(({ state }) => state === 'ready').map(({ name }) => name)
-    return {
-      ...{ id, name: node.name, controller: controllers.includes(machine), version: node.document },
-      waits: partsIn(node.waits ?? []),
-      serves: partsIn(serves),
-      leads: leads(machine),
-      ready: node.services.every(({ state }) => state === 'ready' || state === 'stopped'),
-    }
-  })
+  ])
   const absent = (servers ?? []).filter(({ host }) => !all.some(({ node }) => node.address === host))
   const idAt = (host: string) => all.find(({ node }) => node.address === host)?.id ?? host
   const lacks: Lack[] = [

@@ -1,5 +1,4 @@
 import type { Clock } from '../../clock.ts'
-import type { Cluster } from '../../config/document/cluster.ts'
 import type { Config } from '../../config/schema.ts'
 import { MeshboxError } from '../../error.ts'
 import type { Log } from '../../log.ts'
@@ -10,8 +9,8 @@ import type { Planner } from '../plan/planner.ts'
 import { openAdvancer } from './advance.ts'
 import { forecast } from './forecast.ts'
 import { abort, begin, finish, pause, resume, withdraw } from './moves.ts'
-import type { Facts } from './next.ts'
-import { observe } from './observe.ts'
+import { type Facts, next } from './next.ts'
+import { machinesIn, observe } from './observe.ts'
 import { hindrance, type Seen } from './order.ts'
 import { isOver, type Rollout, silent } from './rollout.ts'
 import { type RolloutReport, type RolloutStatus, statusOf } from './status.ts'
@@ -42,6 +41,7 @@ export function openRolling({
   nodes,
   supervisor,
   busy,
+  say,
   isConnected,
   reconcile,
   clock,
@@ -58,6 +58,8 @@ export function openRolling({
   nodes: () => Promise<Map<string, Node>>
   supervisor: Pick<Supervisor, 'status'>
   busy: () => { kind: 'coming' | 'failed'; why: string } | undefined
+  /** Resolves once the others can read what this machine says of itself now. */
+  say: () => Promise<void>
   isConnected: () => boolean
   reconcile: () => void
   clock: Clock
@@ -74,19 +76,22 @@ export function openRolling({
     return { version: newest.version, digest: newest.digest }
   }
 
-  async function view(): Promise<Omit<Facts, 'openMs'>> {
-    const servers: Cluster['servers'] = membership.cluster()?.servers
-    const seen = await observe(await nodes(), servers, clock)
+  /** By what the machines say of themselves, or with their programs asked. */
+  async function view(how: 'told' | 'asked'): Promise<Omit<Facts, 'openMs'>> {
     const { maxUnavailable, canary, stepTimeout } = config().rollout
     const limits = { maxUnavailable, canary, wordMs: 2000 * stepTimeout }
+    const all = await nodes()
+    const servers = membership.cluster()?.servers
+    const seen =
+      how === 'asked' ? await observe(all, servers, clock) : { machines: machinesIn(all), lacks: [] }
     return { ...seen, document: document(), limits }
   }
 
   const advancer = openAdvancer({
     rollouts,
-    async facts() {
+    async facts(how) {
       if (!isConnected() || rollouts.problem() !== undefined) return undefined
-      const seen = await view()
+      const seen = await view(how)
       const turn = turnOf(seen.machines, node)
       return turn < 0 ? undefined : { turn, seen }
     },
@@ -109,12 +114,13 @@ export function openRolling({
     document,
     readDocument: membership.read,
     async hindrance(waits) {
-      const { lacks } = await view()
+      const { lacks } = await view('asked')
       const serves = supervisor.status().flatMap(({ name, state }) => (state === 'ready' ? [name] : []))
       return hindrance({ id: node, waits, serves }, lacks)
     },
     services: supervisor.status,
     busy,
+    say,
     stepMs: () => config().rollout.stepTimeout * 1000,
     reconcile,
     clock,
@@ -132,6 +138,12 @@ export function openRolling({
   function none(): Rollout | undefined {
     const now = document()
     return now && finish(begin(undefined, { kind: 'document', ...now }))
+  }
+
+  /** At the document as it is now, and at the machines. */
+  async function looked() {
+    await membership.read()
+    return view('asked')
   }
 
   function steered(rollout: Rollout, { word, without }: Steer): Rollout {
@@ -167,18 +179,15 @@ export function openRolling({
   return {
     status,
     async report() {
-      const seen = isConnected()
-        ? await membership
-            .read()
-            .then(view)
-            .catch(() => undefined)
-        : undefined
-      const now = status()
-      const unseen = seen?.machines.filter((machine) => machine.version !== seen.document?.version) ?? []
+      const seen = isConnected() ? await looked().catch(() => undefined) : undefined
+      const rollout = rollouts.seen()
+      const decided = seen && next(rollout, { ...seen, openMs: 0 })
+      const waits = stepper.waits() ?? (decided?.kind === 'wait' ? decided.for : undefined)
+      const unseen = seen?.machines.filter(({ version }) => version !== seen.document?.version) ?? []
       return {
-        ...(now ? { rollout: now } : {}),
+        ...(rollout ? { rollout: statusOf(rollout, waits) } : {}),
         ...(seen?.document ? { document: seen.document.version } : {}),
-        coming: seen ? forecast(rollouts.seen(), { ...seen, openMs: 0 }) : [],
+        coming: seen ? forecast(rollout, { ...seen, openMs: 0 }) : [],
         unseen: unseen.map(({ name }) => name),
         ...(seen ? {} : { away: true as const }),
       }

@@ -32,6 +32,7 @@ export function openStepper({
   hindrance,
   services,
   busy,
+  say,
   stepMs,
   reconcile,
   clock,
@@ -50,6 +51,8 @@ export function openStepper({
   services: () => ServiceStatus[]
   /** What is still on its way before a trial can be judged, or why that has failed. */
   busy: () => { kind: 'coming' | 'failed'; why: string } | undefined
+  /** Resolves once the others can read that nothing waits here any more. */
+  say: () => Promise<void>
   /** How long a machine may take until all is ready. */
   stepMs: () => number
   reconcile: () => void
@@ -98,6 +101,8 @@ export function openStepper({
       if (said) {
         word = { step, said }
         log.info({ change, step, ...said }, 'word')
+        // Whoever reads the word reads of a machine that is done.
+        await say()
         await rollouts.change((now) => now && speak(now, step, id, said))
       }
       await clock.sleep(said ? pollMs : lookMs, ending.signal)

@@ -1,0 +1,172 @@
+import { expect, test } from 'bun:test'
+import { checkSettings } from '../../config/document/check.ts'
+import { effectiveConfig } from '../../config/document/effective.ts'
+import { parseDocumentText } from '../../config/document/parse.ts'
+import { parseZkUrl } from '../../config/zookeeper/url.ts'
+import { silentLog } from '../../log.ts'
+import { openStore } from '../../store.ts'
+import { planServices } from '../../supervisor/plan.ts'
+import type { Availability } from '../../supervisor/provider/choose.ts'
+import { choosePrograms, serviceNames } from '../../supervisor/provider/choose.ts'
+import type { ServiceName, ServiceSpec } from '../../supervisor/service/spec.ts'
+import { openMemory } from '../local/memory.ts'
+import type { Setup } from './hold.ts'
+import { openPlanner } from './planner.ts'
+
+const node = { name: 'one', roles: ['worker', 'controller'] as ('worker' | 'controller')[] }
+const here = Object.fromEntries(
+  serviceNames.map((name) => [name, { kind: 'here', provided: { provider: 'system', command: [name] } }]),
+) as Record<ServiceName, Availability>
+const programs = choosePrograms(here, { simulated: false, self: [] })
+const server = (id: number) => ({
+  ...{ id, host: `10.0.0.${id}`, clientPort: 2181, quorumPort: 2888, electionPort: 3888 },
+})
+
+const inputFor = ({ config, servers }: Pick<Setup, 'config' | 'servers'>) => ({
+  config,
+  machine: {
+    ...{ name: 'one', hostname: 'one', ip: '10.0.0.1', dataDir: '/data', logDir: '/log' },
+    ...{ root: true, systemd: false, cpus: 2, memMb: 4096 },
+  },
+  zk: parseZkUrl(`zk://${(servers ?? [server(1)]).map(({ host }) => host).join(',')}/mesos`),
+  programs,
+  mode: 'joined' as const,
+  roles: { controller: true, worker: true },
+})
+
+/** A machine whose agent can be started again; what runs is as it was applied last. */
+function machine() {
+  const memory = openMemory(openStore(':memory:'))
+  let text = ''
+  let servers = [server(1)]
+  let runs: ServiceSpec[] = []
+  const open = () =>
+    openPlanner({
+      inputFor,
+      membership: () => ({
+        effective: () => effectiveConfig(parseDocumentText(text, 'x'), node),
+        document: () => ({ version: 1 }),
+        cluster: () => ({ id: crypto.randomUUID(), simulated: false, bornAt: '', servers }),
+      }),
+      read: (given) => parseDocumentText(given, 'x'),
+      supervisor: { specs: () => runs },
+      first: checkedDefaults(),
+      memory,
+      facts: () => node,
+      free: false,
+      log: silentLog,
+    })
+  let planner = open()
+  const at = {
+    planner: () => planner,
+    write(next: string) {
+      text = next
+      at.apply()
+    },
+    move(next: number[]) {
+      servers = next.map(server)
+      at.apply()
+    },
+    /** As the reconciler does it. */
+    apply() {
+      const setup = planner.setup()
+      runs = planServices(inputFor(setup)).services
+      planner.applied(setup)
+    },
+    restartAgent() {
+      const before = runs
+      runs = []
+      planner = open()
+      const setup = planner.setup()
+      runs = planServices(inputFor(setup)).services
+      planner.applied(setup)
+      return { same: Bun.deepEquals(runs, before, true) }
+    },
+    argvOf: (name: ServiceName) => runs.find((spec) => spec.name === name)?.argv.join(' ') ?? '',
+  }
+  at.apply()
+  return at
+}
+
+function checkedDefaults() {
+  const checked = checkSettings({})
+  if (checked.kind === 'valid') return checked.config
+  throw new Error('the defaults are not valid')
+}
+
+const flag = (value: string) => `mesos: { master: { extraFlags: { x: "${value}" } } }`
+
+test('what starts a program anew waits, through a restart of the agent too; what does not is done', () => {
+  const one = machine()
+  one.write(`${flag('1')}\ndns: { ttl: 7 }`)
+  expect(one.planner().waits()).toEqual(['mesos-master'])
+  expect(one.planner().pending()).toEqual(['mesos.master.extraFlags.x'])
+  expect(one.argvOf('mesos-master')).not.toContain('--x=1')
+  expect(one.planner().setup().config.dns.ttl).toBe(7)
+  expect(one.restartAgent()).toEqual({ same: true })
+  expect(one.planner().waits()).toEqual(['mesos-master'])
+})
+
+test('a trial is kept, and from then on it is what runs here', () => {
+  const one = machine()
+  one.write(flag('1'))
+  const trial = one.planner().begin(7)
+  expect(trial.isApplied()).toBe(false)
+  one.apply()
+  expect([trial.isApplied(), one.argvOf('mesos-master')]).toEqual([true, expect.stringContaining('--x=1')])
+  trial.keep()
+  expect(one.planner().waits()).toEqual([])
+  expect(one.restartAgent()).toEqual({ same: true })
+  expect(one.planner().trial()).toBeUndefined()
+})
+
+test('a trial is taken back to what ran before, and waits again; the same document does not let itself through', () => {
+  const one = machine()
+  const before = one.argvOf('mesos-master')
+  one.write(flag('1'))
+  const trial = one.planner().begin(7)
+  one.apply()
+  trial.takeBack()
+  expect(trial.isApplied()).toBe(false)
+  one.apply()
+  expect([trial.isApplied(), one.argvOf('mesos-master')]).toEqual([true, before])
+  expect(one.planner().waits()).toEqual(['mesos-master'])
+})
+
+test('an agent that is killed during a trial goes on with it, under its permit', () => {
+  const one = machine()
+  one.write(flag('1'))
+  one.planner().begin(7)
+  one.apply()
+  expect(one.restartAgent()).toEqual({ same: true })
+  expect(one.planner().trial()?.step).toBe(7)
+  one.planner().trial()?.takeBack()
+  one.apply()
+  expect(one.argvOf('mesos-master')).not.toContain('--x=1')
+})
+
+test('a document that comes during a trial waits for the next permit, but for what starts nothing', () => {
+  const one = machine()
+  one.write(flag('1'))
+  const trial = one.planner().begin(7)
+  one.apply()
+  one.write(`${flag('2')}\ndns: { ttl: 9 }`)
+  expect(one.argvOf('mesos-master')).toContain('--x=1')
+  expect(one.planner().setup().config.dns.ttl).toBe(9)
+  trial.keep()
+  one.apply()
+  expect(one.argvOf('mesos-master')).toContain('--x=1')
+  expect(one.planner().waits()).toEqual(['mesos-master'])
+})
+
+test('another list of controllers waits as well, and comes with the trial', () => {
+  const one = machine()
+  one.move([1, 2, 3])
+  expect(one.planner().waits()).toEqual(['mesos-master', 'mesos-agent', 'marathon'])
+  expect(one.argvOf('mesos-master')).not.toContain('10.0.0.3')
+  one.planner().begin(1)
+  one.apply()
+  expect(one.argvOf('mesos-master')).toContain('10.0.0.3')
+  one.planner().trial()?.keep()
+  expect(one.planner().waits()).toEqual([])
+})

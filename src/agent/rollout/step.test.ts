@@ -1,0 +1,290 @@
+import { expect, test } from 'bun:test'
+import type { Clock } from '../../clock.ts'
+import { MeshboxError } from '../../error.ts'
+import { silentLog } from '../../log.ts'
+import type { ServiceStatus } from '../../supervisor/service/spec.ts'
+import type { Part } from '../plan/part.ts'
+import { judge } from './judge.ts'
+import { abort, begin, grant, withdraw } from './moves.ts'
+import { next } from './next.ts'
+import type { Rollout } from './rollout.ts'
+import { openStepper } from './step.ts'
+
+const change = { kind: 'document' as const, version: 1, digest: 'x' }
+const [own, other] = [
+  { id: 'id-a', name: 'a' },
+  { id: 'id-b', name: 'b' },
+]
+
+const service = (state: ServiceStatus['state'], more: Partial<ServiceStatus> = {}): ServiceStatus => ({
+  ...{ name: 'zookeeper', state, byHand: false, since: 0, restarts: 0, address: '', provider: 'system' },
+  ...{ simulated: false, adopted: false, ...more },
+})
+
+/** One machine with a permit, in a time of its own. `point` is called wherever its process could fall asleep. */
+function world({
+  point = () => {},
+  document = change,
+  aborted = false,
+}: {
+  point?: () => unknown
+  document?: { version: number; digest: string }
+  aborted?: boolean
+} = {}) {
+  let now = 0
+  let stands: Rollout = grant(begin(undefined, change), [own])
+  if (aborted) stands = abort(stands)
+  let waits: Part[] = ['zookeeper']
+  let trial: { step: number; applied: boolean } | undefined
+  let runs: 'old' | 'new' = 'old'
+  const at = {
+    document,
+    hindrance: undefined as string | undefined,
+    /** How the program does by the new configuration. */
+    fares: service('ready'),
+    losses: [] as ('before' | 'after')[],
+    begun: 0,
+    takenBack: 0,
+    looks: 0,
+  }
+  const listeners = new Set<() => void>()
+  const clock: Clock = {
+    now: () => now,
+    monotonic: () => now,
+    async sleep(ms, signal) {
+      signal?.throwIfAborted()
+      now += ms
+      point()
+      await Bun.sleep(0)
+      signal?.throwIfAborted()
+    },
+    after(_, run) {
+      const timer = setTimeout(run, 0)
+      return () => clearTimeout(timer)
+    },
+  }
+  const set = (rollout: Rollout) => {
+    stands = rollout
+    for (const see of listeners) see()
+  }
+  const trialOf = (step: number) => ({
+    step,
+    isApplied: () => true,
+    keep() {
+      trial = undefined
+      waits = []
+    },
+    takeBack() {
+      trial = undefined
+      runs = 'old'
+      at.takenBack++
+    },
+  })
+  const stepper = openStepper({
+    rollouts: {
+      seen: () => stands,
+      problem: () => undefined,
+      onChange(see) {
+        listeners.add(see)
+        return () => listeners.delete(see)
+      },
+      async change(move) {
+        point()
+        await Bun.sleep(0)
+        const moved = move(stands)
+        if (!moved) return undefined
+        const loss = at.losses.shift()
+        if (loss !== 'before') set(moved)
+        if (loss) throw new MeshboxError({ code: 'zk-connection-loss', message: 'cannot write' })
+        point()
+        return moved
+      },
+      stop() {},
+    },
+    id: own.id,
+    planner: {
+      waits: () => (trial ? [] : waits),
+      trial: () => trial && trialOf(trial.step),
+      begin(step) {
+        at.begun++
+        trial = { step, applied: true }
+        runs = 'new'
+        return trialOf(step)
+      },
+    },
+    document: () => at.document,
+    async readDocument() {
+      at.document = change
+    },
+    async hindrance() {
+      at.looks++
+      const found = at.hindrance
+      point()
+      return found
+    },
+    services: () => [runs === 'new' ? at.fares : service('ready')],
+    busy: () => undefined,
+    async say() {
+      point()
+    },
+    stepMs: () => 5000,
+    reconcile() {},
+    clock,
+    log: silentLog,
+    onChange() {},
+  })
+  return {
+    ...{ at, stepper, set },
+    stands: () => stands,
+    jump(ms: number) {
+      now += ms
+    },
+    isTrying: () => trial !== undefined,
+    goOn(step: number) {
+      trial = { step, applied: true }
+      runs = 'new'
+    },
+    /** Until the word is given. */
+    async word() {
+      for (let turn = 0; turn < 2000 && stands.past.length === 0; turn++) await Bun.sleep(1)
+      await stepper.stop()
+      return stands.past.at(-1)
+    },
+  }
+}
+
+test('a machine with the permit changes, and gives its word when all has been ready for a while', async () => {
+  const { at, word, stands } = world()
+  expect(await word()).toEqual({ ...own, step: 1, kind: 'done' })
+  expect(at.begun).toBe(1)
+  expect(stands().permit).toBeUndefined()
+})
+
+test('it does not begin while another member does not serve', async () => {
+  const { at, stepper, word } = world()
+  at.hindrance = 'ZooKeeper to serve at b'
+  while (at.looks < 5) await Bun.sleep(1)
+  expect([at.begun, stepper.waits()]).toEqual([0, 'ZooKeeper to serve at b'])
+  at.hindrance = undefined
+  expect(await word()).toMatchObject({ kind: 'done' })
+})
+
+test('one whose program ends again and again goes back to what ran before, and says why', async () => {
+  const { at, word, isTrying, stands } = world()
+  at.fares = service('failed', { reason: 'ended with exit code 1' })
+  expect(await word()).toMatchObject({
+    kind: 'failed',
+    reason: 'zookeeper does not run: ended with exit code 1; it is as before',
+  })
+  expect([at.begun, at.takenBack, isTrying(), stands().state]).toEqual([1, 1, false, 'halted'])
+})
+
+test('one whose program is not ready in time goes back; what it waited for is told', async () => {
+  const { at, word } = world()
+  at.fares = service('starting', { reason: 'no client session yet' })
+  expect((await word())?.reason).toBe(
+    'not ready in time: zookeeper is starting: no client session yet; it is as before',
+  )
+})
+
+test('an agent that was killed in between goes on with what is tried, and does not begin anew', async () => {
+  const { at, goOn, word } = world()
+  goOn(1)
+  expect(await word()).toMatchObject({ kind: 'done' })
+  expect(at.begun).toBe(0)
+})
+
+test('a word that may not have been taken is said again; nothing is done twice for it', async () => {
+  for (const loss of ['before', 'after'] as const) {
+    const { at, word } = world()
+    while (at.begun === 0) await Bun.sleep(1)
+    at.losses.push(loss)
+    expect(await word()).toMatchObject({ kind: 'done' })
+    expect(at.begun).toBe(1)
+  }
+})
+
+test('a permit for a document that is no more the newest, or for a rollout that was aborted, is given back', async () => {
+  const newer = world({ document: { version: 2, digest: 'y' } })
+  expect(await newer.word()).toMatchObject({
+    kind: 'skipped',
+    reason: 'version 2 of the document has come since',
+  })
+  const aborted = world({ aborted: true })
+  expect(await aborted.word()).toMatchObject({ kind: 'skipped' })
+  const behind = world({ document: { version: 0, digest: 'z' } })
+  expect(await behind.word()).toMatchObject({ kind: 'done' })
+  expect([newer.at.begun, aborted.at.begun, behind.at.begun]).toEqual([0, 0, 1])
+})
+
+test('what is tried under a permit that was taken away by an operator is what runs from then on', async () => {
+  const { goOn, set, stands, isTrying, stepper } = world()
+  goOn(1)
+  set(withdraw(stands(), 'a'))
+  expect(isTrying()).toBe(false)
+  await stepper.stop()
+})
+
+test('asleep at whatever point of its step, for longer than any session: nobody else gets a permit before its word', async () => {
+  let points = 0
+  await world({ point: () => points++ }).word()
+  for (let asleepAt = 0; asleepAt < points; asleepAt++) {
+    let count = 0
+    const told = { asleepAt }
+    const sleeper = world({
+      point() {
+        if (count++ !== asleepAt || sleeper.stands().past.length > 0) return
+        sleeper.jump(60_000)
+        const { at } = sleeper
+        const began = at.begun
+        const machines = ['a', 'b'].map((name) => ({
+          ...{ id: `id-${name}`, name, controller: true, version: 1, waits: ['zookeeper'], leads: [] },
+          ...{ serves: ['zookeeper'] as Part[], ready: true },
+          waits: ['zookeeper'] as Part[],
+        }))
+        // Its session is over, and whoever decides has waited for long; somebody even says that it may go on.
+        const limits = { maxUnavailable: 1, canary: true, wordMs: 10_000 }
+        for (const openMs of [0, 60_000]) {
+          const facts = { document: change, machines: machines.slice(1), lacks: [], limits, openMs }
+          const decided = next(sleeper.stands(), facts)
+          if (decided.kind === 'write') {
+            expect(decided.rollout.permit?.machines).toEqual([own])
+            sleeper.set({ ...decided.rollout, state: 'running' })
+          }
+        }
+        // While it slept another member fell: it must be seen before anything is begun.
+        if (began === 0) {
+          at.hindrance = 'ZooKeeper to serve at b'
+          setTimeout(() => {
+            expect({ ...told, begun: at.begun }).toEqual({ ...told, begun: 0 })
+            at.hindrance = undefined
+          }, 20)
+        }
+      },
+    })
+    const word = await sleeper.word()
+    expect({ ...told, word }).toEqual({ ...told, word: { ...own, step: 1, kind: 'done' } })
+  }
+  expect(points).toBeGreaterThan(10)
+})
+
+test('a machine has no part in the permits of others', async () => {
+  const { at, set, stands, stepper } = world()
+  const { permit: _, ...free } = stands()
+  set(grant({ ...free, step: 1 }, [other]))
+  await Bun.sleep(20)
+  await stepper.stop()
+  expect(at.begun).toBe(0)
+})
+
+test('the programs of a machine are judged by their states and by how often they have ended since', () => {
+  const before = new Map([['zookeeper' as const, 1]])
+  const kinds = (...services: ServiceStatus[]) => judge(services, before).kind
+  expect(kinds(service('ready'))).toBe('ready')
+  expect(kinds(service('stopped', { byHand: true }))).toBe('ready')
+  expect(kinds(service('starting'))).toBe('coming')
+  expect(kinds(service('backing-off', { restarts: 3 }))).toBe('coming')
+  expect(kinds(service('backing-off', { restarts: 4 }))).toBe('failed')
+  expect(kinds(service('failed'))).toBe('failed')
+  expect(kinds(service('ready', { restarts: 4 }))).toBe('ready')
+})
