@@ -35,6 +35,7 @@ import { lockFolder } from './local/lock.ts'
 import { advertisedAddress, everyAddress, isLoopback, machineFacts, resolveServers } from './local/machine.ts'
 import { type Joined, openMemory } from './local/memory.ts'
 import { openMachineLogs } from './logs.ts'
+import { lookUp } from './look-up.ts'
 import { lastGoodDocument } from './membership.ts'
 import { openNeighbours } from './neighbours.ts'
 import { factsOfMember, factsTag, ownFacts } from './node-facts.ts'
@@ -201,6 +202,7 @@ export async function startAgent({ folders, joined, clock, log, threshold }: Age
         const nodes = await running?.nodes().catch(() => undefined)
         return otherMachines(nodes ?? new Map(), neighbours.members(), joined.name)
       },
+      lookUp: (wish) => lookUp(status().machines[0]?.dns.address ?? '', wish),
       nodes: {
         ...{ own: joined.name, members: neighbours.members, ask: askPeer, log },
         keyed: () => keys.bytes().length > 0,

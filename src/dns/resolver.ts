@@ -26,6 +26,7 @@ import { openReloader } from './master/reload.ts'
 import { rcode } from './message/codes.ts'
 import { type LookUp, openHostCache, systemLookUp } from './records/hosts.ts'
 import { listRecords, type ZoneRecord } from './records/list.ts'
+import { listTasks, type TaskList, type TaskWish } from './records/tasks.ts'
 import type { Skip } from './state/model.ts'
 import { openTable } from './table/build.ts'
 import { countOf, unencodableOf } from './table/read.ts'
@@ -66,6 +67,8 @@ export type Resolver = {
   status(): ResolverStatus
   /** All records, sorted by name, type and data. */
   records(): ZoneRecord[]
+  /** Running tasks by their names, a page of them. */
+  tasks(wish: TaskWish): Promise<TaskList>
   /** The port that DNS is served on. */
   port: number
   /** Loads the state now, and resolves when that has ended, well or not. */
@@ -298,6 +301,10 @@ export async function startResolver(deps: ResolverDeps): Promise<Resolver> {
   return {
     status: () => status,
     records: () => (contents ? listRecords(contents, config) : []),
+    async tasks(wish) {
+      if (!contents) return { total: 0, tasks: [] }
+      return listTasks(contents, config.domain, wish, () => new Promise((done) => setImmediate(done)))
+    },
     port: listener?.port ?? 0,
     refresh: () => reloader.refresh(),
     async close() {

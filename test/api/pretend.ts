@@ -69,7 +69,7 @@ const status: Status = {
         version: '1',
         pid: 5,
       },
-      ...{ api: '10.0.0.1:7947', gossip: '10.0.0.1:7946', services: [service] },
+      ...{ api: '10.0.0.1:7947', gossip: '10.0.0.1:7946', services: [service], leads: ['mesos-master'] },
       maintenance: { since: 1, why: 'w', state: 'draining', reason: 'r' },
       held: [{ name: 'marathon', kind: 'missing', reason: 'r', hint: 'h' }],
       dns: {
@@ -90,6 +90,11 @@ const action: Action = {
   class: 'rolling',
   options: [{ option: 'marathon.http_port', from: 1, to: 2 }],
   ...{ why: 'w', blast: 'b', waits: true },
+}
+
+const task = {
+  ...{ task: 'web', framework: 'marathon', name: 'web-ab12c-s1.marathon.mesos.', addresses: ['10.0.0.1'] },
+  services: [{ name: '_web._tcp.marathon.mesos.', port: 31000 }],
 }
 
 const keyReport = { members: 1, answered: 1, failures: { b: 'w' }, keys: { AAAA: 1 }, primary: {} }
@@ -143,7 +148,15 @@ const agent: Exposed = {
     revoke: async () => {},
     redeem: async () => {},
   }),
-  resolver: () => undefined,
+  resolver: () => ({
+    records: () => [{ name: 'web.marathon.mesos.', type: 'A', data: '10.0.0.1', ttl: 60 }],
+    tasks: async () => ({ total: 1, tasks: [task] }),
+  }),
+  lookUp: async () => ({
+    rcode: 'NOERROR',
+    answers: [{ name: 'web.marathon.mesos.', type: 'A', ttl: 60, data: '10.0.0.1' }],
+    took: 0.4,
+  }),
   birth: () => ({ kind: 'accepted' }),
   packages: () => [{ name: 'marathon', provider: 'system', source: '/usr/bin/marathon', state: 'installed' }],
   others: async () => [
@@ -156,7 +169,10 @@ const agent: Exposed = {
   peers: (_, next) => next(),
   nodes: {
     ...{ own: 'a', members: () => [member], keyed: () => true, log: silentLog },
-    ask: async () => ({ status: 200, type: 'application/json', text: '[]' }),
+    ask: async (_, { body }) => ({
+      ...{ status: 200, type: 'application/json' },
+      text: JSON.stringify(JSON.stringify(body).includes('/v1/status') ? status : []),
+    }),
   },
   logs: { tail: async () => ['one'], follow: () => () => {} },
   services: {

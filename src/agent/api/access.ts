@@ -52,9 +52,12 @@ const isReading = (method: string) => method === 'GET' || method === 'HEAD'
  */
 export function decideAccess(asking: Asking, rules: Rules): Refusal | undefined {
   if (asking.caller.kind === 'socket') return undefined
-  return (
-    inTheClear(asking) ?? foreignName(asking, rules) ?? foreignPage(asking) ?? lackingRight(asking, rules)
-  )
+  return decideEntry(asking, rules) ?? lackingRight(asking, rules)
+}
+
+/** Whether it may be looked at at all, whatever rights it has. */
+export function decideEntry(asking: Asking, rules: Rules): Refusal | undefined {
+  return inTheClear(asking) ?? foreignName(asking, rules) ?? foreignPage(asking)
 }
 
 /** Where there is a certificate, tokens and what they open are for TLS alone. */

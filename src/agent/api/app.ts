@@ -1,5 +1,4 @@
 import { OpenAPIHono, z } from '@hono/zod-openapi'
-import type { Resolver } from '../../dns/resolver.ts'
 import type { PackageStatus } from '../../supervisor/provider/packages.ts'
 import { version } from '../../version.ts'
 import type { Backups } from '../backup/make.ts'
@@ -9,6 +8,8 @@ import type { JoinTokens } from '../join-token/tokens.ts'
 import type { MachineLogs } from '../logs.ts'
 import type { Maintenance } from '../maintenance/mode.ts'
 import type { Neighbours } from '../neighbours.ts'
+import { pageRoutes } from '../page/app.tsx'
+import { openAsk } from '../page/ask.ts'
 import type { PeerGuard } from '../peer/guard.ts'
 import type { Planner } from '../plan/planner.ts'
 import type { Rolling } from '../rollout/rolling.ts'
@@ -26,7 +27,7 @@ import { type Leave, leaveRoutes } from './leave.ts'
 import { logRoutes } from './logs.ts'
 import { maintenanceRoutes } from './maintenance.ts'
 import { memberRoutes } from './members.ts'
-import { nameRoutes } from './names.ts'
+import { type Named, nameRoutes } from './names.ts'
 import { calledRoutes, type Nodes, nodeRoutes } from './nodes.ts'
 import { packageRoutes } from './packages.ts'
 import { planRoutes } from './plan.ts'
@@ -38,9 +39,9 @@ import { tokenRoutes } from './tokens.ts'
 
 /** What the API shows of the agent. */
 export type Exposed = ConfigSource &
-  Whole & {
+  Whole &
+  Named & {
     rules(): Rules
-    resolver(): Resolver | undefined
     /** Undefined while this machine takes no part in a birth. */
     birth(request: BirthRequest): Reply | undefined
     neighbours: Pick<Neighbours, 'members' | 'onEvent' | 'forget' | 'keys'>
@@ -99,8 +100,9 @@ export function apiApp(agent: Exposed): Routes {
   app.route('/v1/join-tokens', joinTokenRoutes(agent.joinTokens))
   app.route('/v1/tokens', tokenRoutes(agent.tokens, agent.name, agent.now))
   app.route('/v1/members', memberRoutes(agent.neighbours))
-  app.route('/v1/dns', nameRoutes(agent.resolver))
+  app.route('/v1/dns', nameRoutes(agent))
   describe(app)
+  app.route('/', pageRoutes(agent, openAsk(here)))
   return app
 }
 

@@ -16,6 +16,7 @@ const samples: Record<string, { path?: string; body?: unknown }> = {
   'post /v1/backup/part': { body: { id: 'x', at: 0 } },
   'post /v1/leave': { body: { drain: false, timeoutSeconds: 0 } },
   'get /v1/logs/{name}': { path: '/v1/logs/meshbox?lines=5' },
+  'get /v1/dns/lookup': { path: '/v1/dns/lookup?name=web.marathon.mesos' },
   'get /v1/nodes/{name}/{path}': { path: '/v1/nodes/b/services' },
   'post /v1/nodes/{name}/{path}': { path: '/v1/nodes/b/services/start', body: {} },
   'put /v1/nodes/{name}/{path}': { path: '/v1/nodes/b/config', body: {} },

@@ -55,6 +55,7 @@ function statusOf({ code }: MeshboxError): number {
   const own = statuses[code]
   if (own !== undefined) return own
   if (code.startsWith('document-')) return 422
+  if (code.startsWith('leave-')) return 409
   if (code.endsWith('-unknown')) return 404
   if (code.endsWith('-request')) return 400
   return code.startsWith('zk-') ? 503 : 500
@@ -64,6 +65,7 @@ const statuses: Record<string, number> = {
   'birth-none': 503,
   'controllers-none': 404,
   'controllers-refused': 409,
+  'dns-away': 503,
   'document-absent': 404,
   'document-conflict': 409,
   'document-version': 404,
