@@ -45,6 +45,8 @@ import { openPeerGuard } from './peer/guard.ts'
 import { type Running, startRunning } from './running.ts'
 import { formingStatus, type Status, withGossip } from './status.ts'
 import { keepLinks } from './takeover/take.ts'
+import { protocolTag } from './upgrade/protocol.ts'
+import { openUpgrades } from './upgrade/upgrades.ts'
 
 export type AgentOptions = { folders: Folders; joined: Joined; clock: Clock; log: Log; threshold: Threshold }
 
@@ -211,6 +213,7 @@ export async function startAgent({ folders, joined, clock, log, threshold }: Age
       maintenance: () => running?.maintenance,
       joinTokens: () => running?.joinTokens,
       backups: () => running?.backups,
+      upgrades: openUpgrades(folders, log),
       leave: openLeave({
         leaver: () => ({
           ...{ name: joined.name, mode: joined.mode, controller, address, cluster: known()?.id },
@@ -296,6 +299,7 @@ export async function startAgent({ folders, joined, clock, log, threshold }: Age
     function tell(): void {
       neighbours.tell({
         v: version,
+        p: protocolTag,
         node,
         api: String(config().api.port),
         facts: factsTag(ownNode),

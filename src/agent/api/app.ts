@@ -36,6 +36,7 @@ import { rolloutRoutes } from './rollout.ts'
 import type { Env, Routes } from './route.ts'
 import { type Services, serviceRoutes } from './services.ts'
 import { tokenRoutes } from './tokens.ts'
+import { type Upgrades, upgradeRoutes } from './upgrade.ts'
 
 /** What the API shows of the agent. */
 export type Exposed = ConfigSource &
@@ -50,6 +51,7 @@ export type Exposed = ConfigSource &
     maintenance(): Maintenance | undefined
     /** Undefined until it is known whose ZooKeeper it is. */
     backups(): Backups | undefined
+    upgrades: Upgrades
     tokens(): Tokens | undefined
     joinTokens(): JoinTokens | undefined
     /** Stands before what is for other machines. */
@@ -92,6 +94,7 @@ export function apiApp(agent: Exposed): Routes {
   app.route('/v1/services', serviceRoutes(agent.services))
   app.route('/v1/packages', packageRoutes(agent.packages))
   app.route('/v1/maintenance', maintenanceRoutes(agent.maintenance))
+  app.route('/v1/upgrade', upgradeRoutes(agent.upgrades))
   app.route('/v1/backup', backupRoutes(agent.backups))
   app.route('/v1/leave', leaveRoutes(agent.leave))
   app.route('/v1/logs', logRoutes(agent.logs))

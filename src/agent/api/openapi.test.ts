@@ -13,6 +13,7 @@ const samples: Record<string, { path?: string; body?: unknown }> = {
   'post /v1/services/stop': { body: { names: ['marathon'] } },
   'post /v1/services/restart': { body: {} },
   'post /v1/maintenance': { body: { on: true } },
+  'post /v1/upgrade': { body: { version: '2.0.0', source: '/srv', timeoutSeconds: 5 } },
   'post /v1/backup/part': { body: { id: 'x', at: 0 } },
   'post /v1/leave': { body: { drain: false, timeoutSeconds: 0 } },
   'get /v1/logs/{name}': { path: '/v1/logs/meshbox?lines=5' },

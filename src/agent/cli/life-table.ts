@@ -43,6 +43,26 @@ export const lifeCommands: Command[] = [
     load: async () => (await import('./command/restore.ts')).restore,
   },
   {
+    name: 'upgrade',
+    summary: 'another version of meshbox, on every machine',
+    details:
+      'One machine after the other: a worker first, controllers last, this one at the end. Only the agents are started anew; every program goes on. One that does not get as well as it was goes back by itself, and the others stay as they are. Without a key, on this machine alone.',
+    flags: [
+      { name: 'version', value: 'V', help: 'which version (default: the newest; an older one goes back)' },
+      {
+        name: 'from',
+        value: 'SOURCE',
+        help: 'the folder of the releases (default: where this one came from)',
+      },
+      { name: 'here', help: 'this machine alone' },
+      { name: 'timeout', value: 'SECONDS', help: 'how long each may take to get well (default 120)' },
+      dataDir,
+      json,
+    ],
+    examples: ['meshbox upgrade', 'meshbox upgrade --version 1.4.0', 'meshbox upgrade --here'],
+    load: async () => (await import('./command/upgrade.ts')).upgrade,
+  },
+  {
     name: 'uninstall',
     summary: 'take meshbox away from this machine',
     details:

@@ -34,6 +34,14 @@ export function ownInstallation(what: string): Installation {
   })
 }
 
+/** Where this installation came from; undefined where nobody has written it down. */
+export function sourceOf(installation: Installation): string | undefined {
+  return recordAt(installation)?.source
+}
+
+/** The binary before the last upgrade. */
+export const previousIn = ({ prefix }: Installation) => join(prefix, 'share/meshbox/previous')
+
 /** Writes what lies beside the binary. A file that is right already is not touched. Tells whether there was one to write. */
 export function putBeside(installation: Installation, files: Beside[], source: string): boolean {
   const paths = [...files.map(({ path }) => path), recordIn(installation)]
@@ -52,8 +60,8 @@ export function putBeside(installation: Installation, files: Beside[], source: s
 /** Takes all of it away, and the folders that were made for it, as far as nobody else has put something in. */
 export function takeAway(installation: Installation, files: Pick<Beside, 'path'>[]): void {
   const folders = recordAt(installation)?.folders ?? []
-  for (const path of [...files.map((file) => file.path), recordIn(installation), installation.binary])
-    rmSync(path, { force: true })
+  const own = [recordIn(installation), previousIn(installation), installation.binary]
+  for (const path of [...files.map((file) => file.path), ...own]) rmSync(path, { force: true })
   for (const folder of folders.toSorted((a, b) => b.length - a.length)) {
     try {
       rmdirSync(folder)

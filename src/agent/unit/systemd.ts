@@ -63,6 +63,9 @@ function isPresent(text: string): boolean {
   return found !== undefined && readFileSync(found, 'utf8') === text
 }
 
+/** The agent ends and is started anew; its programs go on. @returns what systemd complains about */
+export const restartUnit = (): Promise<string | undefined> => systemctl('restart', unit)
+
 /** The agent ends; its programs go on. */
 export async function stopUnit(): Promise<void> {
   await systemctl('stop', unit)
