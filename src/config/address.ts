@@ -8,10 +8,27 @@ export const dummyAddress = '192.0.0.8'
 
 /** The canonical text of an IP literal (RFC 5952; IPv4-mapped IPv6 as IPv4); undefined for anything else, zones included. */
 export function canonicalAddress(text: string): string | undefined {
-  const family = isIP(text)
-  if (family === 4) return text
-  if (family !== 6 || text.includes('%')) return undefined
+  if (isQuad(text)) return text
+  if (!text.includes(':') || isIP(text) !== 6 || text.includes('%')) return undefined
   return formatIPv6(parseIPv6(text))
+}
+
+/** Four numbers up to 255 without leading zeros. A large cluster is full of them: nothing is made to tell. */
+function isQuad(text: string): boolean {
+  let number = -1
+  let dots = 0
+  for (let at = 0; at < text.length; at++) {
+    const code = text.charCodeAt(at)
+    if (code === 46) {
+      if (number < 0 || ++dots > 3) return false
+      number = -1
+    } else if (code < 48 || code > 57 || number === 0) return false
+    else {
+      number = Math.max(0, number) * 10 + code - 48
+      if (number > 255) return false
+    }
+  }
+  return dots === 3 && number >= 0
 }
 
 /** The bytes of a canonical address: 4 or 16. */

@@ -2,8 +2,7 @@ import { joinHostPort, splitHostPort } from '../../config/address.ts'
 import { parseStaticRecord } from '../../config/static-record.ts'
 import type { MasterState, Skip } from '../state/model.ts'
 import type { Details } from '../state/read.ts'
-import { type Books, openTable } from '../table/build.ts'
-import type { RecordSink } from '../table/sink.ts'
+import { type Books, openTable, type TableBuilder } from '../table/build.ts'
 import type { Table } from '../table/table.ts'
 import { type AddressesOf, openMakers, type RecordOptions } from './makers.ts'
 
@@ -55,20 +54,22 @@ export function buildRecords(state: MasterState, around: Surroundings, options: 
 }
 
 /** What the operator adds; the settings were refused if one of them cannot be read. */
-function addStatic(table: RecordSink, { records, domain }: RecordOptions): void {
+function addStatic(table: TableBuilder, { records, domain }: RecordOptions): void {
   for (const text of records) {
     const record = parseStaticRecord(text, domain)
     if (!record) continue
     const owner = table.name(record.name)
-    if (record.type === 'SRV')
-      table.service(owner, table.name(record.target), record.port, { weights: record })
-    else if (table.address(owner, record.address)) table.owns(owner, record.address)
+    if (record.type === 'SRV') table.service(owner, table.name(record.target), record.port, record)
+    else if (!table.has(owner, record.address)) {
+      table.address(owner, record.address)
+      table.owns(owner, record.address)
+    }
   }
 }
 
 /** The leader, then `masterN` for each master that has an address of its own (SPEC section 7.2). */
 function addMasters(
-  table: RecordSink,
+  table: TableBuilder,
   leaderText: string,
   masters: string[],
   domain: string,
@@ -102,7 +103,11 @@ function addMasters(
     if (leader && joinHostPort(master.host, master.port) === leaderText) {
       if (leaderSeen) continue
       leaderSeen = true
-    } else if (addresses.filter((address) => table.address(all, address)).length === 0) continue
+    } else {
+      const others = addresses.filter((address) => !table.has(all, address))
+      if (others.length === 0) continue
+      for (const address of others) table.address(all, address)
+    }
     addNumbered(addresses)
   }
   if (leader && !leaderSeen && leaderAddresses.length > 0) addNumbered(leaderAddresses)

@@ -29,12 +29,16 @@ export function fragment(text: string, rules: LabelRules): string {
 
 const zBase32 = 'ybndrfg8ejkmcpqxot1uwisza345h769'
 
+/** All pairs of its characters, by ten bits. */
+const pairs = Array.from({ length: 1024 }, (_, bits) => `${zBase32[bits >>> 5]}${zBase32[bits & 31]}`)
+const digest = new Uint8Array(20)
+
 /** The first 25 bits of the id's SHA-1 as five characters of z-base-32. */
 export function hash(taskId: string): string {
-  const bits = Number.parseInt(Bun.SHA1.hash(taskId, 'hex').slice(0, 8), 16) >>> 7
-  let text = ''
-  for (let shift = 20; shift >= 0; shift -= 5) text += zBase32[(bits >>> shift) & 31]
-  return text
+  Bun.SHA1.hash(taskId, digest)
+  const [a = 0, b = 0, c = 0, d = 0] = [digest[0], digest[1], digest[2], digest[3]]
+  const bits = ((a << 24) | (b << 16) | (c << 8) | d) >>> 7
+  return `${pairs[bits >>> 15]}${pairs[(bits >>> 5) & 1023]}${zBase32[bits & 31]}`
 }
 
 /** What stands after the last dash of an agent id: `s12` for `…-S12`. */

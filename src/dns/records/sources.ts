@@ -20,20 +20,31 @@ export function taskAddresses(
 ): string[] {
   const { status } = task
   for (const source of sources) {
-    if (source !== 'host' && choices) {
-      const chosen = status ? chosenOf(source, status, choices) : []
-      if (chosen.length > 0) return chosen
-      continue
+    if (source === 'host') {
+      if (agentAddresses.length > 0) return agentAddresses
+    } else if (status) {
+      const found = choices ? chosenOf(source, status, choices) : validIn(source, status)
+      if (found.length > 0) return found
     }
-    const found = source === 'host' ? agentAddresses : status ? fromStatus(source, status) : []
-    const valid = found.map(canonicalAddress).filter((address) => address !== undefined)
-    if (valid.length > 0) return valid.length > 1 ? [...new Set(valid)] : valid
   }
   return []
 }
 
+function validIn(source: Exclude<IpSource, 'host'>, status: StatusEntry): string[] {
+  const valid: string[] = []
+  for (const text of fromStatus(source, status)) {
+    const address = canonicalAddress(text)
+    if (address !== undefined) valid.push(address)
+  }
+  return valid.length > 1 ? [...new Set(valid)] : valid
+}
+
 function fromStatus(source: Exclude<IpSource, 'host'>, status: StatusEntry): string[] {
-  if (source === 'netinfo') return status.networks.flatMap(({ addresses }) => addresses)
+  const { networks } = status
+  if (source === 'netinfo')
+    return networks.length === 1
+      ? (networks[0]?.addresses ?? [])
+      : networks.flatMap(({ addresses }) => addresses)
   return status.labels.filter(({ key }) => key === labelKeys[source]).map(({ value }) => value)
 }
 

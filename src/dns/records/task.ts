@@ -44,6 +44,13 @@ export function openTasks(
   const shared = new Map<string, Shared>()
   const labels = new Map<string, string>()
 
+  /** What all names of the framework's tasks stand below. */
+  let above: { inFramework: number; onAgent: number } | undefined
+  const both = () => {
+    above ??= { inFramework: table.name(inFramework), onAgent: table.name(onAgent) }
+    return above
+  }
+
   const fit = shorten ? fitLabel : (name: string) => name
 
   function label(text: string): string {
@@ -58,19 +65,12 @@ export function openTasks(
     const known = shared.get(name)
     if (known) return known
     const made: Shared = {
-      inFramework: commonName(`${name}.${inFramework}`),
-      onAgent: commonName(`${name}.${onAgent}`),
+      inFramework: table.below(name, both().inFramework, inFramework),
+      onAgent: table.below(name, both().onAgent, onAgent),
       named: new Map(),
     }
     shared.set(name, made)
     return made
-  }
-
-  /** An owner of addresses; another task may have had the very name before. */
-  function commonName(text: string): number {
-    const node = table.name(text)
-    if (!table.wasNew()) table.distrust()
-    return node
   }
 
   function bothServices(name: string, below: string): [number, number] {
@@ -107,22 +107,20 @@ export function openTasks(
     const addresses = taskAddresses(task, sources, agent.addresses, networksOf(task))
     const tail = `${hash(task.id)}-${agent.tail}`
     const weights = weightsOf(task)
-    const fresh = { isNew: true, weights }
-    const known = { weights }
 
     for (const name of ownName === '' || ownName === sanitised ? [sanitised] : [ownName, sanitised]) {
       const names = sharedOf(name)
       const canonicalLabel = `${fit(name, tail.length + 1)}-${tail}`
-      const canonical = commonName(`${canonicalLabel}.${inFramework}`)
-      const canonicalOnAgent = commonName(`${canonicalLabel}.${onAgent}`)
+      const canonical = table.below(canonicalLabel, both().inFramework, inFramework)
+      const canonicalOnAgent = table.below(canonicalLabel, both().onAgent, onAgent)
       for (const address of addresses) {
         table.address(names.inFramework, address)
-        table.address(canonical, address, 'new')
+        table.address(canonical, address)
         if (name === sanitised && !agent.addresses.includes(address)) table.owns(canonical, address)
       }
       for (const address of agent.addresses) {
         table.address(names.onAgent, address)
-        table.address(canonicalOnAgent, address, 'new')
+        table.address(canonicalOnAgent, address)
       }
       if (numbers.length > 0) {
         names.servicesOnAgent ??= bothServices(name, onAgent)
@@ -130,15 +128,15 @@ export function openTasks(
       }
       for (const number of numbers) {
         for (const service of names.servicesOnAgent ?? [])
-          table.service(service, canonicalOnAgent, number, fresh)
+          table.service(service, canonicalOnAgent, number, weights)
         if (ownName !== '') continue
         for (const service of names.servicesInFramework ?? [])
-          table.service(service, canonicalOnAgent, number, fresh)
+          table.service(service, canonicalOnAgent, number, weights)
       }
       if (ownName === '') continue
       for (const port of task.discovery?.ports ?? []) {
         for (const service of discoveryServices(names, name, port))
-          table.service(service, canonical, port.number, known)
+          table.service(service, canonical, port.number, weights)
       }
     }
   }

@@ -1,7 +1,7 @@
 import { splitHostPort } from '../../config/address.ts'
 import { isObject, type Json, list, member, object, text } from './json.ts'
 import type { AgentEntry, FrameworkEntry, Skip, StatusEntry, TaskEntry } from './model.ts'
-import { type Details, readStatus, readTask, running } from './read.ts'
+import { type Details, readStatusEntry, readTaskEntry, running } from './read.ts'
 
 /** What an event of the operator API says that may matter to names. */
 export type MasterEvent =
@@ -52,20 +52,19 @@ function readTaskAdded(body: Json, details: Details, skipped: Skip[]): MasterEve
     statuses: list(task, 'statuses').map((status) => (isObject(status) ? statusInState(status) : status)),
     labels: labelsIn(task),
   }
-  const read = readTask(details)(asInState, skipped, `task ${asInState.id}`)
-  return { kind: 'task', framework: idOf(task, 'framework_id'), task: read }
+  const framework = idOf(task, 'framework_id')
+  return { kind: 'task', framework, task: readTaskEntry(asInState, details, skipped) }
 }
 
 function readTaskUpdated(body: Json, details: Details, skipped: Skip[]): MasterEvent {
   const status = inside(body, 'status')
-  const id = idOf(status, 'task_id')
   return {
     kind: 'status',
     framework: idOf(body, 'framework_id'),
-    id,
+    id: idOf(status, 'task_id'),
     state: text(body, 'state') || text(status, 'state'),
     ...(text(status, 'state') === running
-      ? { status: readStatus(statusInState(status), skipped, `task ${id}`, details) }
+      ? { status: readStatusEntry(statusInState(status), details, skipped) }
       : {}),
   }
 }

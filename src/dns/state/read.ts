@@ -50,17 +50,31 @@ function leaderOf(pid: string): string {
   return address
 }
 
-type Read<T> = (entry: Json, skipped: Skip[], label: string) => T
+/** Where in the state an entry stands. Told in words only when something is wrong with it, which is hardly ever. */
+class Place {
+  constructor(
+    private readonly what: string,
+    private readonly entry: unknown,
+    private readonly above?: Place,
+  ) {}
 
-function each<T>(entries: unknown[], what: string, skipped: Skip[], read: Read<T>): T[] {
+  toString(): string {
+    const own = `${this.what} ${labelOf(this.entry)}`
+    return this.above ? `${this.above}, ${own}` : own
+  }
+}
+
+type Read<T> = (entry: Json, skipped: Skip[], place: Place) => T
+
+function each<T>(entries: unknown[], what: string, skipped: Skip[], read: Read<T>, above?: Place): T[] {
   const good: T[] = []
   for (const entry of entries) {
-    const label = `${what} ${labelOf(entry)}`
+    const place = new Place(what, entry, above)
     try {
       if (!isObject(entry)) throw new Error('it is no object')
-      good.push(read(entry, skipped, label))
+      good.push(read(entry, skipped, place))
     } catch (error) {
-      skipped.push({ what: label, why: messageOf(error) })
+      skipped.push({ what: String(place), why: messageOf(error) })
     }
   }
   return good
@@ -73,17 +87,17 @@ function labelOf(entry: unknown): string {
 }
 
 /** An agent whose pid is bad keeps its id: its tasks are still published, without an agent address. */
-function readAgent(entry: Json, skipped: Skip[], label: string): AgentEntry {
+function readAgent(entry: Json, skipped: Skip[], place: Place): AgentEntry {
   const id = text(entry, 'id')
   const pid = member(entry, 'pid')
   const address = typeof pid === 'string' ? pidAddress(pid) : undefined
-  if (!address) skipped.push({ what: label, why: `its pid is ${JSON.stringify(pid)}` })
+  if (!address) skipped.push({ what: String(place), why: `its pid is ${JSON.stringify(pid)}` })
   return { id, ...address }
 }
 
 function readFramework(details: Details): Read<FrameworkEntry> {
   const read = readTask(details)
-  return (entry, skipped, label) => {
+  return (entry, skipped, place) => {
     const pid = member(entry, 'pid')
     const name = text(entry, 'name')
     const base = { id: text(entry, 'id'), name, tasks: each(list(entry, 'tasks'), 'task', skipped, read) }
@@ -92,7 +106,7 @@ function readFramework(details: Details): Read<FrameworkEntry> {
       return host === '' ? base : { ...base, host }
     }
     const address = typeof pid === 'string' ? pidAddress(pid) : undefined
-    if (!address) skipped.push({ what: label, why: `its pid is ${JSON.stringify(pid)}` })
+    if (!address) skipped.push({ what: String(place), why: `its pid is ${JSON.stringify(pid)}` })
     return { ...base, ...address }
   }
 }
@@ -118,38 +132,51 @@ export function isOver({ state }: Pick<TaskEntry, 'state'>): boolean {
   return ends.has(state)
 }
 
-export function readTask(details: Details): Read<TaskEntry> {
-  return (entry, skipped, label) => {
-    const state = text(entry, 'state')
-    const base = { id: text(entry, 'id'), name: text(entry, 'name'), agentId: text(entry, 'slave_id'), state }
-    // Nothing more is asked of tasks that never run again.
-    if (isOver(base)) return { ...base, ports: '' }
-    const resources = object(entry, 'resources')
-    const discovery = part(label, 'discovery', skipped, () => readDiscovery(entry, skipped, label))
-    const status = part(label, 'statuses', skipped, () =>
-      readNewest(list(entry, 'statuses'), skipped, label, details),
-    )
-    const labels = details.labels
-      ? part(label, 'labels', skipped, () => readLabels(entry, skipped, label))
-      : undefined
-    return {
-      ...base,
-      ...(status ? { status } : {}),
-      ports: part(label, 'ports', skipped, () => (resources ? text(resources, 'ports') : '')) ?? '',
-      ...(discovery ? { discovery } : {}),
-      ...(labels ? { labels } : {}),
+/** @param json as in the state: events are brought into that form */
+export function readTaskEntry(json: Json, details: Details, skipped: Skip[]): TaskEntry {
+  return readTask(details)(json, skipped, new Place('task', json))
+}
+
+function readTask(details: Details): Read<TaskEntry> {
+  return (entry, skipped, place) => {
+    const task: TaskEntry = {
+      id: text(entry, 'id'),
+      name: text(entry, 'name'),
+      agentId: text(entry, 'slave_id'),
+      // Nearly all are in this one: it need not be held for each, nor be compared.
+      state: runningOr(text(entry, 'state')),
+      ports: '',
     }
+    // Nothing more is asked of tasks that never run again.
+    if (isOver(task)) return task
+    const resources = object(entry, 'resources')
+    const status = part(place, 'statuses', skipped, () =>
+      readNewest(list(entry, 'statuses'), skipped, place, details),
+    )
+    if (status) task.status = status
+    task.ports = part(place, 'ports', skipped, () => (resources ? text(resources, 'ports') : '')) ?? ''
+    const discovery = part(place, 'discovery', skipped, () => readDiscovery(entry, skipped, place))
+    if (discovery) task.discovery = discovery
+    const labels = details.labels
+      ? part(place, 'labels', skipped, () => readLabels(entry, skipped, place))
+      : undefined
+    if (labels) task.labels = labels
+    return task
   }
 }
 
 export const running = 'TASK_RUNNING'
 
+function runningOr(state: string): string {
+  return state === running ? running : state
+}
+
 /** A part of a task that cannot be read costs that part. */
-function part<T>(label: string, what: string, skipped: Skip[], read: () => T): T | undefined {
+function part<T>(place: Place, what: string, skipped: Skip[], read: () => T): T | undefined {
   try {
     return read()
   } catch (error) {
-    skipped.push({ what: `${label}, ${what}`, why: messageOf(error) })
+    skipped.push({ what: `${place}, ${what}`, why: messageOf(error) })
     return undefined
   }
 }
@@ -158,7 +185,7 @@ function part<T>(label: string, what: string, skipped: Skip[], read: () => T): T
 function readNewest(
   statuses: unknown[],
   skipped: Skip[],
-  label: string,
+  place: Place,
   details: Details,
 ): StatusEntry | undefined {
   let newest: Json | undefined
@@ -166,55 +193,64 @@ function readNewest(
   for (const status of statuses) {
     const timestamp = isObject(status) ? (member(status, 'timestamp') ?? 0) : undefined
     if (!isObject(status) || typeof timestamp !== 'number') {
-      skipped.push({ what: `${label}, status`, why: 'it is no object, or its timestamp no number' })
+      skipped.push({ what: `${place}, status`, why: 'it is no object, or its timestamp no number' })
     } else if (member(status, 'state') === running && timestamp > newestTime) {
       newest = status
       newestTime = timestamp
     }
   }
-  return newest ? readStatus(newest, skipped, label, details) : undefined
+  return newest ? readStatus(newest, skipped, place, details) : undefined
 }
 
-export function readStatus(entry: Json, skipped: Skip[], label: string, details: Details): StatusEntry {
+/** @param json as in the state: events are brought into that form */
+export function readStatusEntry(json: Json, details: Details, skipped: Skip[]): StatusEntry {
+  return readStatus(json, skipped, new Place('status', json), details)
+}
+
+function readStatus(entry: Json, skipped: Skip[], place: Place, details: Details): StatusEntry {
   const container = object(entry, 'container_status')
   const healthy = member(entry, 'healthy')
   const read = details.labels ? readNamedNetwork : readNetwork
-  return {
-    ...(typeof healthy === 'boolean' ? { healthy } : {}),
-    labels: readLabels(entry, skipped, label),
-    networks: container ? each(list(container, 'network_infos'), `${label}, network`, skipped, read) : [],
+  const status: StatusEntry = {
+    labels: readLabels(entry, skipped, place),
+    networks: container ? each(list(container, 'network_infos'), 'network', skipped, read, place) : [],
   }
+  if (typeof healthy === 'boolean') status.healthy = healthy
+  return status
 }
 
-function readLabels(entry: Json, skipped: Skip[], label: string): Label[] {
-  return each(list(entry, 'labels'), `${label}, label`, skipped, (one) => ({
-    key: text(one, 'key'),
-    value: text(one, 'value'),
-  }))
+function readLabels(entry: Json, skipped: Skip[], place: Place): Label[] {
+  return each(
+    list(entry, 'labels'),
+    'label',
+    skipped,
+    (one) => ({ key: text(one, 'key'), value: text(one, 'value') }),
+    place,
+  )
 }
 
 /** `ip_address` beside the list is the form of Mesos 0.25. */
-function readNetwork(entry: Json, skipped: Skip[], label: string): NetworkEntry {
+function readNetwork(entry: Json, skipped: Skip[], place: Place): NetworkEntry {
   const addresses = list(entry, 'ip_addresses')
   if (addresses.length === 0) return { addresses: [text(entry, 'ip_address')] }
-  return { addresses: each(addresses, `${label}, address`, skipped, (one) => text(one, 'ip_address')) }
+  return { addresses: each(addresses, 'address', skipped, (one) => text(one, 'ip_address'), place) }
 }
 
 /** Labels of networks stand one level deeper. */
-function readNamedNetwork(entry: Json, skipped: Skip[], label: string): NetworkEntry {
+function readNamedNetwork(entry: Json, skipped: Skip[], place: Place): NetworkEntry {
   const nested = member(entry, 'labels')
-  const labels = readLabels(isObject(nested) ? nested : entry, skipped, label)
-  return { ...readNetwork(entry, skipped, label), name: text(entry, 'name'), labels }
+  const labels = readLabels(isObject(nested) ? nested : entry, skipped, place)
+  return { ...readNetwork(entry, skipped, place), name: text(entry, 'name'), labels }
 }
 
-function readDiscovery(entry: Json, skipped: Skip[], label: string): TaskEntry['discovery'] {
+function readDiscovery(entry: Json, skipped: Skip[], place: Place): TaskEntry['discovery'] {
   const discovery = object(entry, 'discovery')
   if (!discovery) return undefined
   const ports = object(discovery, 'ports')
   return {
     name: text(discovery, 'name'),
     visibility: text(discovery, 'visibility'),
-    ports: ports ? each(list(ports, 'ports'), `${label}, port`, skipped, readPort) : [],
+    ports: ports ? each(list(ports, 'ports'), 'port', skipped, readPort, place) : [],
   }
 }
 

@@ -1,12 +1,15 @@
 import { addressBytes } from '../../config/address.ts'
 import { isWithin } from '../message/name.ts'
 import { type Bytes, makeRoom, Numbers, sharedBytes, sharedNumbers } from './grow.ts'
-import { hashName, listedMark, sameName, writeName } from './names.ts'
+import { hashName, listedMark, sameName, writeBelow, writeName } from './names.ts'
 import { type Owners, openOwners, reverseOf, v4Number } from './owners.ts'
+import { openRecords } from './records.ts'
 import type { RecordSink } from './sink.ts'
-import { kind, nodeFlag, noNode, packWeights, type Table } from './table.ts'
+import { kind, nodeFlag, noNode, type Table } from './table.ts'
 
 export type TableBuilder = RecordSink & {
+  /** Whether a name has an address already; for the few who ask before there are many. */
+  has(owner: number, address: string): boolean
   framework(name: string): void
   /** In the table of a patch: the name has what it is given here and nothing else; without that it may yet exist. */
   decide(node: number, exists: boolean): void
@@ -32,25 +35,16 @@ export function openTable(domain: string, expected = 1000): TableBuilder {
   const setOf = [new Numbers(), new Numbers(), new Numbers()] as const
   const setNode = new Numbers()
   const setKind = new Numbers()
-  const recordSet = new Numbers(expected)
-  const first = new Numbers(expected)
-  const second = new Numbers(expected)
-  const weighted = new Numbers(16)
-  const weights = new Numbers(16)
+  const records = openRecords(expected)
   const v6: Bytes = { buffer: Buffer.alloc(1024), length: 0 }
   const v6Known = new Map<string, number>()
-  const taskEnd = new Numbers()
-  const again = new Numbers(16)
   const below = new Numbers()
+  /** The node right above, + 1, of those that were named by it. */
+  const above = new Numbers()
   const owners = openOwners()
   const frameworks: [string, [string, string][]][] = []
-  let tasksFrom: number | undefined
+  let again: Uint32Array = new Uint32Array(0)
   let slots = new Uint32Array(2 ** Math.ceil(Math.log2(expected)))
-  let recordSlots = new Uint32Array(slots.length)
-  /** How many records can be found in `recordSlots`. */
-  let hashed = 0
-  let trustless = false
-  let newest = true
   nameAt.push(0)
 
   /** Takes the name that stands behind the last one, up to `end`, unless it is known. */
@@ -58,19 +52,13 @@ export function openTable(domain: string, expected = 1000): TableBuilder {
     const { buffer, length: start } = names
     let slot = hashName(buffer, start, end) & (slots.length - 1)
     for (let node = slots[slot] ?? 0; node !== 0; node = slots[slot] ?? 0) {
-      if (sameName(buffer, nameAt.at(node - 1), nameAt.at(node), buffer, start, end)) {
-        newest = false
-        return node - 1
-      }
+      if (sameName(buffer, nameAt.at(node - 1), nameAt.at(node), buffer, start, end)) return node - 1
       slot = (slot + 1) & (slots.length - 1)
     }
-    newest = true
     const node = flags.push(flag)
     slots[slot] = node + 1
     names.length = end
     nameAt.push(end)
-    for (const sets of setOf) sets.push(0)
-    below.push(0)
     if (node * 2 > slots.length) growSlots()
     return node
   }
@@ -81,57 +69,6 @@ export function openTable(domain: string, expected = 1000): TableBuilder {
       let slot = hashName(names.buffer, nameAt.at(node), nameAt.at(node + 1)) & (slots.length - 1)
       while (slots[slot] !== 0) slot = (slot + 1) & (slots.length - 1)
       slots[slot] = node + 1
-    }
-  }
-
-  function add(owner: number, what: number, one: number, two: number, isNew: boolean): boolean {
-    const set = setFor(owner, what)
-    if (!isNew || trustless) {
-      const slot = slotOf(set, one, two)
-      if (slot < 0) {
-        again.push(-1 - slot)
-        return false
-      }
-      recordSlots[slot] = recordSet.length + 1
-      hashed++
-    }
-    recordSet.push(set)
-    first.push(one)
-    second.push(two)
-    if (hashed * 2 > recordSlots.length) growRecordSlots()
-    return true
-  }
-
-  /** Where a record is to be put; -1 - record when it is there. */
-  function slotOf(set: number, one: number, two: number): number {
-    const mask = recordSlots.length - 1
-    let slot = hashRecord(set, one, two) & mask
-    for (let record = recordSlots[slot] ?? 0; record !== 0; record = recordSlots[slot] ?? 0) {
-      const at = record - 1
-      if (first.at(at) === one && recordSet.at(at) === set && second.at(at) === two) return -record
-      slot = (slot + 1) & mask
-    }
-    return slot
-  }
-
-  function growRecordSlots(): void {
-    const kept = recordSlots.filter((record) => record !== 0)
-    recordSlots = new Uint32Array(recordSlots.length * 2)
-    for (const record of kept) {
-      const at = record - 1
-      recordSlots[slotOf(recordSet.at(at), first.at(at), second.at(at))] = record
-    }
-  }
-
-  /** All records are put where they can be found. */
-  function distrust(): void {
-    if (trustless) return
-    trustless = true
-    hashed = recordSet.length
-    recordSlots = new Uint32Array(2 ** Math.ceil(Math.log2(hashed * 4 + 1024)))
-    for (let at = 0; at < hashed; at++) {
-      const slot = slotOf(recordSet.at(at), first.at(at), second.at(at))
-      if (slot >= 0) recordSlots[slot] = at + 1
     }
   }
 
@@ -164,11 +101,7 @@ export function openTable(domain: string, expected = 1000): TableBuilder {
     for (let node = 0, last = flags.length; node < last; node++) {
       if ((flags.at(node) & nodeFlag.listed) !== 0 || !setOf.some((sets) => sets.at(node) !== 0)) continue
       for (let at = node; at !== apex; ) {
-        const start = nameAt.at(at) + 1 + (names.buffer[nameAt.at(at)] ?? 0)
-        const length = nameAt.at(at + 1) - start
-        makeRoom(names, length)
-        names.buffer.copyWithin(names.length, start, start + length)
-        const parent = intern(names.length + length, 0)
+        const parent = above.at(at) > 0 ? above.at(at) - 1 : parentOf(at)
         const flag = flags.at(parent)
         below.set(parent, below.at(parent) + 1)
         if (flag & nodeFlag.exists) break
@@ -176,6 +109,14 @@ export function openTable(domain: string, expected = 1000): TableBuilder {
         at = parent
       }
     }
+  }
+
+  function parentOf(node: number): number {
+    const start = nameAt.at(node) + 1 + (names.buffer[nameAt.at(node)] ?? 0)
+    const length = nameAt.at(node + 1) - start
+    makeRoom(names, length)
+    names.buffer.copyWithin(names.length, start, start + length)
+    return intern(names.length + length, 0)
   }
 
   function name(text: string): number {
@@ -190,43 +131,27 @@ export function openTable(domain: string, expected = 1000): TableBuilder {
     return intern(end - 1, nodeFlag.listed)
   }
 
-  /** Records by set: counted, summed up, put in their places. */
-  function sorted(): { setStart: Uint32Array; order: Uint32Array } {
-    const count = recordSet.length
-    const setStart = sharedNumbers(new Uint32Array(setNode.length + 1))
-    for (let record = 0; record < count; record++) {
-      const next = recordSet.at(record) + 1
-      setStart[next] = (setStart[next] ?? 0) + 1
-    }
-    for (let set = 1; set < setStart.length; set++)
-      setStart[set] = (setStart[set] ?? 0) + (setStart[set - 1] ?? 0)
-    const place = setStart.slice()
-    const order = sharedNumbers(new Uint32Array(count))
-    for (let record = 0; record < count; record++) {
-      const set = recordSet.at(record)
-      const at = place[set] ?? 0
-      order[at] = record
-      place[set] = at + 1
-    }
-    return { setStart, order }
-  }
-
   return {
     name,
-    wasNew: () => newest,
-    address(owner, address, known) {
-      if (address.includes(':')) return add(owner, kind.AAAA, v6Index(address), 0, known === 'new')
-      return add(owner, kind.A, v4Number(address), 0, known === 'new')
+    below(label, parent, text) {
+      if ((flags.at(parent) & nodeFlag.listed) !== 0) return name(`${label}.${text}`)
+      makeRoom(names, 256)
+      const end = writeBelow(names.buffer, names.length, label, nameAt.at(parent), nameAt.at(parent + 1))
+      if (end === undefined) return name(`${label}.${text}`)
+      const node = intern(end, 0)
+      above.set(node, parent + 1)
+      return node
     },
-    service(owner, target, port, more) {
-      const added = add(owner, kind.SRV, target, port, more?.isNew === true)
-      if (added && more?.weights) {
-        weighted.push(recordSet.length - 1)
-        weights.push(packWeights(more.weights))
-      }
-      return added
+    address(owner, address) {
+      if (address.includes(':')) records.add(setFor(owner, kind.AAAA), v6Index(address), 0)
+      else records.add(setFor(owner, kind.A), v4Number(address), 0)
     },
-    distrust,
+    has(owner, address) {
+      const v6 = address.includes(':')
+      const set = setOf[v6 ? kind.AAAA : kind.A].at(owner)
+      return set !== 0 && records.has(set - 1, v6 ? v6Index(address) : v4Number(address))
+    },
+    service: (owner, target, port, weights) => records.add(setFor(owner, kind.SRV), target, port, weights),
     owns: owners.say,
     shares: (address) => owners.say(noNode, address),
     decide(node, exists) {
@@ -234,65 +159,43 @@ export function openTable(domain: string, expected = 1000): TableBuilder {
     },
     framework: (text) => void frameworks.push([text, []]),
     task(id, text) {
-      if (tasksFrom === undefined) tasksFrom = recordSet.length
-      else taskEnd.push(recordSet.length)
+      records.task()
       frameworks.at(-1)?.[1].push([id, text])
     },
     finish() {
-      if (tasksFrom !== undefined) taskEnd.push(recordSet.length)
       addAncestors()
-      const flagBytes = sharedBytes(flags.take())
-      return {
+      const nodes = flags.length
+      const { parts, setOfRecord, again: repeated } = records.finish(setNode.length)
+      again = repeated
+      const table = {
         names: sharedBytes(names.buffer.subarray(0, names.length)),
         nameAt: nameAt.take(),
-        flags: flagBytes,
+        flags: sharedBytes(flags.take()),
         slots: sharedNumbers(slots),
-        setOf: [setOf[0].take(), setOf[1].take(), setOf[2].take()],
+        setOf: [setOf[0].take(nodes), setOf[1].take(nodes), setOf[2].take(nodes)] satisfies Table['setOf'],
         setNode: setNode.take(),
         setKind: sharedBytes(setKind.take()),
-        ...sorted(),
-        first: first.take(),
-        second: second.take(),
-        weighted: weighted.take(),
-        weights: weights.take(),
+        ...parts,
         v6: sharedBytes(v6.buffer.subarray(0, v6.length)),
         ...reverseOf(owners.all, (node) => (flags.at(node) & nodeFlag.listed) !== 0, v6Known),
-        taskEnd: taskEnd.take(),
-        tasksFrom: tasksFrom ?? recordSet.length,
         tasks: sharedBytes(new TextEncoder().encode(JSON.stringify(frameworks))),
-        unencodable: countUnencodable(
-          flagBytes,
-          setNode.take(),
-          recordSet.take(),
-          first.take(),
-          setKind.take(),
-        ),
       }
+      return { ...table, unencodable: countUnencodable(table, setOfRecord) }
     },
-    books: () => ({ again: again.take(), below: below.take(), owners: owners.all }),
+    books: () => ({ again, below: below.take(flags.length), owners: owners.all }),
   }
-}
-
-function hashRecord(set: number, one: number, two: number): number {
-  let hash = Math.imul(set ^ 0x9e3779b9, 0x85ebca6b)
-  hash = Math.imul(hash ^ one ^ (hash >>> 15), 0xc2b2ae35)
-  hash = Math.imul(hash ^ two ^ (hash >>> 13), 0x27d4eb2f)
-  return (hash ^ (hash >>> 16)) >>> 0
 }
 
 /** Owners that are too long, and services whose target is, under owners that are not. */
 function countUnencodable(
-  flags: Uint8Array,
-  setNode: Uint32Array,
-  recordSet: Uint32Array,
-  first: Uint32Array,
-  setKind: Uint32Array,
+  { flags, setNode, setKind, first }: Pick<Table, 'flags' | 'setNode' | 'setKind' | 'first'>,
+  setOfRecord: Uint32Array,
 ): number {
   const tooLong = (node: number | undefined) => ((flags[node ?? 0] ?? 0) & nodeFlag.tooLong) !== 0
   let count = 0
   for (let set = 0; set < setNode.length; set++) if (tooLong(setNode[set])) count++
-  for (let record = 0; record < recordSet.length; record++) {
-    const set = recordSet[record] ?? 0
+  for (let record = 0; record < setOfRecord.length; record++) {
+    const set = setOfRecord[record] ?? 0
     if (setKind[set] === kind.SRV && !tooLong(setNode[set]) && tooLong(first[record])) count++
   }
   return count

@@ -40,11 +40,14 @@ export function eachEntry(contents: Contents, weight: number, see: (entry: Entry
   }
 }
 
-/** Adds a record; false when it was there already. */
-export function putEntry(sink: RecordSink, entry: Entry, weight: number): boolean {
+/** @param weight of SRV records that have none of their own */
+export function putEntry(sink: RecordSink, entry: Entry, weight: number): void {
   const owner = sink.name(entry.owner)
-  if (entry.kind !== 'SRV') return sink.address(owner, entry.address)
+  if (entry.kind !== 'SRV') {
+    sink.address(owner, entry.address)
+    return
+  }
   const usual = entry.priority === 0 && entry.weight === weight
   const weights = usual ? undefined : { priority: entry.priority, weight: entry.weight }
-  return sink.service(owner, sink.name(entry.target), entry.port, { weights })
+  sink.service(owner, sink.name(entry.target), entry.port, weights)
 }

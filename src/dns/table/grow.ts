@@ -7,29 +7,31 @@ export class Numbers {
     this.array = new Uint32Array(room)
   }
 
+  /** 0 where nothing was set. */
   at(index: number): number {
     return this.array[index] ?? 0
   }
 
   set(index: number, value: number): void {
+    if (index >= this.array.length) this.grow(index + 1)
     this.array[index] = value
   }
 
   push(value: number): number {
-    if (this.length === this.array.length) {
-      const larger = new Uint32Array(this.array.length * 2)
-      larger.set(this.array)
-      this.array = larger
-    }
+    if (this.length === this.array.length) this.grow(this.length + 1)
     this.array[this.length] = value
     return this.length++
   }
 
-  /** A copy that every thread can read. */
-  take(): Uint32Array {
-    const shared = new Uint32Array(new SharedArrayBuffer(this.length * 4))
-    shared.set(this.array.subarray(0, this.length))
-    return shared
+  /** A copy of the first ones that every thread can read. */
+  take(length = this.length): Uint32Array {
+    return sharedNumbers(this.array.subarray(0, length), length)
+  }
+
+  private grow(least: number): void {
+    const larger = new Uint32Array(Math.max(least, this.array.length * 2))
+    larger.set(this.array)
+    this.array = larger
   }
 }
 
@@ -39,8 +41,9 @@ export function sharedBytes(bytes: ArrayLike<number>): Uint8Array {
   return shared
 }
 
-export function sharedNumbers(numbers: ArrayLike<number>): Uint32Array {
-  const shared = new Uint32Array(new SharedArrayBuffer(numbers.length * 4))
+/** @param length with zeros at the end when it is more than there are */
+export function sharedNumbers(numbers: ArrayLike<number>, length = numbers.length): Uint32Array {
+  const shared = new Uint32Array(new SharedArrayBuffer(length * 4))
   shared.set(numbers)
   return shared
 }

@@ -78,7 +78,7 @@ export function openLedger(
     }
   }
 
-  function count(entry: Entry, by: 1 | -1): boolean {
+  function count(entry: Entry, by: 1 | -1): void {
     const name = nameFor(entry.owner)
     const slot = slotOf(entry)
     let one = name.records.get(slot)
@@ -90,10 +90,9 @@ export function openLedger(
     const was = one.times
     one.times += by
     if (one.times < 0) throw new Error(`cannot take away what is not there: ${slot} of ${entry.owner}`)
-    if ((was === 0) === (one.times === 0)) return false
+    if ((was === 0) === (one.times === 0)) return
     name.alive += by
     settle(entry.owner, name)
-    return true
   }
 
   /** A name exists while it has records, or others below it do (RFC 8020). */
@@ -131,22 +130,12 @@ export function openLedger(
     const text = (number: number) => numbered[number] ?? ''
     return {
       name: (name) => numbered.push(name) - 1,
-      wasNew: () => true,
-      distrust: () => {},
+      below: (label, _, above) => numbered.push(`${label}.${above}`) - 1,
       task: () => {},
       address: (owner, address) =>
         count({ kind: address.includes(':') ? 'AAAA' : 'A', owner: text(owner), address }, by),
-      service: (owner, target, port, more) =>
-        count(
-          {
-            kind: 'SRV',
-            owner: text(owner),
-            target: text(target),
-            port,
-            ...(more?.weights ?? { priority: 0, weight }),
-          },
-          by,
-        ),
+      service: (owner, target, port, weights = { priority: 0, weight }) =>
+        count({ kind: 'SRV', owner: text(owner), target: text(target), port, ...weights }, by),
       owns: (owner, address) => say(text(owner), address, by),
       shares: (address) => say(shared, address, by),
     }

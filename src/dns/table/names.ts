@@ -31,6 +31,30 @@ export function writeName(out: Buffer, at: number, text: string): { form: Form; 
   return { form, end }
 }
 
+/**
+ * Writes a label and the name above it, which stands from `above` to `aboveEnd` in wire form, and tells where it ends;
+ * undefined when that cannot be a name that questions know.
+ */
+export function writeBelow(
+  out: Uint8Array,
+  at: number,
+  label: string,
+  above: number,
+  aboveEnd: number,
+): number | undefined {
+  const { length } = label
+  const end = at + 1 + length + aboveEnd - above
+  if (length === 0 || length > longestLabel || end - at > longestName) return undefined
+  out[at] = length
+  for (let i = 0; i < length; i++) {
+    const code = label.charCodeAt(i)
+    if (code > 255 || servable[code] === 0) return undefined
+    out[at + 1 + i] = code
+  }
+  for (let from = above, to = at + 1 + length; from < aboveEnd; from++, to++) out[to] = out[from] ?? 0
+  return end
+}
+
 /** Turns the dots between `at` and `end` into lengths. */
 function toWire(out: Buffer, at: number, end: number): Form {
   let matched = true

@@ -34,7 +34,7 @@ export function applyDifference(
     if (removed.size > 0 && removed.has(keyOf(entry))) found++
     else putEntry(builder, entry, weight)
   })
-  let fresh = 0
-  for (const entry of added.values()) if (putEntry(builder, entry, weight)) fresh++
-  return found === removed.size && fresh === added.size ? builder.finish() : undefined
+  for (const entry of added.values()) putEntry(builder, entry, weight)
+  const table = builder.finish()
+  return found === removed.size && builder.books().again.length === 0 ? table : undefined
 }
