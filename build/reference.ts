@@ -69,7 +69,7 @@ through its zoo.cfg: none is on a command line.
 | --- | --- |
 | live | it counts at once |
 | reload | the program reads it again |
-| restart | the program starts anew on each machine; without a program, the agent of meshbox has to |
+| restart | the program starts anew, on some machines at a time; without a program, the agent of meshbox has to |
 | rolling | one machine after the other starts the program anew |
 | immutable | it cannot be changed once the cluster is born |
 `

@@ -249,6 +249,7 @@ export function startRunning({
       session.useServers(servers)
       seeCluster()
       controllers.look()
+      rolling.look()
       reconcile()
       onChange()
     },
@@ -454,7 +455,7 @@ export function startRunning({
         services: supervisor.status(),
         leads: leads.names(),
         held: reconciler.plan().held,
-        problem: nodes.problem() ?? reconciler.problem(),
+        problem: nodes.problem() ?? reconciler.problem() ?? rolling.problem(),
         packages: packages.status(),
         pending: planner.pending(),
         waits: planner.waits(),

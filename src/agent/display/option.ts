@@ -6,7 +6,7 @@ import { table } from './table.ts'
 const costs: Record<About['change'], string> = {
   live: 'counts at once',
   reload: 'the program reads it again',
-  restart: 'the program starts anew',
+  restart: 'the program starts anew, on some machines at a time',
   rolling: 'one machine after the other starts the program anew',
   immutable: 'cannot be changed',
 }

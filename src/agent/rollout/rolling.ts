@@ -10,18 +10,23 @@ import { openAdvancer } from './advance.ts'
 import { forecast } from './forecast.ts'
 import { abort, begin, finish, pause, resume, withdraw } from './moves.ts'
 import { type Facts, next } from './next.ts'
-import { machinesIn, observe } from './observe.ts'
+import { observe } from './observe.ts'
 import { hindrance, type Seen } from './order.ts'
 import { isOver, type Rollout, silent } from './rollout.ts'
 import { type RolloutReport, type RolloutStatus, statusOf } from './status.ts'
 import { openStepper } from './step.ts'
 import type { Rollouts } from './store.ts'
+import { lacksIn, machinesIn } from './view.ts'
 
 export type Steer = { word: 'pause' | 'resume' | 'abort'; without?: string }
 
 /** This machine in the rollouts of its cluster: it takes them further, does its own step, and tells how they are. */
 export type Rolling = {
+  /** The document may be another one. */
+  look(): void
   status(): RolloutStatus | undefined
+  /** Why nobody knows. */
+  problem(): string | undefined
   /** And who is still to come. */
   report(): Promise<RolloutReport>
   /** @throws MeshboxError `rollout-absent`, `rollout-machine` */
@@ -81,10 +86,11 @@ export function openRolling({
     const { maxUnavailable, canary, stepTimeout } = config().rollout
     const limits = { maxUnavailable, canary, wordMs: 2000 * stepTimeout }
     const all = await nodes()
+    const now = { document: document(), limits }
+    if (how === 'told') return { ...now, machines: machinesIn(all), lacks: [] }
     const servers = membership.cluster()?.servers
-    const seen =
-      how === 'asked' ? await observe(all, servers, clock) : { machines: machinesIn(all), lacks: [] }
-    return { ...seen, document: document(), limits }
+    const answers = await observe(all, servers, clock)
+    return { ...now, machines: machinesIn(all, answers), lacks: lacksIn(all, servers, answers) }
   }
 
   const advancer = openAdvancer({
@@ -177,7 +183,9 @@ export function openRolling({
   }
 
   return {
+    look: advancer.look,
     status,
+    problem: rollouts.problem,
     async report() {
       const seen = isConnected() ? await looked().catch(() => undefined) : undefined
       const rollout = rollouts.seen()

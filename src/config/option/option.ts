@@ -2,7 +2,7 @@ import { z } from 'zod'
 
 /**
  * What a changed value takes to come into force: nothing (`live`), the program reads it again (`reload`), the program
- * starts anew on that machine (`restart`), one machine after the other does so (`rolling`), or it cannot be changed.
+ * starts anew (`restart`: workers do so in batches; `rolling`: one machine after the other), or it cannot be changed.
  */
 export type ChangeClass = 'live' | 'reload' | 'restart' | 'rolling' | 'immutable'
 

@@ -1,0 +1,70 @@
+import { expect, test } from 'bun:test'
+import type { Node } from '../nodes/node.ts'
+import { type Answers, lacksIn, machinesIn } from './view.ts'
+
+const server = (id: number) => ({
+  ...{ id, host: `10.0.0.${id}`, clientPort: 2181, quorumPort: 2888, electionPort: 3888 },
+})
+const servers = [server(1), server(2)]
+
+const node = (at: number, states: Record<string, string>, more: Partial<Node> = {}): Node => ({
+  ...{ name: `m${at}`, address: `10.0.0.${at}`, api: '', roles: ['worker', 'controller'], version: '1' },
+  ...{ document: 7, ready: true, dns: 'ready', problems: [], ...more },
+  services: Object.entries(states).map(([name, state]) => ({ name, state, address: `10.0.0.${at}:1` })),
+})
+
+const whole = { zookeeper: 'ready', 'mesos-master': 'ready', marathon: 'ready' }
+const nodes = (...all: Node[]) => new Map(all.map((each) => [`id-${each.name}`, each]))
+const answers: Answers = {
+  ensemble: servers.map(({ host, id }) => ({ host, serves: true, mode: id === 2 ? 'leader' : 'follower' })),
+  master: 'id-m1',
+  marathon: '10.0.0.2',
+}
+
+test('who leads is what was asked, the rest is what the machines say', () => {
+  const seen = machinesIn(
+    nodes(node(1, whole, { waits: ['zookeeper', 'new-thing'] }), node(2, whole)),
+    answers,
+  )
+  expect(seen).toMatchObject([
+    { id: 'id-m1', controller: true, version: 7, waits: ['zookeeper'], leads: ['mesos-master'], ready: true },
+    {
+      id: 'id-m2',
+      waits: [],
+      serves: ['zookeeper', 'mesos-master', 'marathon'],
+      leads: ['zookeeper', 'marathon'],
+    },
+  ])
+  expect(machinesIn(nodes(node(1, { ...whole, marathon: 'starting' })))[0]).toMatchObject({
+    leads: [],
+    serves: ['zookeeper', 'mesos-master'],
+    ready: false,
+  })
+})
+
+test('nothing is missing where all serve and one leads', () => {
+  expect(
+    lacksIn(nodes(node(1, whole), node(2, { ...whole, marathon: 'stopped' })), servers, answers),
+  ).toEqual([])
+})
+
+test('missed are a controller that is not in touch, a server that takes no client, a program that is not ready, a leader', () => {
+  const lacks = (all: Map<string, Node>, told = answers) =>
+    lacksIn(all, servers, told).map(({ part, id, why }) => [part, id, why])
+  expect(lacks(nodes(node(1, whole)))).toEqual(
+    ['zookeeper', 'mesos-master', 'marathon'].map((part) => [
+      part,
+      '10.0.0.2',
+      '10.0.0.2 to be in touch with ZooKeeper',
+    ]),
+  )
+  const both = nodes(node(1, whole), node(2, { ...whole, 'mesos-master': 'degraded' }))
+  const [first, second] = answers.ensemble
+  if (!first || !second) throw new Error('there are two')
+  const silent = { ...answers, ensemble: [first, { ...second, serves: false }], master: undefined }
+  expect(lacks(both, silent)).toEqual([
+    ['zookeeper', 'id-m2', 'ZooKeeper to serve at 10.0.0.2'],
+    ['mesos-master', 'id-m2', 'mesos-master of m2, which is degraded'],
+    ['mesos-master', undefined, 'a master to lead, with its registry'],
+  ])
+})

@@ -1,0 +1,78 @@
+import type { Cluster } from '../../config/document/cluster.ts'
+import type { Node } from '../nodes/node.ts'
+import { type Part, parts } from '../plan/part.ts'
+import type { Lack, Seen } from './order.ts'
+
+/** What was asked of the controllers' programs. */
+export type Answers = {
+  /** Each server of the ensemble: whether it took a client, and what it is to the others. */
+  ensemble: { host: string; serves: boolean; mode: string | undefined }[]
+  /** The machine whose master leads, with its registry. */
+  master: string | undefined
+  /** Where the Marathon is that leads. */
+  marathon: string | undefined
+}
+
+/** The machines by what they say of themselves, and who of them leads by what was asked. */
+export function machinesIn(nodes: Map<string, Node>, answers?: Answers): Seen[] {
+  return [...nodes].map(([id, node]) => ({
+    ...{ id, name: node.name, controller: isController(node), version: node.document },
+    waits: partsIn(node.waits ?? []),
+    serves: partsIn(node.services.filter(({ state }) => state === 'ready').map(({ name }) => name)),
+    leads: answers ? leadsOf(id, node, answers) : [],
+    ready: node.services.every(({ state }) => state === 'ready' || state === 'stopped'),
+  }))
+}
+
+function leadsOf(id: string, { address }: Node, { ensemble, master, marathon }: Answers): Part[] {
+  return [
+    ...(ensemble.some(({ host, mode }) => host === address && mode === 'leader')
+      ? ['zookeeper' as const]
+      : []),
+    ...(master === id ? ['mesos-master' as const] : []),
+    ...(marathon === address ? ['marathon' as const] : []),
+  ]
+}
+
+/** What the control plane has to do without. */
+export function lacksIn(nodes: Map<string, Node>, servers: Cluster['servers'], answers: Answers): Lack[] {
+  const all = [...nodes].map(([id, node]) => ({ id, node }))
+  const idAt = (host: string) => all.find(({ node }) => node.address === host)?.id
+  const controllers = all.filter(({ node }) => isController(node))
+  const masters = controllers.some(({ node }) => node.services.some(({ name }) => name === 'mesos-master'))
+  return [
+    ...(servers ?? [])
+      .filter(({ host }) => idAt(host) === undefined)
+      .flatMap(({ host }) =>
+        (['zookeeper', 'mesos-master', 'marathon'] as const).map((part) => ({
+          ...{ part, id: host, why: `${host} to be in touch with ZooKeeper` },
+        })),
+      ),
+    ...answers.ensemble
+      .filter(({ serves }) => !serves)
+      .map(({ host }) => ({
+        ...{ part: 'zookeeper' as const, id: idAt(host) ?? host, why: `ZooKeeper to serve at ${host}` },
+      })),
+    ...controllers.flatMap(({ id, node }) => ownLacks(id, node)),
+    ...(masters && answers.master === undefined
+      ? [{ part: 'mesos-master' as const, why: 'a master to lead, with its registry' }]
+      : []),
+  ]
+}
+
+/** A Marathon that somebody has stopped is missed by nobody. */
+function ownLacks(id: string, { name: machine, services }: Node): Lack[] {
+  return services
+    .filter(({ name, state }) => state !== 'ready' && !(name === 'marathon' && state === 'stopped'))
+    .flatMap(({ name, state }) =>
+      partsIn([name]).map((part) => ({ part, id, why: `${name} of ${machine}, which is ${state}` })),
+    )
+}
+
+export function isController(node: Node): boolean {
+  return node.roles.includes('controller')
+}
+
+function partsIn(names: string[]): Part[] {
+  return names.flatMap((name) => parts.filter((part) => part === name))
+}
