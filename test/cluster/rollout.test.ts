@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, setDefaultTimeout } from 'bun:test'
 import type { Finding } from '../../src/agent/doctor/finding.ts'
-import type { RolloutReport } from '../../src/agent/rollout/status.ts'
+import type { RolloutReport, RolloutStatus } from '../../src/agent/rollout/status.ts'
 import type { ClusterStatus } from '../../src/agent/status.ts'
 import { systemClock, until } from '../../src/clock.ts'
 import { needsRoot } from '../root.ts'
@@ -52,6 +52,29 @@ async function seen<T>(what: string, look: () => Promise<T | undefined>, everyMs
   const found = await until(systemClock, { everyMs, timeoutMs: 90_000 }, look)
   if (found === undefined) throw new Error(`gave up waiting for ${what}`)
   return found
+}
+
+/** Every state of the rollout that a machine has seen since. */
+function follow(machine: Machine) {
+  const child = Bun.spawn(machine.inside([process.execPath, `${import.meta.dir}/follow.ts`]), {
+    stdin: 'ignore',
+    stdout: 'pipe',
+  })
+  const states: Partial<RolloutStatus>[] = []
+  void (async () => {
+    let rest = ''
+    for await (const part of child.stdout.pipeThrough(new TextDecoderStream())) {
+      const lines = (rest + part).split('\n')
+      rest = lines.pop() ?? ''
+      states.push(...lines.map((line) => JSON.parse(line)))
+    }
+  })()
+  return {
+    states,
+    now: () => states.at(-1) ?? {},
+    holder: () => states.at(-1)?.permit?.machines[0]?.name,
+    stop: () => child.kill('SIGKILL'),
+  }
 }
 
 type Noticed = { unwrittenMs: number; leaderlessMs: number; leaders: string[] }
@@ -164,17 +187,16 @@ needsRoot(
       Machine,
       Machine,
     ]
+    const followed = follow(m5)
     await run(m4, 'config', 'set', 'marathon.task_launch_timeout=400000')
-    const first = await seen(
-      'the first permit',
-      async () => (await rolloutOf(m5)).rollout?.permit?.machines[0]?.name,
-    )
+    const first = await seen('the first permit', async () => followed.holder(), 20)
     await run(m5, 'rollout', 'pause')
     const paused = await seen('its word', async () => {
-      const { rollout } = await rolloutOf(m1)
-      return rollout?.paused && !rollout.permit ? rollout : undefined
+      const { paused, permit, past } = followed.now()
+      return paused && !permit ? past : undefined
     })
-    expect(paused.past.map(({ name }) => name)).toEqual([first])
+    followed.stop()
+    expect(paused.map(({ name }) => name)).toEqual([first])
     const { version = 0 } = (await m4.status())?.cluster.document ?? {}
     expect((await rolloutOf(m4)).coming).toHaveLength(2)
     await run(m4, 'rollout', 'abort')
@@ -196,14 +218,14 @@ needsRoot(
       Machine,
     ]
     const before = await pidsOf(m5)
+    const pid = (await m4.status())?.machines[0]?.pid ?? 0
+    const followed = follow(m1)
     await m5.killAgent()
     await run(m1, 'config', 'set', 'mesos.agent.executor_registration_timeout=2mins')
     // The canary is a machine that only works. It dies with its permit, which stays its own.
-    await seen(
-      'the canary',
-      async () => (await rolloutOf(m1)).rollout?.permit?.machines[0]?.name === 'm4' || undefined,
-    )
-    await m4.killAgent()
+    await seen('the canary', async () => followed.holder() === 'm4' || undefined, 20)
+    process.kill(pid, 'SIGKILL')
+    followed.stop()
     await seen('that it is off', async () => {
       const { code, err } = await m1.meshbox('rollout', 'resume', '--without', 'm4')
       if (code !== 0) expect(err).toContain('cannot go on without m4: it is in touch with ZooKeeper')
@@ -232,74 +254,62 @@ needsRoot(
   'a machine that sleeps through its session, at any point of its step, goes on with it; nobody changes beside it',
   async () => {
     const observer = one(workers, 'm4')
-    const holders: string[] = []
-    let watching = true
-    /** Every permit that is seen, while it is open. */
-    const observing = (async () => {
-      while (watching) {
-        const { rollout } = await rolloutOf(observer)
-        const holder = rollout?.permit?.machines.map(({ name }) => name).join('+')
-        if (holder !== undefined && holders.at(-1) !== `${rollout?.step} ${holder}`)
-          holders.push(`${rollout?.step} ${holder}`)
-        await systemClock.sleep(100)
-      }
-    })()
-
-    const holder = () =>
-      seen('a permit', async () => (await rolloutOf(observer)).rollout?.permit?.machines[0], 50)
+    const pids = new Map<string, number>()
+    for (const machine of controllers) pids.set(machine.name, (await machine.status())?.machines[0]?.pid ?? 0)
+    const followed = follow(observer)
 
     /** Stops this machine's agent, or the whole of it, for longer than its session lasts; its permit stays. */
     async function sleeps(name: string, whole: boolean): Promise<void> {
-      const machine = one(cluster.machines, name)
-      const pid = (await machine.status())?.machines[0]?.pid ?? 0
+      const [machine, pid] = [one(controllers, name), pids.get(name) ?? 0]
       if (whole) machine.pause()
       else process.kill(pid, 'SIGSTOP')
-      const held = (await rolloutOf(observer)).rollout
       await systemClock.sleep(asleepMs)
       await seen('the end of its session', async () => {
         const { others }: ClusterStatus = JSON.parse((await observer.meshbox('status', '--json')).out)
         return others.find((other) => other.name === name)?.said ? undefined : true
       })
-      const now = (await rolloutOf(observer)).rollout
-      expect({ name, permit: now?.permit }).toEqual({ name, permit: held?.permit })
+      expect({ asleep: name, holder: followed.holder() }).toEqual({ asleep: name, holder: name })
       if (whole) machine.resume()
       else process.kill(pid, 'SIGCONT')
     }
 
-    const points: { at: string; whole?: boolean; come: (name: string) => Promise<true | undefined> }[] = [
-      { at: 'it has the permit', come: async () => true },
-      {
-        at: 'it has begun',
-        whole: true,
-        come: async () => ((await rolloutOf(observer)).rollout?.permit?.begun.length ? true : undefined),
-      },
-      {
-        at: 'its program is back',
-        async come(name) {
-          const services = (await one(cluster.machines, name).status())?.machines[0]?.services ?? []
-          const zookeeper = services.find((service) => service.name === 'zookeeper')
-          return zookeeper?.state === 'ready' && Date.now() - zookeeper.since < 2000 ? true : undefined
-        },
-      },
+    const isBack = async (name: string) => {
+      const services = (await one(controllers, name).status())?.machines[0]?.services ?? []
+      return services.find((service) => service.name === 'zookeeper')?.pid !== programs.get(name)
+    }
+    const programs = new Map<string, number | undefined>()
+    for (const machine of controllers) programs.set(machine.name, (await pidsOf(machine)).zookeeper)
+    const hasBegun = () => (followed.now().permit?.begun.length ?? 0) > 0
+    const points: { whole?: boolean; come: (name: string) => Promise<boolean> }[] = [
+      { come: async () => true },
+      { whole: true, come: async () => hasBegun() },
+      { come: isBack },
     ]
     await run(observer, 'config', 'set', 'zookeeper.tickTime=700')
+    let last = ''
     for (const { whole = false, come } of points) {
-      const { name } = await holder()
-      await seen('the point', () => come(name), 50)
-      await sleeps(name, whole)
-      await seen(
-        'its word',
-        async () =>
-          (await rolloutOf(observer)).rollout?.past.some(
-            (word) => word.name === name && word.kind === 'done',
-          ) || undefined,
+      const name = await seen(
+        'a permit',
+        async () => {
+          const holder = followed.holder()
+          return holder === last ? undefined : holder
+        },
+        10,
       )
+      await seen('the point', async () => (await come(name)) || undefined, 10)
+      await sleeps(name, whole)
+      last = name
     }
     const report = await end(observer)
-    watching = false
-    await observing
+    followed.stop()
     expect(spoken(report).toSorted()).toEqual(['m1 done', 'm2 done', 'm3 done'])
-    expect(holders).toHaveLength(3)
+    // Each step had one machine, and was over before the next one began.
+    const permits = followed.states.flatMap(({ permit, past = [] }) =>
+      permit ? [{ step: permit.step, machines: permit.machines.length, before: past.length }] : [],
+    )
+    const first = permits[0]?.step ?? 0
+    for (const { step, machines, before } of permits)
+      expect({ step, machines, before }).toEqual({ step, machines: 1, before: step - first })
     for (const machine of cluster.machines) {
       await machine.waitFor('readiness', ({ ready }) => ready)
       expect((await machine.meshbox('plan')).out).toContain('nothing to do')
