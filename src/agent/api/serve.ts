@@ -29,8 +29,15 @@ export function serveApi(
   rmSync(socket, { force: true }) // left by an agent that was killed: the lock says that there is no other
   const servers: Bun.Server<undefined>[] = []
   try {
+    // Its types have no such option for it; on a Unix socket `server.timeout` does nothing, and who follows what seldom happens would be cut off.
+    const patient: object = { idleTimeout: 0 }
     servers.push(
-      Bun.serve({ unix: socket, maxRequestBodySize: mostBytes, fetch: answer(() => ({ kind: 'socket' })) }),
+      Bun.serve({
+        unix: socket,
+        ...patient,
+        maxRequestBodySize: mostBytes,
+        fetch: answer(() => ({ kind: 'socket' })),
+      }),
     )
     chmodSync(socket, 0o600)
     servers.push(Bun.serve({ hostname, port, maxRequestBodySize: mostBytes, fetch: answer(callerOf) }))
