@@ -95,7 +95,7 @@ export const configCommand: Command = {
     {
       name: 'edit',
       summary: 'change the document in $VISUAL or $EDITOR',
-      flags: [message, dataDir],
+      flags: [message, dataDir, json],
       details: 'A text that is not valid is opened again, with the fault on top.',
       examples: ['meshbox config edit -m moving'],
       load: async () => (await import('./command/config/edit.ts')).edit,
@@ -140,6 +140,7 @@ export const configCommand: Command = {
       name: 'validate',
       summary: 'check a file without writing it anywhere',
       args: [{ name: 'file', help: 'YAML or JSON; - is standard input' }],
+      flags: [json],
       examples: ['meshbox config validate cluster.yaml'],
       load: async () => (await import('./command/config/file.ts')).validate,
     },
@@ -160,7 +161,7 @@ export const configCommand: Command = {
       examples: [
         'meshbox config import charm.yaml --dry-run',
         'meshbox config import /etc',
-        'meshbox config import http://10.0.0.1:5050/flags',
+        'meshbox config import http://10.0.0.1:5050/flags --dry-run',
       ],
       load: async () => (await import('./command/config/import.ts')).importInto,
     },
@@ -172,6 +173,7 @@ export const configCommand: Command = {
         { name: 'output', value: 'PATH', help: 'the folder, or the file, to write to' },
         { name: 'node', value: 'NAME', help: 'as the machine NAME has it', completes: 'nodes' },
         dataDir,
+        json,
       ],
       examples: [
         'meshbox config export --format mesosphere --output /tmp/etc',

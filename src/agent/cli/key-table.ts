@@ -12,7 +12,7 @@ export const keyCommand: Command = {
       name: 'new',
       summary: 'make a key for a new cluster, and print it',
       details: 'Keep it as you keep a password. Every machine of the cluster is given the same one.',
-      flags: [{ name: 'out', value: 'FILE', help: 'write it to FILE, readable by you alone, instead' }],
+      flags: [{ name: 'out', value: 'FILE', help: 'write it to FILE, readable by you alone, instead' }, json],
       examples: ['meshbox key new --out cluster.key'],
       load: async () => (await import('./command/key.ts')).make,
     },

@@ -143,7 +143,7 @@ export const commands: Command[] = [
       dataDir,
       json,
     ],
-    examples: ['meshbox adopt --dry-run', 'meshbox adopt --undo'],
+    examples: ['meshbox adopt --dry-run', 'meshbox adopt', 'meshbox adopt --undo'],
     load: async () => (await import('./command/adopt.ts')).adopt,
   },
   {
@@ -159,7 +159,7 @@ export const commands: Command[] = [
       dataDir,
       json,
     ],
-    examples: ['meshbox install --plan', 'meshbox install --config cluster.yaml'],
+    examples: ['meshbox install --plan', 'meshbox install', 'meshbox install --config cluster.yaml'],
     load: async () => (await import('./command/install.ts')).install,
   },
   {

@@ -10,9 +10,10 @@ import type { Input, Run } from '../command.ts'
 export const make: Run = async (input, screen) => {
   const key = newKey((bytes) => crypto.getRandomValues(bytes))
   const file = input.text('out')
-  if (file === undefined) screen.print(key)
+  if (file !== undefined) writeSecretFile(file, key)
+  if (input.given('json')) screen.json({ id: keyId(key), ...(file === undefined ? { key } : { file }) })
+  else if (file === undefined) screen.print(key)
   else {
-    writeSecretFile(file, key)
     screen.note(`Wrote key ${keyId(key)} to ${file}. Next: meshbox join … --key-file ${file}`)
   }
   return exitCode.ok

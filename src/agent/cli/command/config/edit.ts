@@ -22,14 +22,16 @@ export const edit: Run = async (input, screen) => {
   try {
     const text = await edited(file, before.text)
     if (text === before.text) {
-      screen.print('nothing was changed')
+      if (input.given('json')) screen.json({ version: before.version })
+      else screen.print('nothing was changed')
       return exitCode.ok
     }
     keep = true
     const about = author(input, 'edit')
     const written = await agent.put<Written>('/v1/config', { text, version: before.version, author: about })
     keep = false
-    tellWritten(written, before.version, screen)
+    if (input.given('json')) screen.json(written)
+    else tellWritten(written, before.version, screen)
     return exitCode.ok
   } finally {
     if (keep) screen.note(`what you wrote is kept in ${file}`)

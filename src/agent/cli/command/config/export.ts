@@ -19,16 +19,22 @@ export const exportFrom: Run = async (input, screen) => {
   if (format === 'mesos-dns') {
     const { json, left } = exportMesosDns(settings, zk)
     const text = JSON.stringify(json, null, 2)
-    if (output === undefined) screen.print(text)
-    else write(output, `${text}\n`)
-    tellLeft(left, screen)
+    if (output !== undefined) write(output, `${text}\n`)
+    if (input.given('json')) screen.json({ ...(output === undefined ? { config: json } : {}), left })
+    else {
+      if (output === undefined) screen.print(text)
+      tellLeft(left, screen)
+    }
     return exitCode.ok
   }
   if (format === 'mesosphere' && output !== undefined) {
     const { files, left } = exportMesosphere(settings, zk)
     for (const { path, content } of files) write(join(output, path), content)
-    screen.print(`${files.length} files written to ${output}`)
-    tellLeft(left, screen)
+    if (input.given('json')) screen.json({ files: files.map(({ path }) => path), left })
+    else {
+      screen.print(`${files.length} files written to ${output}`)
+      tellLeft(left, screen)
+    }
     return exitCode.ok
   }
   if (format === 'mesosphere')

@@ -27,8 +27,12 @@ export const apply: Run = async (input, screen) => {
 export const validate: Run = async (input, screen) => {
   const [file = ''] = input.args
   const text = await readDocument(file, screen)
-  tellWarnings(parseDocumentText(text, file).warnings.map(faultText), screen)
-  screen.print('valid')
+  const warnings = parseDocumentText(text, file).warnings.map(faultText)
+  if (input.given('json')) screen.json({ valid: true, warnings })
+  else {
+    tellWarnings(warnings, screen)
+    screen.print('valid')
+  }
   return exitCode.ok
 }
 
