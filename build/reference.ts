@@ -16,7 +16,7 @@ One document says what the whole cluster should be; [architecture.md](architectu
 Everything has a default: an empty document is a whole cluster. \`meshbox config explain OPTION\` shows what stands here,
 \`meshbox config schema > cluster.schema.json\` makes an editor complete and check the options.
 
-    meshbox config set dns.ttl=30 zookeeper.maxClientCnxns=100 -m "more clients"
+    meshbox config set dns.ttl=30 dns.refreshSeconds=15 -m moving
     meshbox config show --node b --origin
 
 ## Layers
