@@ -205,7 +205,7 @@ describe('installing', () => {
     })
   }
 
-  test('works exactly as README.md has it', async () => {
+  test('works exactly as README.md and docs/install.md have it', async () => {
     const line = `curl -fsSL ${served.url}/install.sh | MESHBOX_URL=${served.url} sh -s -- --prefix ${prefix}`
     const env = { PATH: process.env.PATH, TMPDIR: join(dir, 'tmp') }
     await expectInstalled(await run(['/bin/sh', '-c', line], { cwd: dir, env }))

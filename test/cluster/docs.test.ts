@@ -61,6 +61,9 @@ async function known(example: string): Promise<string> {
   return example.replace('worker-7', 'd').replace('10.0.0.7', '10.0.0.1')
 }
 
+/** Each time another change. */
+let versions = 0
+
 /** What has to be there before an example makes sense. */
 async function prepare(example: string): Promise<void> {
   const file = (name: string, text: string) => {
@@ -72,7 +75,8 @@ async function prepare(example: string): Promise<void> {
     for (const ttl of [31, 32, 33, 34]) await stage.say(a, `meshbox config set dns.ttl=${ttl}`)
   if (example.includes('cluster.yaml')) {
     const { said } = await stage.say(a, 'meshbox config show')
-    file('cluster.yaml', `${said}log: { level: debug }\n`)
+    versions += 1
+    file('cluster.yaml', `${said.replace(/^name: .*\n/m, '')}name: edition-${versions}\n`)
   }
   if (example.includes('charm.yaml')) file('charm.yaml', 'settings: { dns_ttl: { value: 30 } }\n')
   if (example.includes('import /etc')) file('etc/mesos-slave/attributes/rack', 'r1\n')

@@ -61,6 +61,7 @@ function installedOn(machine: Machine) {
 const pids = (status: Status) => status.machines[0]?.services.map(({ name, pid }) => [name, pid])
 const versionOf = (status: Status) => status.machines[0]?.version
 
+// What docs/upgrade.md tells is done here.
 needsRoot(
   'an upgrade goes from machine to machine, no program notices; a version that does not get well goes back, one too far away is refused',
   async () => {
