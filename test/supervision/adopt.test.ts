@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, setDefaultTimeout, test } from 'bun:test'
+import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { identify } from '../../src/supervisor/process/proc.ts'
 import type { ServiceSpec } from '../../src/supervisor/service/spec.ts'
@@ -49,6 +50,31 @@ describe('after kill -9 of the agent', () => {
     process.kill(pid, 'SIGKILL')
     const back = await stage.waitFor('marathon', (status) => status.state === 'ready' && status.pid !== pid)
     expect(back).toMatchObject({ adopted: false, restarts: 1 })
+  })
+
+  test('one that has become a zombie, for nobody asks how it ended, counts as ended', async () => {
+    const spec = stage.spec('marathon', 'serves.sh')
+    const plan = JSON.stringify({ services: [spec], held: [] })
+    const halted = Bun.spawn(
+      [process.execPath, join(import.meta.dir, 'agent.ts'), plan, join(stage.dir, 'meshbox.db')],
+      { stdin: 'ignore', stdout: 'ignore', stderr: 'inherit' },
+    )
+    try {
+      await eventually('the program', () => stage.processes().length === 1)
+      halted.kill('SIGSTOP')
+      const [pid = 0] = stage.processes()
+      await stage.apply(spec)
+      await stage.waitFor('marathon', ({ state }) => state === 'ready')
+      process.kill(pid, 'SIGKILL')
+      const back = await stage.waitFor('marathon', (status) => status.state === 'ready' && status.pid !== pid)
+      expect(readFileSync(`/proc/${pid}/stat`, 'utf8')).toContain(') Z ')
+      expect(back.restarts).toBe(1)
+      await stage.supervisor.stopAll('stop')
+      expect(stage.processes()).toEqual([])
+    } finally {
+      halted.kill('SIGKILL')
+      await halted.exited
+    }
   })
 
   test('one that is taken over and stopped ends at once, not after the grace', async () => {

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, setDefaultTimeout, test } from 'bun:test'
-import { readFileSync, statSync } from 'node:fs'
+import { readFileSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { alive, eventually, openStage, type Stage } from './stage.ts'
 
@@ -202,6 +202,31 @@ describe('stopping', () => {
     expect(stage.processes()).toEqual([])
   })
 
+  test('believes no pid file: one that names a stranger is no harm to it', async () => {
+    const stranger = Bun.spawn(['sleep', '1000'])
+    try {
+      writeFileSync(join(stage.dir, 'stranger'), `${stranger.pid}\n`)
+      const spec = stage.spec('marathon', 'changes-pid-file.sh')
+      await stage.apply(spec)
+      await eventually('its pid file', () => stage.output('marathon').includes('started'))
+      const { pid } = stage.status('marathon')
+      await stage.restart()
+      await stage.apply(spec)
+      expect(await stage.waitFor('marathon', ({ state }) => state === 'ready')).toMatchObject({
+        pid,
+        adopted: true,
+      })
+      await stage.supervisor.stopAll('stop')
+      expect({ program: alive(pid), stranger: alive(stranger.pid) }).toEqual({
+        program: false,
+        stranger: true,
+      })
+    } finally {
+      stranger.kill('SIGKILL')
+      await stranger.exited
+    }
+  })
+
   test('uses the sequence for leaving where there is one', async () => {
     const leave = [{ signal: 'SIGUSR1' as const, graceMs: 10_000 }]
     await stage.apply(stage.spec('marathon', 'serves.sh', { leave }))
@@ -232,7 +257,7 @@ describe('stopping', () => {
   })
 
   test('clears away what a crashed program has left of its session before it starts it again', async () => {
-    await stage.apply(stage.spec('marathon', 'leaves-child.sh'))
+    await stage.apply(stage.spec('marathon', 'leaves-grandchild.sh'))
     await stage.waitFor('marathon', ({ restarts }) => restarts >= 1)
     const children = [...stage.output('marathon').matchAll(/child (\d+)/g)].map(([, pid]) => Number(pid))
     expect(children.length).toBeGreaterThan(0)
