@@ -2,8 +2,8 @@ import type { Clock } from '../../clock.ts'
 import type { ServiceName } from '../service/spec.ts'
 import {
   commandOf,
+  environmentOf,
   findSession,
-  hasEnvironment,
   identify,
   isAlive,
   type ProcessId,
@@ -35,11 +35,12 @@ export function adopt(name: ServiceName, records: Records, clock: Clock): Runnin
 
 /**
  * Neither the mark of that start in its environment, which it inherits and keeps, nor that command line, which a script may
- * change: what was only taken over has no mark, and what runs as somebody else may hide it. A record of a version that wrote
- * down no command lines is believed.
+ * change: what was only taken over has no mark. One that shows nobody its environment is believed, as is a record of a version
+ * that wrote down no command lines.
  */
 function isStranger(id: ProcessId, { token, command }: ProcessRecord): boolean {
-  if (command.length === 0 || !isAlive(id) || hasEnvironment(id.pid, marked(token))) return false
+  const environment = command.length > 0 && isAlive(id) ? environmentOf(id.pid) : undefined
+  if (environment === undefined || environment.includes(marked(token))) return false
   return !Bun.deepEquals(commandOf(id.pid), command)
 }
 

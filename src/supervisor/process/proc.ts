@@ -44,12 +44,17 @@ export function markedProcesses(variable: string): { pid: number; group: number 
 }
 
 export function hasEnvironment(pid: number, variable: string): boolean {
-  return readList(`/proc/${pid}/environ`).includes(variable)
+  return environmentOf(pid)?.includes(variable) ?? false
+}
+
+/** Undefined for a process that has ended meanwhile, or keeps it from us. @throws when it cannot be known */
+export function environmentOf(pid: number): string[] | undefined {
+  return readList(`/proc/${pid}/environ`)
 }
 
 /** Empty for one that has ended, and for a thread of the kernel's. */
 export function commandOf(pid: number): string[] {
-  return readList(`/proc/${pid}/cmdline`)
+  return readList(`/proc/${pid}/cmdline`) ?? []
 }
 
 /**
@@ -98,12 +103,11 @@ function statOf(pid: number): Stat | undefined {
   }
 }
 
-/** Empty when the process has ended meanwhile, or is another user's. @throws when it cannot be known */
-function readList(path: string): string[] {
+function readList(path: string): string[] | undefined {
   try {
     return readFileSync(path, 'utf8').split('\0').slice(0, -1)
   } catch (error) {
-    if (isOneOf(error, gone) || isOneOf(error, foreign)) return []
+    if (isOneOf(error, gone) || isOneOf(error, foreign)) return undefined
     throw error
   }
 }

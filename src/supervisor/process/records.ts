@@ -25,6 +25,7 @@ export type Records = {
    * @throws MeshboxError when it cannot be written; then nothing may be started
    */
   put(record: ProcessRecord): void
+  /** @throws MeshboxError when that cannot be written */
   remove(name: ServiceName): void
 }
 
@@ -63,32 +64,29 @@ export function openRecords(store: Store): Records {
     },
     all: () => store.query<Row, []>('SELECT * FROM programs').all().map(recordOf),
     put({ name, token, digest, intendedAt, logFrom, command, id }) {
-      try {
+      const { pid = null, startTime = '', bootId = '' } = id ?? {}
+      writing(`the start of ${name}`, () =>
         store
           .query('INSERT OR REPLACE INTO programs VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)')
-          .run(
-            name,
-            token,
-            digest,
-            intendedAt,
-            logFrom,
-            id?.pid ?? null,
-            id?.startTime ?? '',
-            id?.bootId ?? '',
-            JSON.stringify(command),
-          )
-      } catch (cause) {
-        throw new MeshboxError({
-          code: 'record-write',
-          message: `cannot write down the start of ${name}: ${messageOf(cause)}`,
-          hint: 'make room on the disk of the data directory; meshbox tries again by itself',
-          cause,
-        })
-      }
+          .run(name, token, digest, intendedAt, logFrom, pid, startTime, bootId, JSON.stringify(command)),
+      )
     },
     remove(name) {
-      store.query('DELETE FROM programs WHERE name = ?').run(name)
+      writing(`the end of ${name}`, () => store.query('DELETE FROM programs WHERE name = ?').run(name))
     },
+  }
+}
+
+function writing(what: string, write: () => void): void {
+  try {
+    write()
+  } catch (cause) {
+    throw new MeshboxError({
+      code: 'record-write',
+      message: `cannot write down ${what}: ${messageOf(cause)}`,
+      hint: 'make room on the disk of the data directory; meshbox tries again by itself',
+      cause,
+    })
   }
 }
 
