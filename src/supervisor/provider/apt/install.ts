@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto'
 import { existsSync, mkdirSync, rmSync, symlinkSync } from 'node:fs'
 import type { PackageWish } from '../../../config/packages.ts'
 import { MeshboxError } from '../../../error.ts'
@@ -113,15 +114,19 @@ async function getPackages(
   return (await update()) ?? install()
 }
 
-/** The files of a source of the package's own, where it has one (sources.list(5)). */
+/**
+ * The files of a source of the package's own, where it has one (sources.list(5)). A key is called by its content: apt refuses
+ * one source in two lists with two keys, and Mesos's two programs have one source.
+ */
 function sourceOf(
   name: ServiceName,
   { repository }: PackageWish,
 ): { list?: string; files: Record<string, string> } {
   if (!repository) return { files: {} }
-  const key = `${places.keys}/meshbox-${name}.asc`
-  const list = `${places.sources}/meshbox-${name}.list`
   const { url, suite, components } = repository
+  const digest = createHash('sha256').update(repository.key).digest('hex').slice(0, 12)
+  const key = `${places.keys}/meshbox-${digest}.asc`
+  const list = `${places.sources}/meshbox-${name}.list`
   // A suite that is a path has no components.
   const words = ['deb', `[signed-by=${key}]`, url, suite, ...(suite.endsWith('/') ? [] : components)]
   return { list, files: { [key]: repository.key, [list]: `${words.join(' ')}\n` } }
