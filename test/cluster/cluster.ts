@@ -16,6 +16,8 @@ type Ended = { code: number; out: string; err: string }
 export type Machine = {
   name: string
   address: string
+  /** Its name, which every machine can resolve. */
+  host: string
   dataDir: string
   /** For `ip netns exec`. */
   namespace: string
@@ -122,6 +124,7 @@ export async function makeCluster(
     return {
       name,
       address: network.addressOf(at),
+      host: network.hostOf(at),
       dataDir,
       namespace: network.nameOf(at),
       binary,

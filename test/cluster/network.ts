@@ -1,3 +1,4 @@
+import { mkdirSync, rmSync, writeFileSync } from 'node:fs'
 import { type Cable, makeCable } from './cable.ts'
 import { ip } from './ip.ts'
 
@@ -5,6 +6,8 @@ import { ip } from './ip.ts'
 export type Network = {
   /** 10.77.0.1, 10.77.0.2, …; or fd77::1, fd77::2, … */
   addressOf(index: number): string
+  /** What every machine calls machine `index` in its file of hosts. */
+  hostOf(index: number): string
   /** The namespace of machine `index`. */
   nameOf(index: number): string
   /** A command line that runs inside machine `index`. */
@@ -35,6 +38,12 @@ export function makeNetwork(machines: number, { ipv6 = false } = {}): Network {
   const routerOf = (index: number) => `${id}-nat${index}`
   const addressOf = (index: number) => `${subnet}${index + 1}`
 
+  const hostOf = (index: number) => `m${index + 1}.test`
+  const hosts = [
+    ...['127.0.0.1 localhost', '::1 localhost'],
+    ...Array.from({ length: machines }, (_, index) => `${addressOf(index)} ${hostOf(index)}`),
+    '',
+  ].join('\n')
   ip('netns', 'add', bridge)
   ip('-n', bridge, 'link', 'add', 'br0', 'type', 'bridge')
   ip('-n', bridge, 'link', 'set', 'br0', 'up')
@@ -43,6 +52,9 @@ export function makeNetwork(machines: number, { ipv6 = false } = {}): Network {
     ip('netns', 'add', name)
     ip('-n', name, 'link', 'set', 'lo', 'up')
     plug(name, addressOf(index), `port${index}`)
+    // `ip netns exec` lays it over the one of this machine.
+    mkdirSync(`/etc/netns/${name}`, { recursive: true })
+    writeFileSync(`/etc/netns/${name}/hosts`, hosts)
   }
 
   function plug(name: string, address: string, port: string): void {
@@ -59,6 +71,7 @@ export function makeNetwork(machines: number, { ipv6 = false } = {}): Network {
   const cables = Array.from({ length: machines }, (_, index) => makeCable(nameOf(index), bridge, index))
   return {
     addressOf,
+    hostOf,
     nameOf,
     cable(index) {
       const cable = cables[index]
@@ -90,7 +103,10 @@ export function makeNetwork(machines: number, { ipv6 = false } = {}): Network {
     pidsIn: (index) => ip('netns', 'pids', nameOf(index)).split('\n').filter(Boolean).map(Number),
     async remove() {
       for (const cable of cables) await cable.repair()
-      for (let index = 0; index < machines; index++) ip('netns', 'del', nameOf(index))
+      for (let index = 0; index < machines; index++) {
+        ip('netns', 'del', nameOf(index))
+        rmSync(`/etc/netns/${nameOf(index)}`, { recursive: true, force: true })
+      }
       for (const router of routers) ip('netns', 'del', router)
       ip('netns', 'del', bridge)
     },

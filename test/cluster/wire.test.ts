@@ -2,7 +2,9 @@ import { afterEach, expect, setDefaultTimeout } from 'bun:test'
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import type { Member } from '../../src/agent/gossip/gossip.ts'
 import { readToken } from '../../src/agent/join-token/token.ts'
+import { systemClock, until } from '../../src/clock.ts'
 import { newKey } from '../gossip/serf.ts'
 import { needsRoot } from '../root.ts'
 import { type Machine, makeCluster, type TestCluster } from './cluster.ts'
@@ -34,6 +36,11 @@ async function listenAt(machine: Machine) {
     await process.exited
     return readFileSync(file)
   }
+}
+
+async function eventually(what: string, check: () => Promise<true | undefined>): Promise<void> {
+  const found = await until(systemClock, { everyMs: 200, timeoutMs: 60_000 }, check)
+  if (!found) throw new Error(`gave up waiting for ${what}`)
 }
 
 /** A secret as it is, and as it would stand in what encodes it once more. */
@@ -71,6 +78,22 @@ needsRoot(
     const set = `dns.mesosCredentials=${credentials(secrets[1])}`
     expect(await b.meshbox('config', 'set', set)).toMatchObject({ code: 0 })
 
+    // An agent of serf with the key takes part as well.
+    const serf = [
+      'serf',
+      'agent',
+      `-bind=${stranger.address}`,
+      '-node=serf',
+      `-encrypt=${keys[0]}`,
+      '-tag',
+      'is=serf',
+    ]
+    const agent = stranger.run(...serf, `-join=${b.address}`)
+    await eventually('serf among the members', async () => {
+      const members: Member[] = JSON.parse((await a.meshbox('members', '--json')).out)
+      return members.some(({ name, tags }) => name === 'serf' && tags.is === 'serf') || undefined
+    })
+
     // Another key, while everything goes on.
     for (const [verb = '', key = ''] of [
       ['install', two],
@@ -79,7 +102,10 @@ needsRoot(
     ])
       expect(await a.meshbox('key', verb, key)).toMatchObject({ code: 0, err: '' })
     const listed = JSON.parse((await b.meshbox('key', 'list', '--json')).out)
-    expect(listed).toMatchObject({ members: 2, answered: 2, keys: [{ machines: 2, primary: 2 }] })
+    expect(listed).toMatchObject({ members: 3, answered: 3, keys: [{ machines: 3, primary: 3 }] })
+    expect((await stranger.run('serf', 'keys', '-list')).out).toContain(keys[1] as string)
+    expect((await stranger.run('serf', 'leave')).out).toContain('Graceful leave complete')
+    await agent
     const again = `dns.mesosCredentials=${credentials(secrets[2])}`
     expect(await b.meshbox('config', 'set', again)).toMatchObject({ code: 0 })
     expect((await a.meshbox('config', 'show', '--version', '0')).out).toContain('***')

@@ -2,9 +2,10 @@ import { startGossip } from '../../src/agent/gossip/gossip.ts'
 import { systemClock } from '../../src/clock.ts'
 import { silentLog } from '../../src/log.ts'
 
-/** A member as a process of its own: `member.ts NAME ADDRESS SEED…`; prints what it sees of the others, once in a while. */
-const [name = '', bind = '', ...seeds] = process.argv.slice(2)
+/** A member as a process of its own: `member.ts NAME ADDRESS KEY SEED…`, an empty key for none; prints what it sees of the others, once in a while. */
+const [name = '', bind = '', key = '', ...seeds] = process.argv.slice(2)
 const gossip = await startGossip({
+  keyring: key === '' ? [] : [key],
   ...{ name, bind, port: 7946, tags: { role: 'ours' }, profile: 'local', clock: systemClock, log: silentLog },
 })
 for (;;) {
