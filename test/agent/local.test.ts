@@ -25,13 +25,13 @@ describe('memory', () => {
     seed: 'name: x',
   }
 
-  test('keeps what join was told; looking makes no file', () => {
+  test('keeps what join was told; looking makes no file', async () => {
     const folders = foldersAt(dir)
     expect(recallJoined(folders)).toBeUndefined()
     expect(existsSync(storePath(folders))).toBe(false)
-    rememberJoined(folders, joined)
+    await rememberJoined(folders, joined)
     expect(recallJoined(folders)).toEqual(joined)
-    rememberJoined(folders, { ...joined, name: 'b' })
+    await rememberJoined(folders, { ...joined, name: 'b' })
     expect(recallJoined(folders)?.name).toBe('b')
   })
 

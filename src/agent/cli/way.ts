@@ -1,14 +1,16 @@
 import { systemClock } from '../../clock.ts'
 import { joinHostPort } from '../../config/address.ts'
+import { currentUrl } from '../../config/document/cluster.ts'
 import { effectiveConfig } from '../../config/document/effective.ts'
 import { parseDocumentText } from '../../config/document/parse.ts'
-import { formatZkUrl, parseZkUrl, sameUrl } from '../../config/zookeeper/url.ts'
+import { formatZkUrl, parseZkUrl } from '../../config/zookeeper/url.ts'
 import { MeshboxError } from '../../error.ts'
 import { askWayIn, unreachedNeighbour, type WayIn } from '../bootstrap/way-in.ts'
 import { resolveSeed } from '../gossip/net/seeds.ts'
 import type { Folders } from '../local/folders.ts'
 import { recallCluster } from '../local/joined.ts'
 import type { Joined } from '../local/memory.ts'
+import { meanTheSame } from '../local/same-url.ts'
 import type { Target } from './target.ts'
 
 /** How to get into the cluster that was named. */
@@ -43,7 +45,7 @@ export async function findWay(
   const wayIn = await askWayIn(target.seed, { port, keys: at.keys, clock: systemClock })
   if (before) {
     if (!wayIn) note(`${target.seed} does not answer; this machine goes on as it has joined.`)
-    else refuseStranger(before, recallCluster(folders), wayIn, folders)
+    else await refuseStranger(before, recallCluster(folders)?.id, wayIn, folders)
     return { zkUrl: before.zkUrl, doors: [] }
   }
   if (!wayIn) throw unreachedNeighbour(target.seed)
@@ -55,19 +57,25 @@ export async function findWay(
 }
 
 /** A neighbour of another cluster than the one that this machine belongs to. */
-function refuseStranger(before: Joined, cluster: string | undefined, wayIn: WayIn, folders: Folders): void {
+async function refuseStranger(
+  before: Joined,
+  cluster: string | undefined,
+  wayIn: WayIn,
+  folders: Folders,
+): Promise<void> {
   const same =
     cluster && wayIn.cluster
       ? cluster === wayIn.cluster
-      : sameUrl(parseZkUrl(before.zkUrl), parseZkUrl(wayIn.url))
+      : await meanTheSame(parseZkUrl(before.zkUrl), parseZkUrl(wayIn.url))
   if (!same) throw joinedElsewhere(before, folders)
 }
 
-/** A second join with the same URL changes nothing; with another it would be another cluster. */
-export function refuseOther(before: Joined, wanted: Joined, folders: Folders): void {
-  if (sameUrl(parseZkUrl(before.zkUrl), parseZkUrl(wanted.zkUrl)) && before.simulated === wanted.simulated)
-    return
-  throw joinedElsewhere(before, folders)
+/** A second join with the same URL, or the one of now, changes nothing; with another it would be another cluster. */
+export async function refuseOther(before: Joined, wanted: Joined, folders: Folders): Promise<void> {
+  const [url, given] = [parseZkUrl(before.zkUrl), parseZkUrl(wanted.zkUrl)]
+  const same =
+    (await meanTheSame(url, given)) || (await meanTheSame(currentUrl(url, recallCluster(folders)), given))
+  if (!same || before.simulated !== wanted.simulated) throw joinedElsewhere(before, folders)
 }
 
 function joinedElsewhere(before: Joined, folders: Folders): MeshboxError {

@@ -1,6 +1,5 @@
-import { parseZkUrl, sameUrl } from '../../config/zookeeper/url.ts'
 import type { Store } from '../../store.ts'
-import type { Joined, Memory } from './memory.ts'
+import type { Memory } from './memory.ts'
 
 /**
  * Forgets the cluster in one step. What a controller is in its ensemble stays beside its data, for a return by the same
@@ -38,10 +37,10 @@ export function forgetCluster(store: Store, memory: Memory): void {
   })()
 }
 
-/** Takes up what this machine was in the ensemble of that URL, if anything. */
-export function returnTo(memory: Memory, { zkUrl }: Joined): void {
+/** Takes up what this machine was in its former ensemble, if anything. */
+export function returnTo(memory: Memory): void {
   const former = memory.recall('former')
-  if (!former || !sameUrl(parseZkUrl(former.zkUrl), parseZkUrl(zkUrl))) return
+  if (!former) return
   if (former.acceptor) memory.remember('acceptor', former.acceptor)
   if (former.ensemble) {
     memory.remember('ensemble', former.ensemble)

@@ -1,8 +1,11 @@
 import { existsSync } from 'node:fs'
+import type { Cluster } from '../../config/document/cluster.ts'
+import { parseZkUrl } from '../../config/zookeeper/url.ts'
 import { openStore } from '../../store.ts'
 import type { Folders } from './folders.ts'
 import { returnTo } from './former.ts'
 import { type Joined, type Memory, openMemory, type Topic, type Value } from './memory.ts'
+import { meanTheSame } from './same-url.ts'
 
 /** The file that holds this machine's memory. */
 export function storePath(folders: Folders): string {
@@ -14,16 +17,19 @@ export function recallJoined(folders: Folders): Joined | undefined {
   return recall(folders, 'joined')
 }
 
-/** The id of the cluster that this place belongs to, once it is known. Makes no file. */
-export function recallCluster(folders: Folders): string | undefined {
+/** The cluster that this place belongs to, once it is known. Makes no file. */
+export function recallCluster(folders: Folders): Cluster | undefined {
   const ensemble = recall(folders, 'ensemble')
-  return recall(folders, 'cluster')?.id ?? (ensemble?.kind === 'managed' ? ensemble.cluster.id : undefined)
+  return recall(folders, 'cluster') ?? (ensemble?.kind === 'managed' ? ensemble.cluster : undefined)
 }
 
 /** @param doors host:port of members that are known already */
-export function rememberJoined(folders: Folders, joined: Joined, doors: string[] = []): void {
+export async function rememberJoined(folders: Folders, joined: Joined, doors: string[] = []): Promise<void> {
+  const former = recall(folders, 'former')
+  const returns =
+    former !== undefined && (await meanTheSame(parseZkUrl(former.zkUrl), parseZkUrl(joined.zkUrl)))
   inMemory(folders, (memory) => {
-    if (!memory.recall('joined')) returnTo(memory, joined)
+    if (returns && !memory.recall('joined')) returnTo(memory)
     memory.remember('joined', joined)
     if (doors.length > 0) memory.remember('members', doors)
   })

@@ -45,7 +45,7 @@ export const dev: Run = async (input, screen) => {
     await preflight(joined, { keys, clock: systemClock, note: screen.note })
     rememberRing(folders, ring)
   }
-  rememberJoined(folders, joined)
+  await rememberJoined(folders, joined)
 
   const ended = endSignal()
   screen.note(`Starting a cluster; all its files are under ${folders.root}`)

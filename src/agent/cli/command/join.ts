@@ -48,7 +48,7 @@ export const join: Run = async (input, screen) => {
   if (keys.length === 0) refuseSecrets(seed)
   const found = await findWay(target, { before, folders, name, seed, keys, note: screen.note })
   const wanted = readWishes(input, found, { name, seed })
-  if (before) refuseOther(before, wanted, folders)
+  if (before) await refuseOther(before, wanted, folders)
   const joined = before ?? wanted
   const client = agentClient(folders)
   const running = await client.get<Status>('/v1/status').catch(() => undefined)
@@ -56,7 +56,7 @@ export const join: Run = async (input, screen) => {
   else {
     if (!before) await preflight(joined, { keys, clock: systemClock, note: screen.note })
     if (!before) rememberRing(folders, ring)
-    rememberJoined(folders, joined, before ? [] : found.doors)
+    await rememberJoined(folders, joined, before ? [] : found.doors)
     dropRing(folders)
     if (input.given('foreground')) return runHere(folders, joined, screen)
     screen.note(`Joining ${formatZkUrl(parseZkUrl(joined.zkUrl))} as ${joined.name}`)
