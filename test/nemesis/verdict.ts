@@ -61,17 +61,26 @@ export function judgePermits({ granted, words }: Permits): string[] {
 
 const overlaps = (span: Span, from: number, to: number) => span.from <= to && from <= span.to
 
-/** Every machine answers for the name with an address, unless it cannot be expected to. */
+/** Every machine answers for the name with an address, unless it cannot be expected to. One line for each spell of silence. */
 export function judgeAnswers({ seen }: Observed, excused: Map<Machine, Span[]>): string[] {
-  return [...seen].flatMap(([machine, all]) =>
-    all.flatMap((each) => {
-      if (each.what !== 'name' || (each.answered && each.addresses.length > 0)) return []
-      if (excused.get(machine)?.some((span) => overlaps(span, each.start, each.end))) return []
-      return [
-        `${machine.name} answered ${each.rcode ?? 'nothing'} from ${each.start} to ${each.end}, when nothing was wrong with it`,
-      ]
-    }),
-  )
+  return [...seen].flatMap(([machine, all]) => {
+    const spells: (Span & { told: string })[] = []
+    let now: (Span & { told: string }) | undefined
+    for (const each of all) {
+      if (each.what !== 'name') continue
+      const fine = each.answered && each.addresses.length > 0
+      if (fine || excused.get(machine)?.some((span) => overlaps(span, each.start, each.end))) now = undefined
+      else if (now) now.to = each.end
+      else {
+        now = { from: each.start, to: each.end, told: each.rcode ?? 'nothing' }
+        spells.push(now)
+      }
+    }
+    return spells.map(
+      ({ from, to, told }) =>
+        `${machine.name} answered ${told} for ${to - from} ms from ${new Date(from).toISOString()}, when nothing was wrong with it`,
+    )
+  })
 }
 
 type Overlap = { old: string; next: string; ms: number; at: number }

@@ -39,7 +39,6 @@ const graceMs = 8000
 
 export function makeWorld(cluster: TestCluster, controllers: Machine[], random: () => number): World {
   const url = `zk://${controllers.map(({ address }) => address).join(',')}/mesos`
-  const began = Date.now()
   const world: World = {
     cluster,
     controllers,
@@ -50,7 +49,7 @@ export function makeWorld(cluster: TestCluster, controllers: Machine[], random: 
     excused: new Map(cluster.machines.map((machine) => [machine, []])),
     log: [],
     say(text) {
-      world.log.push(`${((Date.now() - began) / 1000).toFixed(1).padStart(7)}  ${text}`)
+      world.log.push(`${new Date().toISOString().slice(11, 23)}  ${text}`)
     },
     pick(among = cluster.machines) {
       const free = among.filter((machine) => !world.busy.has(machine))
