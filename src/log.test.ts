@@ -33,3 +33,8 @@ test('the level may be changed while the log is open, and counts for children th
   ])
   expect(Date.parse(lines[0].time)).toBeGreaterThan(0)
 })
+
+test('on a full disk nothing goes wrong for whoever logs', () => {
+  const log = openLog('/dev/full')
+  for (let line = 0; line < 3000; line++) log.child({ line }).error('x'.repeat(1000))
+})

@@ -21,8 +21,18 @@ export function openLog(destination: string | number, threshold: Threshold = { l
       timestamp: pino.stdTimeFunctions.isoTime,
       formatters: { level: (label) => ({ level: label }) },
     },
-    pino.destination({ dest: destination, sync: true, mkdir: true }),
+    target(destination),
   )
+}
+
+/** So much is held back while nothing can be written; what comes then is dropped. */
+const heldBytes = 1 << 20
+
+/** A log that cannot be written, on a full disk above all, is no reason for what is logged to go wrong: it waits for room. */
+function target(dest: string | number): pino.DestinationStream {
+  const stream = pino.destination({ dest, sync: true, mkdir: true, maxLength: heldBytes })
+  stream.on('error', () => {})
+  return stream
 }
 
 /** For callers that want no log, tests above all. */

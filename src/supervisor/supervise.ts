@@ -77,8 +77,8 @@ export function createSupervisor({
   }
 
   function changed(): void {
-    for (const keeper of keepers.values()) keeper.look()
-    for (const see of [...listeners]) {
+    const told = [...keepers.values()].map(({ look }) => look)
+    for (const see of [...told, ...listeners]) {
       try {
         see()
       } catch (error) {
