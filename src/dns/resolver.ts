@@ -223,11 +223,12 @@ export async function startResolver(deps: ResolverDeps): Promise<Resolver> {
     onChange()
   }
 
-  function serve({ contents: next, serial, changes }: Served): void {
+  /** @param names the only ones that have changed, when that is known */
+  function serve({ contents: next, serial, changes }: Served, names?: string[]): void {
     if (changes && serial !== status.serial) journal.add({ from: status.serial, to: serial, ...changes })
     if (serial !== status.serial) notifier.tell()
     contents = next
-    zone = openZone(contents, serial, config)
+    zone = names && zone ? zone.amended(contents, serial, names) : openZone(contents, serial, config)
     const skipped = skippedEntries + unencodableOf(contents)
     status = { ...status, serial, records: countOf(contents), skipped }
   }
@@ -243,10 +244,10 @@ export async function startResolver(deps: ResolverDeps): Promise<Resolver> {
       log.warn({ names: told.names }, 'the event stream has not told of all changes')
     } else if (told.kind === 'rebuilt') {
       contents = { table: told.table }
-      zone = openZone(contents, status.serial, config)
+      zone = zone?.amended(contents, status.serial, [])
     } else {
       skippedEntries += told.skipped.length
-      serve(told)
+      serve(told, told.names)
       for (const { what, why } of told.skipped) log.warn({ entry: `${what}: ${why}` }, leftOut)
       onChange()
     }

@@ -1,4 +1,10 @@
-import { expect, test } from 'bun:test'
+import { afterAll, beforeAll, describe, expect, test } from 'bun:test'
+import { createSocket } from 'node:dgram'
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { connect, type Socket } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { systemClock, until } from '../../src/clock.ts'
 import { dnsSchema } from '../../src/config/dns.ts'
 import { openResponder } from '../../src/dns/answer/path.ts'
 import { openCounters } from '../../src/dns/counters.ts'
@@ -7,13 +13,14 @@ import { openFrames } from '../../src/dns/listen/frames.ts'
 import { buildRecords } from '../../src/dns/records/build.ts'
 import { readState } from '../../src/dns/state/read.ts'
 import { openZone } from '../../src/dns/zone/open.ts'
-import { decodeReply, encodeQuery } from '../conformance/wire.ts'
+import { ask, decodeReply, encodeQuery } from '../conformance/wire.ts'
+import { freePort } from '../zookeeper/server.ts'
 import { mutate, seeded } from './fuzz.ts'
-import { recordedState } from './master.ts'
+import { recordedState, serveState } from './master.ts'
 
 const seed = Number(process.env.MESHBOX_SEED ?? Date.now() % 2 ** 32)
 const long = process.env.MESHBOX_LONG === '1'
-const fuzzMs = long ? 10 * 60_000 : 22_000
+const fuzzMs = long ? 10 * 60_000 : 30_000
 
 const config = dnsSchema.parse({})
 const around = {
@@ -81,61 +88,166 @@ function liveBytes(): number {
   return heapUsed + external
 }
 
-test(
-  `no request, however broken, breaks the resolver (MESHBOX_SEED=${seed})`,
-  async () => {
-    const errors: unknown[] = []
-    const respond = responder(errors)
-    const random = seeded(seed)
-    const end = performance.now() + fuzzMs
-    let replies = 0
-    let before = 0
-    for (let round = 0; performance.now() < end; round++) {
-      const base = corpus[Math.floor(random() * corpus.length)] ?? Buffer.alloc(0)
-      const request = round < corpus.length ? (corpus[round] ?? base) : mutate(base, random)
-      const transport = random() < 0.5 ? 'udp' : 'tcp'
-      respond(request, { transport, address: '127.0.0.1' }, (reply) => {
-        replies++
-        if (reply.readUInt16BE(0) !== request.readUInt16BE(0))
-          throw new Error(`a wrong id for ${request.toString('hex')}`)
-        if (round % 16 === 0) decodeReply(Buffer.from(reply))
-      })
-      openFrames()(request)
-      parseReply(request, { id: 1, key: 'mesos', type: 1, class: 1 })
-      if (round % 10_000 === 0) {
-        await Bun.sleep(0)
-        if (round === 20_000) before = liveBytes()
-      }
-    }
-    expect(errors).toEqual([])
-    expect(replies).toBeGreaterThan(1000)
-    // Nothing piles up: what is kept for names that exist is bounded.
-    if (before > 0) expect(liveBytes() - before).toBeLessThan(64 * 1024 * 1024)
-  },
-  fuzzMs * 2 + 30_000,
-)
+/** The resolver in a process of its own, asked over its sockets. */
+let child: { pid: number; port: number; exitCode: () => number | null }
+const ending: (() => unknown)[] = []
+beforeAll(async () => {
+  const master = serveState(recordedState())
+  const dir = mkdtempSync(join(tmpdir(), 'meshbox-dns-'))
+  const port = await freePort()
+  const settings = {
+    masters: [master.address],
+    listener: '127.0.0.1',
+    port,
+    httpon: false,
+    externalon: false,
+  }
+  writeFileSync(join(dir, 'config.json'), JSON.stringify(settings))
+  const serve = join(import.meta.dir, '..', 'conformance', 'serve.ts')
+  const started = Bun.spawn([process.execPath, serve, join(dir, 'config.json')], { stderr: 'inherit' })
+  child = { pid: started.pid, port, exitCode: () => started.exitCode }
+  ending.push(
+    () => started.kill(),
+    () => master.stop(),
+    () => rmSync(dir, { recursive: true, force: true }),
+  )
+  await until(systemClock, { everyMs: 50, timeoutMs: 20_000 }, async () =>
+    (await udpAnswers()) ? true : undefined,
+  )
+}, 30_000)
+afterAll(() => {
+  for (const end of ending) end()
+})
 
-test(
-  `no state, however broken, breaks the reader (MESHBOX_SEED=${seed})`,
-  () => {
-    const random = seeded(seed + 1)
-    const end = performance.now() + fuzzMs / 3
-    let good = 0
-    while (performance.now() < end) {
-      const state = recordedState()
-      for (let times = 0; times < 5; times++) damage(state, random)
-      try {
-        buildRecords(readState(state), around, config)
-        good++
-      } catch (error) {
-        // A list that is none: the state is refused, and the last good records stay.
-        if (!/leader|is no list/.test(String(error))) throw error
+/** Whether a good question is answered still. */
+async function udpAnswers(): Promise<boolean> {
+  const reply = await ask(child.port, { name: 'web.marathon.mesos', type: 'A' }, 5_000)
+  return reply.rcode === 'NOERROR' && reply.answer?.length === 1
+}
+
+/** As it comes: whole, in pieces, or with a length that is not its own. */
+function sendOverTcp(message: Buffer, random: () => number): Promise<void> {
+  const { promise, resolve } = Promise.withResolvers<void>()
+  const length = random() < 0.8 ? message.length : Math.floor(random() * 65_536)
+  const framed = Buffer.concat([Buffer.from([length >> 8, length & 255]), message])
+  const socket = connect(child.port, '127.0.0.1', () => {
+    const cut = Math.floor(random() * framed.length)
+    socket.write(framed.subarray(0, cut))
+    socket.end(framed.subarray(cut))
+  })
+  socket.setTimeout(1_000, () => socket.destroy())
+  socket.resume()
+  socket.on('error', () => {})
+  socket.on('close', () => resolve())
+  return promise
+}
+
+function residentMb(): number {
+  const text = readFileSync(`/proc/${child.pid}/status`, 'utf8')
+  return Number(/VmRSS:\s+(\d+)/.exec(text)?.[1]) / 1024
+}
+
+describe('whatever comes', () => {
+  test.concurrent(
+    `no request, however broken, breaks the resolver (MESHBOX_SEED=${seed})`,
+    async () => {
+      const errors: unknown[] = []
+      const respond = responder(errors)
+      const random = seeded(seed)
+      const udp = createSocket('udp4')
+      udp.on('error', () => {})
+      const draw = () => {
+        const base = corpus[Math.floor(random() * corpus.length)] ?? Buffer.alloc(0)
+        return random() < 0.1 ? base : mutate(base, random)
       }
+      const begin = performance.now()
+      let replies = 0
+      let live = 0
+      let resident = 0
+      while (performance.now() - begin < fuzzMs) {
+        for (let round = 0; round < 1_000; round++) {
+          const request = draw()
+          const transport = random() < 0.5 ? 'udp' : 'tcp'
+          respond(request, { transport, address: '127.0.0.1' }, (reply) => {
+            replies++
+            if (reply.readUInt16BE(0) !== request.readUInt16BE(0))
+              throw new Error(`a wrong id for ${request.toString('hex')}`)
+            if (round % 16 === 0) decodeReply(Buffer.from(reply))
+          })
+          openFrames()(request)
+          parseReply(request, { id: 1, key: 'mesos', type: 1, class: 1 })
+        }
+        for (let sent = 0; sent < 200; sent++) udp.send(draw(), child.port, '127.0.0.1')
+        await Promise.all(Array.from({ length: 3 }, () => sendOverTcp(draw(), random)))
+        if (!(await udpAnswers())) expect(await udpAnswers()).toBe(true)
+        if (live === 0 && performance.now() - begin > fuzzMs / 2) {
+          live = liveBytes()
+          resident = residentMb()
+        }
+      }
+      udp.close()
+      expect(errors).toEqual([])
+      expect(child.exitCode()).toBeNull()
+      expect(replies).toBeGreaterThan(1000)
+      // Nothing piles up: what is kept for names that exist is bounded.
+      expect(liveBytes() - live).toBeLessThan(64 * 1024 * 1024)
+      expect(residentMb() - resident).toBeLessThan(100)
+    },
+    fuzzMs * 2 + 30_000,
+  )
+
+  test.concurrent(
+    `no state, however broken, breaks the reader (MESHBOX_SEED=${seed})`,
+    async () => {
+      const random = seeded(seed + 1)
+      const end = performance.now() + fuzzMs
+      let good = 0
+      while (performance.now() < end) {
+        const state = recordedState()
+        for (let times = 0; times < 5; times++) damage(state, random)
+        try {
+          buildRecords(readState(state), around, config)
+          good++
+        } catch (error) {
+          // A list that is none: the state is refused, and the last good records stay.
+          if (!/leader|is no list/.test(String(error))) throw error
+        }
+        await Bun.sleep(1)
+      }
+      expect(good).toBeGreaterThan(0)
+    },
+    fuzzMs * 2 + 30_000,
+  )
+
+  // It takes its time, and the others need not wait for it.
+  test.concurrent('a client that trickles a query in is cut off; one that asks is not', async () => {
+    const slow = connect(child.port, '127.0.0.1')
+    const good = connect(child.port, '127.0.0.1')
+    const closed = new Set<Socket>()
+    for (const socket of [slow, good]) {
+      socket.resume()
+      socket.on('error', () => {})
+      socket.on('close', () => closed.add(socket))
+      ending.push(() => socket.destroy())
     }
-    expect(good).toBeGreaterThan(0)
-  },
-  fuzzMs * 2 + 30_000,
-)
+    const question = encodeQuery(1, { name: 'slave.mesos' })
+    slow.write(Buffer.from([0xff, 0xff]))
+    const drip = setInterval(() => slow.write(Buffer.from([0])), 500)
+    const asking = setInterval(
+      () => good.write(Buffer.concat([Buffer.from([0, question.length]), question])),
+      2_000,
+    )
+    const cut = await until(
+      systemClock,
+      { everyMs: 50, timeoutMs: 25_000 },
+      () => closed.has(slow) || undefined,
+    )
+    clearInterval(drip)
+    clearInterval(asking)
+    expect(cut).toBe(true)
+    expect(closed.has(good)).toBe(false)
+  }, 40_000)
+})
 
 const odd: unknown[] = [
   null,

@@ -12,7 +12,7 @@ afterEach(async () => {
   for (const end of ending.splice(0).reverse()) await end()
 })
 
-async function start(masters: string[], settings: Record<string, unknown> = {}) {
+async function start(masters: string[], settings: Record<string, unknown> = {}, clock = systemClock) {
   const httpPort = await freePort()
   const resolver: Resolver = await startResolver({
     config: dnsSchema.parse({
@@ -24,7 +24,7 @@ async function start(masters: string[], settings: Record<string, unknown> = {}) 
       ...settings,
     }),
     source: { kind: 'masters', masters },
-    clock: systemClock,
+    clock,
     log: silentLog,
     origin: { zk: 'zk://me:secret@10.0.0.1:2181/mesos', masters: [], file: '' },
   })
@@ -77,7 +77,9 @@ test('records that could not be loaded anew are marked', async () => {
 test('watches are told how it is, before the first load too', async () => {
   const one = master()
   one.serve = () => new Response('', { status: 500 })
-  const { resolver, get } = await start([one.address], { maximumAge: 1 })
+  let later = 0
+  const clock = { ...systemClock, now: () => systemClock.now() + later }
+  const { resolver, get } = await start([one.address], { maximumAge: 60 }, clock)
   await resolver.refresh()
   expect((await get('/meshbox/health')).status).toBe(200)
   expect((await get('/meshbox/ready')).status).toBe(503)
@@ -116,7 +118,7 @@ test('watches are told how it is, before the first load too', async () => {
   })
   expect(Number(late.meshbox_dns_loaded_timestamp_seconds) * 1000).toBe(resolver.status().loadedAt ?? 0)
 
-  await systemClock.sleep(1_050)
+  later = 61_000
   expect((await get('/meshbox/ready')).status).toBe(503)
   expect((await get('/v1/hosts/slave.mesos')).status).toBe(503)
   expect((await dig(resolver.port, 'slave.mesos')).rcode).toBe('SERVFAIL')

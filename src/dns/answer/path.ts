@@ -91,7 +91,7 @@ export function openResponder(options: ResponderOptions): Responder {
       const length = writeReply(out, query, answer, limits, () => (turn + 0.5) / records)
       return Buffer.from(out.subarray(0, length))
     })
-    prepared.keep(query.bytes, turns)
+    prepared.keep(query.bytes, turns, answer.names?.() ?? [])
   }
 
   return (request, client, send) => {
@@ -112,7 +112,7 @@ export function openResponder(options: ResponderOptions): Responder {
     }
     const { query } = parsed
     const answer = decide(query, client)
-    if (ready === 'worth' && 'fixed' in answer) prepare(query, answer, client)
+    if (ready === 'worth' && 'names' in answer) prepare(query, answer, client)
     if (!(answer instanceof Promise)) return reply(query, answer, client, send)
     // The socket reuses its buffer for the next request.
     const kept = { ...query, bytes: Buffer.from(query.bytes) }

@@ -8,10 +8,16 @@ import type { Zone } from '../zone/zone.ts'
 export type Prepared = {
   /** The reply with the request's id, valid until the next call; `worth` it, or not (yet), when there is none. */
   take(request: Buffer, zone: Zone): Buffer | 'worth' | 'not-worth'
-  keep(request: Buffer, turns: Buffer[]): void
+  /** @param names of the zone that they depend on */
+  keep(request: Buffer, turns: Buffer[], names: string[]): void
 }
 
-type Entry = { turns: Buffer[]; next: number }
+type Entry = {
+  turns: Buffer[]
+  next: number
+  names: string[] /** Of the zone that it is known to be right for. */
+  version: number
+}
 
 /** Longer requests are not worth the room. */
 const longestRequest = 128
@@ -22,7 +28,7 @@ export function openPrepared(random: () => number): Prepared {
   let young = new Map<string, Entry>()
   let old = new Map<string, Entry>()
   let bytes = 0
-  let current: Zone | undefined
+  let version = 0
 
   function put(key: string, entry: Entry): void {
     if (bytes > mostBytes) {
@@ -35,25 +41,25 @@ export function openPrepared(random: () => number): Prepared {
     for (const turn of entry.turns) bytes += turn.length + 100
   }
 
-  /** Replies of another zone are of no use to anybody, and hold that zone in memory. */
-  function begin(zone: Zone): void {
-    current = zone
-    young = new Map()
-    old = new Map()
-    bytes = 0
+  /** A zone that was amended is another one only for the names that have changed. */
+  function isStill(entry: Entry, zone: Zone): boolean {
+    if (!zone.same(entry.names, entry.version)) return false
+    entry.version = version
+    return true
   }
 
   return {
     take(request, zone) {
       if (request.length > longestRequest) return 'not-worth'
-      if (zone !== current) begin(zone)
+      version = zone.version
       const key = request.toString('latin1', 2)
       let entry = young.get(key)
       if (!entry) {
         entry = old.get(key)
-        put(key, entry ?? { turns: [], next: 0 })
+        put(key, entry ?? { turns: [], next: 0, names: [], version })
         if (!entry) return 'not-worth'
       }
+      if (entry.version !== version && !isStill(entry, zone)) return 'worth'
       const reply = entry.turns[entry.next]
       if (!reply) return 'worth'
       entry.next = entry.next + 1 < entry.turns.length ? entry.next + 1 : 0
@@ -61,8 +67,9 @@ export function openPrepared(random: () => number): Prepared {
       reply[1] = request[1] ?? 0
       return reply
     },
-    keep(request, turns) {
-      put(request.toString('latin1', 2), { turns, next: Math.floor(random() * turns.length) })
+    keep(request, turns, names) {
+      const next = Math.floor(random() * turns.length)
+      put(request.toString('latin1', 2), { turns, next, names, version })
     },
   }
 }

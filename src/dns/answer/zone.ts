@@ -24,15 +24,23 @@ export const fromZone: Step = (query, service) => {
   const base: Answer = {
     rcode: rcode.noError,
     authoritative: true,
-    fixed: true,
     recursionAvailable: service.recursionAvailable,
     apexBytes: zone.apex.length + 2,
     find: zone.find,
   }
   const sets = node ? setsOf(node, query.type) : []
   if (sets.length > 0)
-    return { ...base, answer: sets.map((set) => ({ owner: ownerOf(query.key, lookedUp, set.type), set })) }
-  return { ...base, rcode: node ? rcode.noError : rcode.nxDomain, authority: [denial(zone)] }
+    return {
+      ...base,
+      names: () => [lookedUp, ...sets.flatMap(({ targets }) => targets?.keys ?? [])],
+      answer: sets.map((set) => ({ owner: ownerOf(query.key, lookedUp, set.type), set })),
+    }
+  return {
+    ...base,
+    rcode: node ? rcode.noError : rcode.nxDomain,
+    names: () => [lookedUp, zone.apex],
+    authority: [denial(zone)],
+  }
 }
 
 /** The SOA of a negative answer: owned by the apex, its TTL no longer than the minimum (RFC 2308 section 3). */

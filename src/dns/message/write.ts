@@ -20,8 +20,8 @@ export type Answer = {
   /** Length of the apex in wire form, when the question's name ends in it. */
   apexBytes?: number
   extendedError?: ExtendedError
-  /** It depends on the request's bytes and the zone alone. */
-  fixed?: true
+  /** It depends on the request's bytes and these names of the zone alone. */
+  names?: () => string[]
 }
 
 export type Limits = {

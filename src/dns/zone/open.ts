@@ -12,10 +12,23 @@ export type ZoneOptions = SoaOptions & RdataOptions
 /** Names whose records are kept encoded; beyond that all begin anew. */
 const mostKept = 20_000
 
+/** What outlives a zone that is amended. */
+type Memory = {
+  /** The version of the zone that was there first. */
+  first: number
+  kept: Map<string, ZoneNode>
+  /** Name → the version of the zone in which it changed last. */
+  changed: Map<string, number>
+}
+
+let versions = 0
+
 /** The zone of these contents: records are encoded when their name is first asked for, and kept. */
-export function openZone(contents: Contents, serial: number, options: ZoneOptions): Zone {
+export function openZone(contents: Contents, serial: number, options: ZoneOptions, before?: Memory): Zone {
   const { ttl, domain } = options
-  const kept = new Map<string, ZoneNode>()
+  const version = ++versions
+  const memory = before ?? { first: version, kept: new Map(), changed: new Map() }
+  const { first, kept, changed } = memory
   const soa = soaSet(options, serial)
   const wire = Buffer.alloc(1024)
 
@@ -40,5 +53,23 @@ export function openZone(contents: Contents, serial: number, options: ZoneOption
     return name === undefined ? undefined : { type: rrType.PTR, ttl, rdata: [encodeRdata('PTR', name)] }
   }
 
-  return { apex: domain, serial, negativeTtl: Math.min(ttl, options.soaMinttl), soa, find, reverse }
+  return {
+    apex: domain,
+    serial,
+    negativeTtl: Math.min(ttl, options.soaMinttl),
+    soa,
+    find,
+    reverse,
+    version,
+    amended(next, nextSerial, names) {
+      const zone = openZone(next, nextSerial, options, memory)
+      // The serial stands in the records of the apex.
+      for (const name of nextSerial === serial ? names : [domain, ...names]) {
+        kept.delete(name)
+        changed.set(name, zone.version)
+      }
+      return zone
+    },
+    same: (keys, since) => since >= first && keys.every((key) => (changed.get(key) ?? 0) <= since),
+  }
 }
