@@ -321,6 +321,8 @@ export function startRunning({
     busy,
     say: nodes.say,
     isConnected: () => session.state() === 'connected' && known(),
+    isAlive: (name) =>
+      neighbours.members().some((member) => member.name === name && member.status === 'alive'),
     reconcile: () => reconciler.reconcile(),
     clock,
     log,

@@ -228,7 +228,7 @@ needsRoot(
     followed.stop()
     await seen('that it is off', async () => {
       const { code, err } = await m1.meshbox('rollout', 'resume', '--without', 'm4')
-      if (code !== 0) expect(err).toContain('cannot go on without m4: it is in touch with ZooKeeper')
+      if (code !== 0) expect(err).toContain('cannot go on without m4: ')
       return code === 0 || undefined
     })
     const report = await end(m1)

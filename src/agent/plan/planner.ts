@@ -76,14 +76,15 @@ export function openPlanner(deps: {
     return undefined
   }
 
+  // What cannot be written down, as on a full disk, is not so.
   function runBy(setup: Setup): void {
-    last = setup
     memory.remember('runs', withoutConfig(setup))
+    last = setup
   }
 
   function tryOut(setup: Setup & { step: number }): void {
-    tried = setup
     memory.remember('tried', withoutConfig(setup))
+    tried = setup
   }
 
   const wanted = () => setupOf(membership().effective(), membership().cluster()?.servers)

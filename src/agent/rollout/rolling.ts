@@ -48,6 +48,7 @@ export function openRolling({
   busy,
   say,
   isConnected,
+  isAlive,
   reconcile,
   clock,
   log,
@@ -66,6 +67,8 @@ export function openRolling({
   /** Resolves once the others can read what this machine says of itself now. */
   say: () => Promise<void>
   isConnected: () => boolean
+  /** By gossip. */
+  isAlive: (name: string) => boolean
   reconcile: () => void
   clock: Clock
   log: Log
@@ -85,6 +88,8 @@ export function openRolling({
   async function view(how: 'told' | 'asked'): Promise<Omit<Facts, 'openMs'>> {
     const { maxUnavailable, canary, stepTimeout } = config().rollout
     const limits = { maxUnavailable, canary, wordMs: 2000 * stepTimeout }
+    // Who slept must not begin what is over: whoever has seen this rollout finds its document there.
+    if (how === 'asked') await membership.read()
     const all = await nodes()
     const now = { document: document(), limits }
     if (how === 'told') return { ...now, machines: machinesIn(all), lacks: [] }
@@ -146,12 +151,6 @@ export function openRolling({
     return now && finish(begin(undefined, { kind: 'document', ...now }))
   }
 
-  /** At the document as it is now, and at the machines. */
-  async function looked() {
-    await membership.read()
-    return view('asked')
-  }
-
   function steered(rollout: Rollout, { word, without }: Steer): Rollout {
     // Half a change of controllers is nothing that anybody could live with.
     if (word === 'abort' && rollout.change.kind === 'controllers' && !isOver(rollout))
@@ -164,7 +163,7 @@ export function openRolling({
     return without === undefined ? next : withdraw(next, without)
   }
 
-  /** A machine that is in touch will give its word, and whoever lets another one change beside it breaks something. */
+  /** A machine that lives will give its word, and whoever lets another one change beside it breaks something. */
   async function refuseLiving(name: string): Promise<void> {
     const waited = rollouts.seen()
     const machine = waited && silent(waited).find((each) => each.name === name)
@@ -174,11 +173,18 @@ export function openRolling({
         message: `cannot go on without ${name}: its word is not waited for`,
         hint: '`meshbox rollout status` shows whose is',
       })
-    if ((await nodes()).has(machine.id))
+    const how = !isConnected()
+      ? 'nobody knows now whether it is in touch with ZooKeeper'
+      : (await nodes()).has(machine.id)
+        ? 'it is in touch with ZooKeeper, and may be changing'
+        : isAlive(name)
+          ? 'gossip finds it alive, and it may be changing'
+          : undefined
+    if (how !== undefined)
       throw new MeshboxError({
         code: 'rollout-machine',
-        message: `cannot go on without ${name}: it is in touch with ZooKeeper, and may be changing`,
-        hint: 'turn it off first',
+        message: `cannot go on without ${name}: ${how}`,
+        hint: 'turn it off first; that it is off is your word',
       })
   }
 
@@ -187,7 +193,7 @@ export function openRolling({
     status,
     problem: rollouts.problem,
     async report() {
-      const seen = isConnected() ? await looked().catch(() => undefined) : undefined
+      const seen = isConnected() ? await view('asked').catch(() => undefined) : undefined
       const rollout = rollouts.seen()
       const decided = seen && next(rollout, { ...seen, openMs: 0 })
       const waits = stepper.waits() ?? (decided?.kind === 'wait' ? decided.for : undefined)

@@ -162,8 +162,11 @@ export function openStepper({
       return { kind: 'done' }
     }
     log.error({ failure }, 'the change has failed here: back to what ran before')
-    trial.takeBack()
-    reconcile()
+    try {
+      trial.takeBack()
+    } finally {
+      reconcile()
+    }
     const worse = await settled(trial.isApplied, excused)
     const end = worse === undefined ? 'it is as before' : `it is not as before either: ${worse}`
     return { kind: 'failed', reason: `${failure}; ${end}` }
