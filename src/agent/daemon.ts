@@ -189,6 +189,7 @@ export async function startAgent({ folders, joined, clock, log, threshold }: Age
       planner: () => running?.planner,
       rolling: () => running?.rolling,
       controllers: () => running?.controllers,
+      recovery: () => running?.controllers.recovery,
       resolver: () => running?.resolver(),
       birth: answerBirth,
       peers: openPeerGuard({
@@ -256,7 +257,10 @@ export async function startAgent({ folders, joined, clock, log, threshold }: Age
     function answerBirth(request: Request): Reply | undefined {
       if (request.kind === 'look' && request.path !== undefined && request.path !== url.path) return undefined
       const ensemble = memory.recall('ensemble')
-      if (ensemble?.kind === 'managed') return { kind: 'born', birth: ensemble.cluster }
+      // Its controllers may be others than at its birth.
+      const servers = known()?.servers ?? []
+      if (ensemble?.kind === 'managed')
+        return { kind: 'born', birth: { ...ensemble.cluster, ...(servers.length > 0 ? { servers } : {}) } }
       return ownSelf && openAcceptor(memory, ownSelf)(request)
     }
 

@@ -22,6 +22,8 @@ export type Place = {
    * masters' quorum is reckoned.
    */
   seen(cluster: Cluster | undefined): Cluster | undefined
+  /** Whether it is a controller that the cluster knows nothing of: one no more, or not yet. */
+  isUnlisted(cluster: Cluster | undefined): boolean
   /** Whether the programs see these servers; those that the cluster has, when undefined. */
   keeps(servers: EnsembleServer[] | undefined): boolean
   master(): 'none' | 'stopped' | 'runs'
@@ -82,6 +84,10 @@ export function openPlace({
     birth: () => (ensemble.kind === 'managed' ? birthOf(ensemble, password()) : undefined),
     facts: () => ownFacts(name, address, controller()),
     seen: (cluster) => (place.servers && cluster?.servers ? { ...cluster, servers: place.servers } : cluster),
+    isUnlisted: (cluster) =>
+      ensemble.kind === 'managed' &&
+      cluster?.servers?.some(({ host }) => ensemble.kind === 'managed' && host === ensemble.address) ===
+        false,
     keeps: (servers) => Bun.deepEquals(place.servers, servers),
     master: () => place.master,
     joining: () => place.joining,

@@ -18,6 +18,7 @@ import type { Log } from '../log.ts'
 import type { Store } from '../store.ts'
 import { planServices } from '../supervisor/plan.ts'
 import type { Registered } from '../supervisor/probe/probe.ts'
+import { listenAddress } from '../supervisor/program/defaults.ts'
 import type { PlanInput } from '../supervisor/program/input.ts'
 import { choosePrograms, type Programs, serviceNames } from '../supervisor/provider/choose.ts'
 import { openPackages, type PackageStatus } from '../supervisor/provider/packages.ts'
@@ -29,6 +30,7 @@ import { takesPartElsewhere } from './birth/exchange.ts'
 import { openFirstLog } from './bootstrap/first-log.ts'
 import { regainServerList } from './bootstrap/server-list.ts'
 import type { Settled } from './bootstrap/settle.ts'
+import { majorityLost } from './controllers/lost.ts'
 import { type Controllers, openControllers } from './controllers/open.ts'
 import type { DiskGuard } from './disk/guard.ts'
 import { drainAgent } from './drain/drain.ts'
@@ -46,7 +48,6 @@ import { type Maintenance, openMaintenance } from './maintenance/mode.ts'
 import { openMembership } from './membership.ts'
 import { openNames } from './names.ts'
 import type { Neighbours } from './neighbours.ts'
-import { factsOfMember } from './node-facts.ts'
 import { describeNode, type Node } from './nodes/node.ts'
 import { openNodes } from './nodes/nodes.ts'
 import { readNodes } from './nodes/others.ts'
@@ -295,19 +296,14 @@ export function startRunning({
   })
   const rollouts = openRollouts({ session, folder: paths.rollout, random: Math.random, clock, log })
   const controllers: Controllers = openControllers({
-    ...{ node, place, session, supervisor, planner, rollouts, clock, log },
+    ...{ node, place, session, membership, supervisor, planner, rollouts, clock, log },
     clusterPath: paths.cluster,
     dataDir: folders.state,
     held: () => reconciler.plan().held,
-    changed: membership.reconsider,
-    config: () => membership.effective().config,
-    configOf: (name) =>
-      effectiveConfig(membership.content(), factsOfMember(name, neighbours.members())).config,
     masters: mesos,
-    cluster: membership.cluster,
-    met: membership.met,
-    connected: () => session.state() === 'connected',
     members: neighbours.members,
+    ask: askPeer,
+    listen: () => listenAddress(inputFor(planner.setup())),
     random: Math.random,
   })
   const rolling = openRolling({
@@ -386,6 +382,8 @@ export function startRunning({
     if (cluster) await regainServerList(conf, { session, cluster, clusterPath: paths.cluster, serverId, log })
   }
 
+  const awayFor = () => (awaySince === undefined ? 0 : clock.monotonic() - awaySince)
+
   function seeSession(state: SessionState): void {
     awaySince = state === 'connected' ? undefined : (awaySince ?? clock.monotonic())
     seeCluster()
@@ -393,9 +391,10 @@ export function startRunning({
     onChange()
   }
 
-  /** One that was a controller may be none any more: nothing is started before this agent has seen the cluster itself. */
+  /** One that was a controller may be none any more: nothing is started before this agent has seen that it is. */
   function seeCluster(): void {
-    supervisor.tell('zookeeper-quorum', session.state() === 'connected' && membership.met())
+    const listed = place.joining() !== undefined || !place.isUnlisted(membership.cluster())
+    supervisor.tell('zookeeper-quorum', session.state() === 'connected' && membership.met() && listed)
   }
 
   /** Each machine does it: one of them is enough, and nobody knows which will last. */
@@ -452,7 +451,8 @@ export function startRunning({
         address: settled.address,
         controller: place.controller(),
         session: session.state(),
-        away: awaySince !== undefined && clock.monotonic() - awaySince > awayMs,
+        away: awayFor() > awayMs,
+        lost: majorityLost(membership.cluster(), neighbours.members(), awayFor()),
         membership,
         services: supervisor.status(),
         leads: leads.names(),

@@ -93,6 +93,8 @@ type Parts = {
   session: SessionState
   /** For so long that it is a problem. */
   away: boolean
+  /** That ZooKeeper has no majority, and what to do. */
+  lost: string | undefined
   membership: Pick<Membership, 'cluster' | 'effective' | 'document' | 'problem'>
   services: ServiceStatus[]
   leads: ServiceName[]
@@ -118,7 +120,8 @@ export function composeStatus(parts: Parts): Status {
   const away = parts.away && (running || !parts.managed)
   const problems = [
     refused,
-    away ? `ZooKeeper does not answer at ${formatZkUrl(parts.url)}` : undefined,
+    parts.lost,
+    away && !parts.lost ? `ZooKeeper does not answer at ${formatZkUrl(parts.url)}` : undefined,
     parts.problem,
     document?.problem,
     ...services

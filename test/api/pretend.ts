@@ -139,6 +139,13 @@ const agent: Exposed = {
     undo: async () => ({ id: 'x' }),
     report: () => undefined,
   }),
+  recovery: () => ({
+    look: async () => [
+      { id: 1, name: 'a', address: '10.0.0.1', alive: true, disk: { zxid: '1', epoch: 1, at: 5 } },
+    ],
+    tell: () => ({ disk: { zxid: '1', kept: '/k' } }),
+    run: async () => ({ kept: ['a:/k'] }),
+  }),
   rolling: () => ({
     report: async () => ({ rollout, coming: [['b']], unseen: ['c'] }),
     steer: async () => rollout,

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, setDefaultTimeout } from 'bun:test'
 import { systemClock, until } from '../../src/clock.ts'
+import { documented, patternOf } from '../documented.ts'
 import { needsRoot } from '../root.ts'
 import { type Machine, makeCluster, type TestCluster } from './cluster.ts'
 
@@ -38,6 +39,39 @@ async function voters(machine: Machine): Promise<string[]> {
     .map(({ name }: { name: string }) => name)
 }
 
+const marker = [{ role: 'marker', weight: 2.5 }]
+
+/** The quorum by which each master runs, by its own word. */
+async function quorums(of: Machine[]): Promise<string[]> {
+  return Promise.all(
+    of.map(async (machine) => {
+      const said = await curl(machine, `http://${machine.address}:5050/flags`)
+      return JSON.parse(said).flags.quorum
+    }),
+  )
+}
+
+/** How often its mesos-master has been started. */
+async function starts(machine: Machine): Promise<number> {
+  const { out } = await machine.run('cat', `${machine.dataDir}/log/mesos-master.log`)
+  return [...out.matchAll(/ started on /g)].length
+}
+
+/** Waits until the change has come to a step of that kind. */
+async function stepOf(machine: Machine, task: string): Promise<void> {
+  const reached = await until(systemClock, { everyMs: 100, timeoutMs: 120_000 }, async () => {
+    const { out } = await machine.meshbox('controllers', 'list', '--json')
+    return (out !== '' && JSON.parse(out).change?.now?.task === task) || undefined
+  })
+  expect(reached).toBe(true)
+}
+
+/** Workers follow a new list of controllers by a rollout, which has to be over before the next change. */
+async function rolled(machine: Machine): Promise<void> {
+  const { code, err } = await machine.meshbox('rollout', 'status', '--wait')
+  expect({ code, err }).toMatchObject({ code: 0 })
+}
+
 /** Writes to the document all the time; what was acknowledged has to be there in the end. */
 function keepWriting(machine: Machine): { stop(): Promise<{ acknowledged: number; last: number }> } {
   let acknowledged = 0
@@ -60,10 +94,25 @@ function keepWriting(machine: Machine): { stop(): Promise<{ acknowledged: number
   }
 }
 
+/** What each command line of meshbox has said, errors included. */
+const said = new Map<string, string[]>()
+
+function recorded(machine: Machine): Machine {
+  return {
+    ...machine,
+    async meshbox(...argv) {
+      const ended = await machine.meshbox(...argv)
+      const command = ['meshbox', ...argv].join(' ')
+      said.set(command, [...(said.get(command) ?? []), ended.err + ended.out])
+      return ended
+    },
+  }
+}
+
 beforeAll(async () => {
   if (process.getuid?.() !== 0) return
   cluster = await makeCluster(5)
-  machines = cluster.machines
+  machines = cluster.machines.map(recorded)
   const url = urlOf(at(0))
   for (const result of await Promise.all(machines.map((machine) => join(machine, url))))
     expect(result).toMatchObject({ code: 0 })
@@ -73,11 +122,11 @@ afterAll(() => cluster?.remove())
 describe('controllers of a running cluster', () => {
   needsRoot('1 → 3 while writes go on: nothing is lost, and any one may fail', async () => {
     const [a, b, c, , e] = machines as [Machine, Machine, Machine, Machine, Machine]
-    const marker = [{ role: 'marker', weight: 2.5 }]
     await curl(a, '-X', 'PUT', '-d', JSON.stringify(marker), `http://${a.address}:5050/weights`)
     const writer = keepWriting(e)
     const added = await e.meshbox('controllers', 'add', 'm2', 'm3', '--yes')
     expect(added).toMatchObject({ code: 0 })
+    expect(await e.meshbox('controllers', 'list')).toMatchObject({ code: 0 })
     const { acknowledged, last } = await writer.stop()
     expect(acknowledged).toBeGreaterThan(3)
     for (const machine of machines) {
@@ -94,5 +143,132 @@ describe('controllers of a running cluster', () => {
     expect(after).toBe(true)
     expect((await e.meshbox('config', 'get', 'dns.ttl')).out.trim()).toBe(String(last))
     expect(await join(a, urlOf(a))).toMatchObject({ code: 0 })
+  })
+
+  needsRoot('3 → 5 → 3 while writes go on and agents are killed in the middle: nothing is lost', async () => {
+    const [a, b, c, d, e] = machines as [Machine, Machine, Machine, Machine, Machine]
+    await rolled(b)
+    const writer = keepWriting(c)
+    const grown = b.meshbox('controllers', 'add', 'm4', 'm5', '--yes')
+    await stepOf(b, 'follow')
+    for (const machine of [a, e]) {
+      await machine.killAgent()
+      expect(await join(machine, urlOf(a))).toMatchObject({ code: 0 })
+    }
+    expect(await grown).toMatchObject({ code: 0 })
+    expect(await voters(c)).toEqual(['m1', 'm2', 'm3', 'm4', 'm5'])
+    expect(await quorums(machines)).toEqual(['3', '3', '3', '3', '3'])
+    expect(await weights(c)).toEqual(marker)
+
+    await rolled(d)
+    const busy = d.meshbox('controllers', 'remove', 'm1', 'm2', '--yes')
+    await stepOf(d, 'stop')
+    const second = await c.meshbox('controllers', 'remove', 'm4', 'm5', '--yes')
+    expect(second).toMatchObject({ code: 1 })
+    expect(second.err).toContain('cannot begin a rollout')
+    const aborted = await c.meshbox('rollout', 'abort')
+    expect(aborted).toMatchObject({ code: 1 })
+    expect(aborted.err).toContain('meshbox controllers undo')
+    expect(await busy).toMatchObject({ code: 0 })
+    const { last } = await writer.stop()
+    for (const machine of machines) {
+      const status = await machine.waitFor('readiness', ({ ready }) => ready)
+      expect(status.cluster.zookeeper.url).toBe(urlOf(c, d, e))
+    }
+    for (const machine of [a, b]) {
+      const [own] = (await machine.status())?.machines ?? []
+      expect(own?.roles).toEqual(['worker'])
+      expect(own?.services.map(({ name }) => name)).toEqual(['mesos-agent'])
+    }
+    expect(await voters(a)).toEqual(['m3', 'm4', 'm5'])
+    expect(await quorums([c, d, e])).toEqual(['2', '2', '2'])
+    expect(await weights(c)).toEqual(marker)
+    expect((await a.meshbox('config', 'get', 'dns.ttl')).out.trim()).toBe(String(last))
+  })
+
+  needsRoot('the disk of a controller is wiped and another machine takes its place', async () => {
+    const [a, , c, d, e] = machines as [Machine, Machine, Machine, Machine, Machine]
+    await rolled(a)
+    await c.powerOff()
+    c.loseDisk()
+    const failed = () =>
+      until(systemClock, { everyMs: 500, timeoutMs: 60_000 }, async () => {
+        const members = JSON.parse((await a.meshbox('members', '--json')).out)
+        return (
+          members.some(
+            (each: { name: string; status: string }) => each.name === 'm3' && each.status === 'failed',
+          ) || undefined
+        )
+      })
+    expect(await failed()).toBe(true)
+    const unsure = await a.meshbox('controllers', 'replace', 'm3', 'm1', '--yes')
+    expect(unsure).toMatchObject({ code: 1 })
+    expect(unsure.err).toContain('m3 does not answer, and its programs may still run')
+    expect(await a.meshbox('controllers', 'replace', 'm3', 'm1', '--gone', '--yes')).toMatchObject({
+      code: 0,
+    })
+    expect(await voters(a)).toEqual(['m4', 'm5', 'm1'])
+    expect(await weights(d)).toEqual(marker)
+    // Its address may come back with a new disk: as a worker.
+    expect(await join(c, urlOf(d, e))).toMatchObject({ code: 0 })
+    await d.powerOff()
+    const after = await until(
+      systemClock,
+      { everyMs: 500, timeoutMs: 60_000 },
+      async () =>
+        JSON.stringify(await weights(e).catch(() => undefined)) === JSON.stringify(marker) || undefined,
+    )
+    expect(after).toBe(true)
+    expect(await join(d, urlOf(at(0)))).toMatchObject({ code: 0 })
+  })
+
+  needsRoot(
+    'the majority is gone: names go on, status says what to do, and one disk becomes an ensemble again',
+    async () => {
+      const [a, b, c, d, e] = machines as [Machine, Machine, Machine, Machine, Machine]
+      await a.waitFor('readiness', ({ ready }) => ready)
+      await e.waitFor('readiness', ({ ready }) => ready)
+      const names = await b.dig('slave.mesos', 'A')
+      expect(await d.meshbox('config', 'set', 'dns.ttl=77')).toMatchObject({ code: 0 })
+      const before = await starts(a)
+      for (const machine of [a, e]) await machine.powerOff()
+      e.loseDisk()
+      const status = await b.waitFor('a word about it', ({ problems }) =>
+        problems.some((problem) => problem.includes('meshbox controllers recover')),
+      )
+      expect(status.problems.join()).toContain('m5, m1 do not answer')
+      expect(await b.dig('slave.mesos', 'A')).toEqual(names)
+      const looked = await d.meshbox('controllers', 'recover')
+      expect(looked.out).toMatch(/m4 +10\.77\.0\.4 +alive +0x[0-9a-f]+ +\d+ /)
+      expect(looked.out).toMatch(/m5 +10\.77\.0\.5 +gone +it does not answer/)
+      expect(await b.meshbox('controllers', 'recover', '--from', 'm4', '--yes')).toMatchObject({ code: 1 })
+      const recovered = await d.meshbox('controllers', 'recover', '--from', 'm4', '--yes')
+      expect(recovered).toMatchObject({ code: 0 })
+      expect(recovered.out).toContain('kept as it was: m4:')
+      for (const machine of [b, c, d]) await machine.waitFor('readiness', ({ ready }) => ready)
+      expect(await voters(b)).toEqual(['m4'])
+      expect((await b.meshbox('config', 'get', 'dns.ttl')).out.trim()).toBe('77')
+      expect(await weights(d)).toEqual(marker)
+      expect(await d.meshbox('controllers', 'add', 'm2', 'm3', '--yes')).toMatchObject({ code: 0 })
+      expect(await voters(b)).toEqual(['m4', 'm2', 'm3'])
+      expect(await weights(b)).toEqual(marker)
+      // One that was off all the time, with the disk of a controller, finds out that it is none any more.
+      expect(await join(a, urlOf(a))).toMatchObject({ code: 0 })
+      const back = await a.waitFor(
+        'being a worker',
+        ({ ready, machines: [own] }) => ready && own?.roles.length === 1,
+      )
+      expect(back.machines[0]?.services.map(({ name }) => name)).toEqual(['mesos-agent'])
+      expect(await starts(a)).toBe(before)
+      expect(await voters(a)).toEqual(['m4', 'm2', 'm3'])
+    },
+  )
+
+  needsRoot('every command of docs/controllers.md shows what the page says', async () => {
+    for (const { command, shown } of documented('docs/controllers.md', 'test/cluster/controllers.test.ts')) {
+      const texts = said.get(command) ?? []
+      const found = texts.some((text) => patternOf(shown ?? '').test(text))
+      expect({ command, said: found ? shown : texts }).toEqual({ command, said: shown })
+    }
   })
 })

@@ -4,6 +4,7 @@ import { version } from '../../version.ts'
 import type { Backups } from '../backup/make.ts'
 import type { Request as BirthRequest, Reply } from '../birth/acceptor.ts'
 import type { Controllers } from '../controllers/open.ts'
+import type { Recovery } from '../controllers/recover.ts'
 import type { JoinTokens } from '../join-token/tokens.ts'
 import type { MachineLogs } from '../logs.ts'
 import type { Maintenance } from '../maintenance/mode.ts'
@@ -18,7 +19,7 @@ import type { Rules } from './access.ts'
 import { backupRoutes } from './backup.ts'
 import { birthRoutes, clusterRoutes, type Whole } from './cluster.ts'
 import { type ConfigSource, configRoutes } from './config.ts'
-import { controllerRoutes } from './controllers.ts'
+import { controllerRoutes, diskRoutes } from './controllers.ts'
 import { guardAccess } from './guard.ts'
 import { healthRoutes } from './health.ts'
 import { joinTokenRoutes } from './join-tokens.ts'
@@ -65,6 +66,7 @@ export type Exposed = ConfigSource &
     rolling(): Pick<Rolling, 'report' | 'steer'> | undefined
     /** Undefined until it is known whose ZooKeeper it is. */
     controllers(): Pick<Controllers, 'list' | 'plan' | 'begin' | 'undo' | 'report'> | undefined
+    recovery(): Recovery | undefined
     logs: Pick<MachineLogs, 'tail' | 'follow'>
     nodes: Nodes
     /** Unix milliseconds. */
@@ -84,13 +86,14 @@ export function apiApp(agent: Exposed): Routes {
   )
   // Without a key the machines of a URL have nothing in common yet but that URL, which each of them checks.
   app.route('/v1', birthRoutes(agent.birth, agent.peers))
+  app.route('/v1', diskRoutes(agent.recovery, agent.peers))
   app.route('/v1/peer', calledRoutes(agent.nodes, here, agent.peers))
   app.use('/v1/*', guardAccess(agent))
   app.route('/v1', clusterRoutes(agent))
   app.route('/v1/config', configRoutes(agent))
   app.route('/v1/plan', planRoutes(agent.planner))
   app.route('/v1/rollout', rolloutRoutes(agent.rolling))
-  app.route('/v1/controllers', controllerRoutes(agent.controllers))
+  app.route('/v1/controllers', controllerRoutes(agent.controllers, agent.recovery))
   app.route('/v1/services', serviceRoutes(agent.services))
   app.route('/v1/packages', packageRoutes(agent.packages))
   app.route('/v1/maintenance', maintenanceRoutes(agent.maintenance))

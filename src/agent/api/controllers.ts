@@ -2,8 +2,10 @@ import { z } from '@hono/zod-openapi'
 import { MeshboxError } from '../../error.ts'
 import { wishSchema } from '../controllers/begin.ts'
 import type { Controllers } from '../controllers/open.ts'
+import { diskReplySchema, diskRequestSchema, type Recovery } from '../controllers/recover.ts'
+import type { PeerGuard } from '../peer/guard.ts'
 import { body, createRoute, json, openRoutes, type Routes } from './route.ts'
-import { controllersReportSchema, stepSchema } from './schema/controllers.ts'
+import { controllersReportSchema, diskRowSchema, stepSchema } from './schema/controllers.ts'
 
 type Changes = Pick<Controllers, 'list' | 'plan' | 'begin' | 'undo' | 'report'>
 
@@ -36,7 +38,40 @@ const undo = createRoute({
   responses: begun,
 })
 
-export function controllerRoutes(found: () => Changes | undefined): Routes {
+const disks = createRoute({
+  method: 'get',
+  path: '/disks',
+  summary: 'Tells what the disk of each controller holds, when their majority is gone',
+  responses: json('The disks.', z.object({ disks: z.array(diskRowSchema) })),
+})
+const recover = createRoute({
+  method: 'post',
+  path: '/recover',
+  summary: "Makes an ensemble of this machine's disk alone; copies of the others are kept",
+  responses: json('Where the copies are.', z.object({ kept: z.array(z.string()) })),
+})
+const disk = createRoute({
+  method: 'post',
+  path: '/disk',
+  summary: 'Tells another machine what the disk of this one holds, or has a copy made of it',
+  description: 'For machines alone: with a key it is a sealed letter.',
+  request: body(diskRequestSchema),
+  responses: json('What it holds.', diskReplySchema),
+})
+
+/** What a machine whose ensemble has lost its majority asks the others. */
+export function diskRoutes(found: () => Pick<Recovery, 'tell'> | undefined, guard: PeerGuard): Routes {
+  return openRoutes().openapi({ ...disk, middleware: guard }, (c) => {
+    const told = found()?.tell(c.req.valid('json'))
+    if (told) return c.json(told, 200)
+    throw new MeshboxError({ code: 'zk-forming', message: 'cannot tell of the disk: nothing is born yet' })
+  })
+}
+
+export function controllerRoutes(
+  found: () => Changes | undefined,
+  recovery: () => Pick<Recovery, 'look' | 'run'> | undefined,
+): Routes {
   const routes = openRoutes()
   const controllers = () => {
     const now = found()
@@ -54,5 +89,7 @@ export function controllerRoutes(found: () => Changes | undefined): Routes {
   routes.openapi(plan, (c) => c.json({ steps: controllers().plan(c.req.valid('json')) }, 200))
   routes.openapi(undo, async (c) => c.json(await controllers().undo(), 200))
   routes.openapi(begin, async (c) => c.json(await controllers().begin(c.req.valid('json')), 200))
+  routes.openapi(disks, async (c) => c.json({ disks: (await recovery()?.look()) ?? [] }, 200))
+  routes.openapi(recover, async (c) => c.json((await recovery()?.run()) ?? { kept: [] }, 200))
   return routes
 }

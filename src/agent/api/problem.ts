@@ -72,6 +72,7 @@ const statuses: Record<string, number> = {
   'events-full': 503,
   'node-away': 502,
   'node-open': 403,
+  'recover-refused': 409,
   'rollout-absent': 404,
   'rollout-busy': 409,
   'rollout-controllers': 409,

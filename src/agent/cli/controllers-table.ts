@@ -51,6 +51,21 @@ export const controllersCommand: Command = {
       load: async () => (await import('./command/controllers.ts')).replace,
     },
     {
+      name: 'recover',
+      summary: 'go on from one disk when the majority is gone',
+      details:
+        'Without --from it shows what each disk holds, and changes nothing. The others are kept as copies; what they ' +
+        'had written beyond the one that is chosen is not in it. In a cluster without a key run it on that machine.',
+      flags: [
+        { name: 'from', value: 'NODE', help: 'the controller whose disk it is to be made of' },
+        { name: 'yes', help: 'do not ask' },
+        dataDir,
+        json,
+      ],
+      examples: ['meshbox controllers recover', 'meshbox controllers recover --from a'],
+      load: async () => (await import('./command/recover.ts')).recover,
+    },
+    {
       name: 'undo',
       summary: 'take the change that is under way back',
       flags: [yes, noWait, dataDir, json],

@@ -37,6 +37,8 @@ export type DriverDeps = {
 }
 
 const retryMs = 2000
+/** What was written shows itself a moment later. */
+const againMs = 100
 /** Who decides what is next waits so long at most, so that not all of them write at the same moment. */
 const turnMs = 400
 
@@ -57,19 +59,22 @@ export function openDriver(deps: DriverDeps): Driver {
     const work = workFor(rollouts.seen())
     if (!work) return
     working = work()
-      .catch((error) => {
-        log.warn({ error: messageOf(error) }, 'a change of controllers')
-        later(retryMs)
-      })
-      .then(() => {
+      .then(
+        () => againMs,
+        (error) => {
+          log.warn({ error: messageOf(error) }, 'a change of controllers')
+          return retryMs
+        },
+      )
+      .then((ms) => {
         working = undefined
-        look()
+        later(ms)
       })
   }
 
   function later(ms: number): void {
     cancelLook()
-    cancelLook = clock.after(ms, look)
+    if (!stopped) cancelLook = clock.after(ms, look)
   }
 
   function workFor(seen: Rollout | undefined): (() => Promise<void>) | undefined {
@@ -156,23 +161,18 @@ export function openDriver(deps: DriverDeps): Driver {
     })
     if (changeOf(now)) return
     const { servers } = cluster
-    if (isLeftOut(cluster)) {
+    if (place.isUnlisted(cluster)) {
       log.warn({}, 'this machine is no controller any more')
       place.retire(servers)
     } else place.follow(servers, false)
     deps.changed()
   }
 
-  function isLeftOut({ servers = [] }: Cluster): boolean {
-    const ensemble = place.ensemble()
-    return ensemble.kind === 'managed' && !servers.some(({ host }) => host === ensemble.address)
-  }
-
   /** Undefined when all is as it should be. When the programs of a worker start anew by it is for the rollout to say. */
   function toSettle(): (() => Promise<void>) | undefined {
     const cluster = deps.cluster()
     if (!cluster?.servers || !known) return undefined
-    return place.keeps(cluster.servers) && !isLeftOut(cluster) ? undefined : settle
+    return place.keeps(cluster.servers) && !place.isUnlisted(cluster) ? undefined : settle
   }
 
   const unsee = rollouts.onChange(() => {

@@ -1,16 +1,16 @@
-import type { Cluster } from '../../config/document/cluster.ts'
-import type { Config } from '../../config/schema.ts'
+import { effectiveConfig } from '../../config/document/effective.ts'
 import { ensemblePath, readEnsemble } from '../../config/zookeeper/ensemble.ts'
-import type { Session } from '../../config/zookeeper/session.ts'
 import { MeshboxError } from '../../error.ts'
 import type { Member } from '../gossip/gossip.ts'
+import type { Membership } from '../membership.ts'
+import { factsOfMember } from '../node-facts.ts'
 import { begin, resume, withdraw } from '../rollout/moves.ts'
 import { isOver, type Rollout } from '../rollout/rollout.ts'
-import type { Rollouts } from '../rollout/store.ts'
 import { type BeginFacts, planChange, textOfWish, type Wish } from './begin.ts'
 import { type Progress, progressSchema, type Step, taskSchema } from './change.ts'
 import { type DriverDeps, goBack, openDriver, plain } from './driver.ts'
 import { done, stepsOf } from './next.ts'
+import { openRecovery, type Recovery, type RecoveryDeps } from './recover.ts'
 import { openTasks, type TaskDeps } from './tasks.ts'
 
 /** Who the controllers are. */
@@ -51,25 +51,32 @@ export type Controllers = {
   undo(): Promise<{ id: string }>
   /** The last change, if it was one of controllers. */
   report(): ChangeReport | undefined
+  recovery: Recovery
   look(): void
   stop(): Promise<void>
 }
 
-type Deps = Omit<TaskDeps, 'held'> &
-  Omit<DriverDeps, 'tasks' | 'leader'> & {
-    held: TaskDeps['held']
-    rollouts: Rollouts
-    session: Session
-    members: () => Member[]
-    /** What the document says for a machine. */
-    configOf: (name: string) => Config
-    cluster: () => Cluster | undefined
-  }
+type Own = 'config' | 'changed' | 'cluster' | 'met' | 'connected' | 'leader' | 'tasks'
 
-export function openControllers(deps: Deps): Controllers {
-  const { rollouts, session, members, configOf, cluster, masters } = deps
+type Deps = Omit<TaskDeps & DriverDeps & RecoveryDeps, Own> & {
+  membership: Pick<Membership, 'cluster' | 'met' | 'effective' | 'content' | 'reconsider'>
+}
+
+export function openControllers(given: Deps): Controllers {
+  const { membership, rollouts, session, members, masters } = given
+  const { cluster } = membership
   const leader = () => hostOf(masters.leader())
-  const driver = openDriver({ ...deps, leader, tasks: openTasks(deps) })
+  const deps = {
+    ...given,
+    ...{ cluster, leader, met: membership.met, changed: membership.reconsider },
+    config: () => membership.effective().config,
+    connected: () => session.state() === 'connected',
+  }
+  const driver = openDriver({ ...deps, tasks: openTasks(deps) })
+
+  /** What the document says for a machine. */
+  const configOf = (name: string) =>
+    effectiveConfig(membership.content(), factsOfMember(name, members())).config
 
   function facts(): BeginFacts {
     const { mesos, zookeeper } = deps.config()
@@ -139,6 +146,7 @@ export function openControllers(deps: Deps): Controllers {
       const seen = rollouts.seen()
       return seen && reportOf(seen, leaderOf)
     },
+    recovery: openRecovery(deps),
     look: driver.look,
     stop: driver.stop,
   }
@@ -149,10 +157,10 @@ export function openControllers(deps: Deps): Controllers {
 }
 
 function reportOf(
-  { change, state, paused, why, permit, past, progress }: Rollout,
+  { change, state, paused, why, permit, past, progress, ended }: Rollout,
   leaderOf: (progress: Progress) => string | undefined,
 ): ChangeReport | undefined {
-  if (change.kind !== 'controllers') return undefined
+  if (change.kind !== 'controllers') return ended && { ...plainly(ended), past: [], steps: [] }
   const known = progressSchema.safeParse(progress)
   const [machine] = permit?.machines ?? []
   return {
@@ -164,6 +172,10 @@ function reportOf(
     past: past.map(({ name, kind, reason }) => ({ name, kind, ...(reason === undefined ? {} : { reason }) })),
     steps: known.success ? stepsOf(known.data, leaderOf(known.data)) : [],
   }
+}
+
+function plainly({ why, ...ended }: NonNullable<Rollout['ended']>) {
+  return { ...ended, ...(why === undefined ? {} : { why }) }
 }
 
 /** The host of `host:port`. */

@@ -49,7 +49,7 @@ export function mayLeave({
     throw new MeshboxError({
       code: 'leave-controller',
       message: `cannot leave: ${name} is one of ${controllers.length} controllers, and the others (${peers.join(', ')}) count on it`,
-      hint: `take it out of the ensemble first: meshbox controllers remove ${name}`,
+      hint: `take it out of the ensemble first: meshbox controllers replace ${name} NODE, or meshbox controllers remove ${name} OTHER`,
     })
   }
   const workers = others.filter((member) => !controllers.includes(member.address))

@@ -13,8 +13,21 @@ export function begin(before: Rollout | undefined, change: Change): Rollout {
     throw busy(`${namesOf(silent(before))} may be changing, and has not said that it is done`)
   if (before && !isOver(before) && (before.change.kind !== change.kind || change.kind === 'controllers'))
     throw busy(`${textOf(before.change)} is under way`)
-  const begun: Rollout = { change, state: 'running', paused: false, step: before?.step ?? 0, past: [] }
+  const ended = endedIn(before)
+  const begun: Rollout = {
+    ...{ change, state: 'running', paused: false, step: before?.step ?? 0, past: [] },
+    ...(ended ? { ended } : {}),
+  }
   return before?.paused ? pause(begun) : begun
+}
+
+/** How the last change of controllers ended. */
+function endedIn(before: Rollout | undefined): Rollout['ended'] {
+  if (before?.change.kind !== 'controllers') return before?.ended
+  const { change, state, why } = before
+  const { id, text } = change
+  const end = state === 'done' ? 'done' : 'aborted'
+  return { id, text, state: end, ...(why === undefined ? {} : { why }) }
 }
 
 /**

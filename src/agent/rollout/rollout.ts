@@ -45,6 +45,15 @@ export const rolloutSchema = z.object({
   past: z.array(wordSchema.extend({ step: z.int(), id: z.string(), name: z.string() })),
   /** What a change of controllers remembers between its steps. */
   progress: z.json().optional(),
+  /** The last change of controllers as it ended, for those who wait for it while another change has begun. */
+  ended: z
+    .object({
+      id: z.string(),
+      text: z.string(),
+      state: z.enum(['aborted', 'done']),
+      why: z.string().optional(),
+    })
+    .optional(),
 })
 
 export type Change = z.output<typeof changeSchema>

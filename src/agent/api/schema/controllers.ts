@@ -1,5 +1,6 @@
 import { z } from '@hono/zod-openapi'
 import { taskSchema } from '../../controllers/change.ts'
+import { diskSchema } from '../../controllers/recover.ts'
 
 export const stepSchema = z
   .object({ node: z.string(), name: z.string(), task: taskSchema, text: z.string() })
@@ -15,6 +16,17 @@ const controllerSchema = z
     leads: z.boolean(),
   })
   .openapi('Controller')
+
+export const diskRowSchema = z
+  .object({
+    id: z.int(),
+    name: z.string(),
+    address: z.string(),
+    alive: z.boolean(),
+    disk: diskSchema.optional(),
+    why: z.string().optional(),
+  })
+  .openapi('ControllerDisk')
 
 const changeSchema = z
   .object({

@@ -58,14 +58,17 @@ async function watch(agent: AgentClient, id: string, input: Input, screen: Scree
     return exitCode.ok
   }
   let shown = ''
+  /** What the agent has seen last may be the change before. */
+  let begun = false
   for (;;) {
     // ZooKeeper may be electing a leader.
     const report = await agent.get<ControllersReport>(path).catch((error) => {
       if (error instanceof MeshboxError && error.exit === exitCode.notRunning) throw error
       return undefined
     })
-    const now = report?.change
-    if (now && now.id !== id) throw over('another change has begun meanwhile')
+    const now = report?.change?.id === id ? report.change : undefined
+    if (report?.change && !now && begun) throw over('another change has begun meanwhile')
+    begun ||= now !== undefined
     const line = now ? changeText(now) : shown
     if (line !== shown) screen.note(`  ${line}`)
     shown = line

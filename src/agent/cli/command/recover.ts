@@ -1,0 +1,62 @@
+import { systemClock } from '../../../clock.ts'
+import { exitCode, misuse } from '../../../error.ts'
+import { agentClient } from '../../api/client.ts'
+import type { DiskRow } from '../../controllers/recover.ts'
+import { disksText, newerThan } from '../../display/disks.ts'
+import { foldersAt } from '../../local/folders.ts'
+import { recallJoined } from '../../local/joined.ts'
+import type { Run } from '../command.ts'
+import { confirm } from '../confirm.ts'
+
+const path = '/v1/controllers'
+
+/** Looks at what is left of the controllers, and makes an ensemble of one of the disks when somebody says so. */
+export const recover: Run = async (input, screen) => {
+  const folders = foldersAt(input.text('data-dir'))
+  const { disks } = await agentClient(folders).get<{ disks: DiskRow[] }>(`${path}/disks`)
+  const from = input.text('from')
+  if (from === undefined) {
+    if (input.given('json')) screen.json({ disks })
+    else screen.print(disksText(disks, screen, systemClock.now()))
+    return exitCode.ok
+  }
+  screen.note(disksText(disks, screen, systemClock.now()))
+  const chosen = disks.find(({ name, address }) => name === from || address === from)
+  if (!chosen)
+    throw misuse(
+      'recover-unknown',
+      `cannot recover from ${from}: it is no controller`,
+      'choose one of the list',
+    )
+  await confirm(question(chosen, disks), input.given('yes'))
+  const own = recallJoined(folders)?.name === chosen.name
+  const { kept } = await agentClient(folders, own ? undefined : chosen.name).post<{ kept: string[] }>(
+    `${path}/recover`,
+    {},
+  )
+  if (input.given('json')) screen.json({ from: chosen.name, kept })
+  else
+    screen.print(
+      [
+        `${chosen.name} is the only controller now, with what its disk holds.`,
+        ...kept.map((copy) => `  kept as it was: ${copy}`),
+        'Make it three again: meshbox controllers add NODE NODE',
+      ].join('\n'),
+    )
+  return exitCode.ok
+}
+
+function question(chosen: DiskRow, disks: DiskRow[]): string {
+  const others = disks.filter((row) => row !== chosen)
+  const newer = others.filter((row) => newerThan(row, chosen)).map(({ name }) => name)
+  const unknown = others.filter(({ disk, why }) => !disk && why !== undefined).map(({ name }) => name)
+  return [
+    ...(newer.length > 0 ? [`${newer.join(', ')} has written more than ${chosen.name}: that is lost.`] : []),
+    ...(unknown.length > 0
+      ? [
+          `Nobody knows what ${unknown.join(', ')} has written; it must be off, and stay off until this is done.`,
+        ]
+      : []),
+    `ZooKeeper goes on from the disk of ${chosen.name} alone. Go on?`,
+  ].join(' ')
+}
