@@ -1,6 +1,11 @@
-import { afterAll, beforeAll, expect } from 'bun:test'
+import { afterAll, beforeAll, expect, setDefaultTimeout } from 'bun:test'
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { needsRoot } from '../root.ts'
 import { type Host, makeHost } from './host.ts'
+
+setDefaultTimeout(180_000)
 
 let host: Host
 const root = process.getuid?.() === 0
@@ -27,10 +32,12 @@ END
   printf '[Service]\\nExecStart=/bin/sleep 1000000\\n[Install]\\nWantedBy=multi-user.target\\n' > $tree/lib/systemd/system/marathon.service
   chmod 755 $tree/DEBIAN/postinst $tree/usr/bin/marathon
   dpkg-deb --build --root-owner-group $tree marathon_$version.deb > /dev/null
-  { dpkg-deb --field marathon_$version.deb
-    echo "Filename: ./marathon_$version.deb"
-    echo "Size: $(stat -c %s marathon_$version.deb)"
-    echo "SHA256: $(sha256sum marathon_$version.deb | cut -d' ' -f1)"
+done
+for deb in *.deb; do
+  { dpkg-deb --field $deb
+    echo "Filename: ./$deb"
+    echo "Size: $(stat -c %s $deb)"
+    echo "SHA256: $(sha256sum $deb | cut -d' ' -f1)"
     echo; } >> Packages
 done
 { echo "Date: $(LC_ALL=C date -Ru)"; echo "SHA256:"; echo " $(sha256sum Packages | cut -d' ' -f1) $(stat -c %s Packages) Packages"; } > Release
@@ -43,18 +50,52 @@ curl --silent --fail --retry 30 --retry-connrefused --retry-delay 1 --output /de
 beforeAll(async () => {
   if (!root) return
   host = await makeHost()
+  await host.must('mkdir', '-p', '/srv/repo')
+  for (const { file, content } of await debianPackages('zookeeper', 'docker.io'))
+    host.write(`srv/repo/${file}`, content)
   await host.must('sh', '-c', repository)
-}, 90_000)
+}, 120_000)
 afterAll(async () => {
   if (root) await host.remove()
 }, 60_000)
 
+/** Debian's own packages, from the sources of the machine that runs the tests. */
+async function debianPackages(...names: string[]): Promise<{ file: string; content: Buffer }[]> {
+  const folder = mkdtempSync(join(tmpdir(), 'mb-apt-'))
+  const download = Bun.spawn(['apt-get', 'download', '-qq', '-o', 'APT::Sandbox::User=root', ...names], {
+    cwd: folder,
+    stdout: 'ignore',
+    stderr: 'inherit',
+  })
+  expect(await download.exited).toBe(0)
+  const files = readdirSync(folder).map((name) => ({
+    file: `${name.split('_')[0]}.deb`,
+    content: readFileSync(join(folder, name)),
+  }))
+  rmSync(folder, { recursive: true })
+  return files
+}
+
 /** Before a join: a document that asks for a version, and what `install` makes of it. */
 async function install(version: string, ...flags: string[]) {
-  const repository = { url: 'http://127.0.0.1:8000', suite: './', key: host.read('srv/repo/key.asc') }
-  const marathon = { provider: 'apt', version, repository }
-  host.write('root/cluster.json', JSON.stringify({ packages: { marathon } }))
+  return installAs({ packages: { marathon: { provider: 'apt', version, repository: source() } } }, ...flags)
+}
+
+const source = () => ({ url: 'http://127.0.0.1:8000', suite: './', key: host.read('srv/repo/key.asc') })
+
+async function installAs(document: object, ...flags: string[]) {
+  host.write('root/cluster.json', JSON.stringify(document))
   return host.run('meshbox', 'install', '--config', '/root/cluster.json', ...flags)
+}
+
+/** Has somebody hold one of apt's locks for as long as /run/locked is there. */
+async function lock(file: string): Promise<void> {
+  const hold = `import fcntl,time,pathlib
+f = open('${file}', 'w'); fcntl.lockf(f, fcntl.LOCK_EX)
+held = pathlib.Path('/run/locked'); held.touch()
+while held.exists(): time.sleep(0.05)`
+  await host.must('systemd-run', '--quiet', 'python3', '-c', hold)
+  await host.must('sh', '-c', 'until test -e /run/locked; do sleep 0.05; done')
 }
 
 const version = async () => /^Version: (.+)$/m.exec(await host.must('dpkg', '-s', 'marathon'))?.[1]
@@ -90,12 +131,65 @@ needsRoot(
   },
 )
 
-needsRoot('another version takes its place, the older one too', async () => {
-  for (const other of ['1.1', '1.0']) {
-    expect((await install(other)).out).toMatch(/marathon +apt +installed/)
-    expect(await version()).toBe(other)
-  }
+needsRoot(
+  'another version takes its place, the older one too; a lock of apt is waited for, or the machine stays as it was',
+  async () => {
+    await lock('/var/lib/dpkg/lock-frontend')
+    await host.must('systemd-run', '--quiet', 'sh', '-c', 'sleep 2; rm /run/locked')
+    expect((await install('1.1')).out).toMatch(/marathon +apt +installed/)
+    expect(await version()).toBe('1.1')
+    await lock('/var/lib/apt/lists/lock')
+    const { code, out } = await install('1.0')
+    expect({ code, out }).toEqual({ code: 1, out: expect.stringContaining('Could not get lock') })
+    expect(await version()).toBe('1.1')
+    await host.must('rm', '/run/locked')
+    expect((await install('1.0')).out).toMatch(/marathon +apt +installed/)
+    expect(await version()).toBe('1.0')
+  },
+)
+
+needsRoot("Debian's ZooKeeper is installed in the version that is pinned, and not started", async () => {
+  const wanted = /^Version: (.+)$/m.exec(await host.must('dpkg', '-s', 'zookeeper'))?.[1]
+  await host.must('dpkg', '--purge', 'zookeeper')
+  const zookeeper = { provider: 'apt', version: wanted, repository: source() }
+  const { out } = await installAs({ packages: { zookeeper } })
+  expect(out).toMatch(/zookeeper +apt +installed/)
+  expect(await host.must('apt-mark', 'showhold')).toContain('zookeeper\n')
+  await host.must('test', '-e', '/usr/share/java/zookeeper.jar')
+  expect((await host.run('pgrep', '-f', 'QuorumPeerMain')).code).toBe(1)
 })
+
+needsRoot(
+  "Debian's Docker is not installed onto a full disk, and then it is, with its unit and an engine that answers",
+  async () => {
+    const units = ['docker', 'containerd'].map((unit) => `/etc/systemd/system/${unit}.service`)
+    await host.must('dpkg', '--purge', 'docker.io')
+    await host.must('rm', '-f', ...units) // the masks of the test's own
+    await host.must('systemctl', 'daemon-reload')
+    await host.must('mkdir', '-p', '/etc/docker')
+    const offline = { bridge: 'none', iptables: false, ip6tables: false, 'storage-driver': 'vfs' }
+    host.write('etc/docker/daemon.json', JSON.stringify(offline))
+    const document = {
+      docker: { install: true },
+      packages: { docker: { provider: 'apt', repository: source() } },
+    }
+    await host.must('mount', '-t', 'tmpfs', '-o', 'size=1m', 'none', '/var/cache/apt/archives')
+    const full = await installAs(document)
+    expect({ code: full.code, out: full.out }).toEqual({
+      code: 1,
+      out: expect.stringContaining('free space'),
+    })
+    expect((await host.run('dpkg', '-s', 'docker.io')).code).toBe(1)
+    expect(host.read('etc/apt/sources.list.d/meshbox-docker.list')).toBeUndefined()
+    await host.must('umount', '/var/cache/apt/archives')
+
+    const { out } = await installAs(document)
+    expect(out).toMatch(/docker +apt +installed/)
+    expect((await host.must('systemctl', 'is-active', 'docker')).trim()).toBe('active')
+    expect(await host.must('docker', 'version', '--format', '{{.Server.Version}}')).toMatch(/^\d+\./)
+    await host.must('systemctl', 'stop', 'docker.socket', 'docker', 'containerd')
+  },
+)
 
 needsRoot('after leave there is neither a hold, nor a mask, nor a source; the package stays', async () => {
   await host.must('meshbox', 'join', 'zk://127.0.0.1:2181/mesos', '--simulated')
