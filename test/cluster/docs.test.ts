@@ -62,7 +62,7 @@ async function known(example: string): Promise<string> {
 }
 
 /** Each time another change. */
-let versions = 0
+let editions = 0
 
 /** What has to be there before an example makes sense. */
 async function prepare(example: string): Promise<void> {
@@ -73,10 +73,13 @@ async function prepare(example: string): Promise<void> {
   const a = stage.machine('a')
   if (/ --version 3$| rollback 3 /.test(example))
     for (const ttl of [31, 32, 33, 34]) await stage.say(a, `meshbox config set dns.ttl=${ttl}`)
-  if (example.includes('cluster.yaml')) {
+  if (example.endsWith('apply cluster.yaml --version 3')) {
+    const { said } = await stage.say(a, 'meshbox config show --version 3')
+    file('cluster.yaml', `${said}log: { level: debug }\n`)
+  } else if (example.includes('cluster.yaml')) {
     const { said } = await stage.say(a, 'meshbox config show')
-    versions += 1
-    file('cluster.yaml', `${said.replace(/^name: .*\n/m, '')}name: edition-${versions}\n`)
+    editions += 1
+    file('cluster.yaml', `${said.replace(/^name: .*\n/m, '')}name: edition-${editions}\n`)
   }
   if (example.includes('charm.yaml')) file('charm.yaml', 'settings: { dns_ttl: { value: 30 } }\n')
   if (example.includes('import /etc')) file('etc/mesos-slave/attributes/rack', 'r1\n')

@@ -2,6 +2,7 @@ import { hostname } from 'node:os'
 import { systemClock } from '../../../clock.ts'
 import { exitCode, messageOf } from '../../../error.ts'
 import { reportText } from '../../display/report.ts'
+import { working } from '../../display/working.ts'
 import { examine, type Report } from '../../doctor/doctor.ts'
 import { subjectAt } from '../../doctor/subject.ts'
 import { foldersAt } from '../../local/folders.ts'
@@ -15,8 +16,8 @@ export const doctor: Run = async (input, screen) => {
     const wish = await readWish(input, screen)
     return examine(await subjectAt(foldersAt(input.text('data-dir')), systemClock, wish))
   }
-  if (input.given('fix')) await fix(await look(), screen)
-  const report = await look()
+  if (input.given('fix')) await fix(await working(screen, 'examining', look()), screen)
+  const report = await working(screen, 'examining', look())
   if (input.given('json')) screen.json(report)
   else screen.print(reportText(report, screen))
   return report.some(({ result }) => result === 'failed') ? exitCode.unhealthy : exitCode.ok

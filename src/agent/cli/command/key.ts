@@ -2,10 +2,12 @@ import { exitCode, MeshboxError } from '../../../error.ts'
 import { agentClient } from '../../api/client.ts'
 import type { KeysAnswer } from '../../api/keys.ts'
 import { table } from '../../display/table.ts'
+import { working } from '../../display/working.ts'
 import { readKeyFile, writeSecretFile } from '../../key/file.ts'
 import { keyId, newKey } from '../../key/key.ts'
 import { foldersAt } from '../../local/folders.ts'
 import type { Input, Run } from '../command.ts'
+import type { Screen } from '../screen.ts'
 
 export const make: Run = async (input, screen) => {
   const key = newKey((bytes) => crypto.getRandomValues(bytes))
@@ -31,15 +33,16 @@ export const list: Run = async (input, screen) => {
   return heard(answer, 'list the keys')
 }
 
-export const install: Run = (input) => change(input, 'install')
-export const use: Run = (input) => change(input, 'use')
-export const remove: Run = (input) => change(input, 'remove')
+export const install: Run = (input, screen) => change(input, screen, 'install')
+export const use: Run = (input, screen) => change(input, screen, 'use')
+export const remove: Run = (input, screen) => change(input, screen, 'remove')
 
-async function change(input: Input, what: 'install' | 'use' | 'remove') {
+async function change(input: Input, screen: Screen, what: 'install' | 'use' | 'remove') {
   const [named = ''] = input.args
   const body = /^[0-9a-f]{8}$/.test(named) ? { id: named } : { key: readKeyFile(named) }
   const client = agentClient(foldersAt(input.text('data-dir')))
-  return heard(await client.post<KeysAnswer>(`/v1/keys/${what}`, body), `${what} the key`)
+  const answer = client.post<KeysAnswer>(`/v1/keys/${what}`, body)
+  return heard(await working(screen, 'telling every machine', answer), `${what} the key`)
 }
 
 /** @throws MeshboxError when a machine did not answer, or could not do it */

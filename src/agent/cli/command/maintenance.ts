@@ -3,6 +3,7 @@ import { exitCode, MeshboxError } from '../../../error.ts'
 import { type AgentClient, agentClient } from '../../api/client.ts'
 import type { Report } from '../../api/maintenance.ts'
 import { maintenanceText } from '../../display/maintenance.ts'
+import { working } from '../../display/working.ts'
 import { foldersAt } from '../../local/folders.ts'
 import type { Input, Run } from '../command.ts'
 import { readSeconds } from '../seconds.ts'
@@ -17,7 +18,8 @@ export const on: Run = async (input, screen) => {
   const node = input.text('node')
   const agent = clientOf(input)
   await agent.post(path, { on: true, ...(why === undefined ? {} : { why }) })
-  const report = await settled(input, agent, ({ maintenance }) => maintenance?.state === 'drained')
+  const drained = settled(input, agent, ({ maintenance }) => maintenance?.state === 'drained')
+  const report = await working(screen, 'moving the tasks elsewhere', drained)
   const off = node === undefined ? 'off' : `off --node ${node}`
   if (input.given('json')) screen.json(report)
   else screen.print(`no task runs on ${whereOf(input)} any more; \`meshbox maintenance ${off}\` ends it`)
@@ -27,7 +29,8 @@ export const on: Run = async (input, screen) => {
 export const off: Run = async (input, screen) => {
   const agent = clientOf(input)
   await agent.post(path, { on: false })
-  const report = await settled(input, agent, ({ maintenance }) => maintenance === undefined)
+  const over = settled(input, agent, ({ maintenance }) => maintenance === undefined)
+  const report = await working(screen, 'telling the master', over)
   if (input.given('json')) screen.json(report)
   else screen.print(`${whereOf(input)} takes tasks`)
   return exitCode.ok

@@ -3,6 +3,7 @@ import { type ExitCode, exitCode, misuse } from '../../../error.ts'
 import type { ServiceStatus } from '../../../supervisor/service/spec.ts'
 import { type AgentClient, agentClient } from '../../api/client.ts'
 import { servicesText } from '../../display/services.ts'
+import { working } from '../../display/working.ts'
 import { foldersAt } from '../../local/folders.ts'
 import type { Input, Run } from '../command.ts'
 import type { Screen } from '../screen.ts'
@@ -16,7 +17,8 @@ export const list: Run = async (input, screen) => show(await clientOf(input).get
 
 export const stop: Run = async (input, screen) => {
   const names = namesOf(input, 'stop')
-  const done = await clientOf(input).post<ServiceStatus[]>(`${path}/stop`, names)
+  const stopped = clientOf(input).post<ServiceStatus[]>(`${path}/stop`, names)
+  const done = await working(screen, 'stopping', stopped)
   return show(only(done, names), input, screen)
 }
 
