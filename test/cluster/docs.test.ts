@@ -41,6 +41,7 @@ async function runAlone(example: string): Promise<void> {
   const [, says] = endless.find(([words]) => words.test(example)) ?? []
   if (says) return stage.foreground(on, command, says, () => stage.say(on, 'meshbox config set dns.ttl=77'))
   const { code, said } = await stage.say(on, command)
+  if (example.startsWith('meshbox service stop')) await stage.say(on, 'meshbox service start --all')
   const right = alsoRight.some(([words, also]) => words.test(example) && also === code) || code === 0
   expect({ command, right, said }).toMatchObject({ right: true })
 }
