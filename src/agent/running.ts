@@ -20,9 +20,8 @@ import { planServices } from '../supervisor/plan.ts'
 import type { Registered } from '../supervisor/probe/probe.ts'
 import { listenAddress } from '../supervisor/program/defaults.ts'
 import type { PlanInput } from '../supervisor/program/input.ts'
-import { choosePrograms, type Programs, serviceNames } from '../supervisor/provider/choose.ts'
+import { choosePrograms, type Programs } from '../supervisor/provider/choose.ts'
 import { openPackages, type PackageStatus } from '../supervisor/provider/packages.ts'
-import type { ServiceName } from '../supervisor/service/spec.ts'
 import type { Supervisor } from '../supervisor/supervise.ts'
 import { self } from '../version.ts'
 import { type Backups, openBackups } from './backup/make.ts'
@@ -54,8 +53,10 @@ import { readNodes } from './nodes/others.ts'
 import type { AskPeer } from './peer/ask.ts'
 import { openPlace } from './place.ts'
 import type { Setup } from './plan/hold.ts'
+import { planInput, wantedPrograms } from './plan/input.ts'
 import { openPlanner, type Planner } from './plan/planner.ts'
 import { openReconciler } from './reconcile.ts'
+import { busyWith } from './rollout/busy.ts'
 import { openRolling, type Rolling } from './rollout/rolling.ts'
 import { openRollouts } from './rollout/store.ts'
 import { composeStatus, type Status } from './status.ts'
@@ -177,28 +178,12 @@ export function startRunning({
   const masterLog = openFirstLog({ place, random: Math.random, clock, log, onChange: reconcile })
   /** As they were when the machine was planned last. */
   let programs: Programs = { provided: {}, held: [] }
-  const inputFor = ({ config, servers }: Pick<Setup, 'config' | 'servers'>): PlanInput => ({
-    config,
-    machine: {
-      ...machineFacts(),
-      name: joined.name,
-      ip: settled.address,
-      ...(inner === settled.address ? {} : { inner }),
-      dataDir: folders.state,
-      logDir: folders.logs,
-    },
-    zk: currentUrl(url, servers && { servers }),
-    ...birthNow(),
-    programs,
-    mode: joined.mode,
-    // Before the cluster is known nothing but ZooKeeper may run: the others would act for a stranger.
-    roles: { controller: place.controller() && place.master() !== 'none' && known(), worker: known() },
-    masterStops: place.master() === 'stopped',
-  })
-  function birthNow(): Pick<PlanInput, 'birth'> {
-    const birth = place.birth()
-    return birth ? { birth: { ...birth, ...masterLog.wanted() } } : {}
-  }
+  const inputFor = (setup: Pick<Setup, 'config' | 'servers'>): PlanInput =>
+    planInput(setup, {
+      ...{ joined, folders, url, place, masterLog, programs },
+      address: settled.address,
+      cluster: membership.cluster(),
+    })
   const planner = openPlanner({
     inputFor,
     membership: () => ({ ...membership, cluster: () => place.seen(membership.cluster()) }),
@@ -219,7 +204,7 @@ export function startRunning({
     supervisor,
     () => {
       const setup = planner.setup()
-      const found = packages.look(wanted(setup.config), setup.config.packages)
+      const found = packages.look(wantedPrograms(setup.config, place, joined), setup.config.packages)
       programs = choosePrograms(found, { simulated: joined.simulated, self })
       const plan = planServices(inputFor(setup))
       if (plan.firstLog) masterLog.begin(plan.firstLog)
@@ -314,7 +299,10 @@ export function startRunning({
     planner,
     nodes: () => readNodes(session, paths.nodes),
     supervisor,
-    busy,
+    busy() {
+      const runs = supervisor.specs().map(({ name }) => name)
+      return busyWith(packages.status(), runs, reconciler.problem())
+    },
     say: nodes.say,
     isConnected: () => session.state() === 'connected' && known(),
     isAlive: (name) =>
@@ -324,16 +312,6 @@ export function startRunning({
     log,
     onChange,
   })
-
-  /** What has to come before it can be said how the programs do. */
-  function busy(): ReturnType<Parameters<typeof openRolling>[0]['busy']> {
-    const ours = packages.status().filter(({ name }) => supervisor.specs().some((spec) => spec.name === name))
-    const failed = ours.find(({ state }) => state === 'failed')
-    if (failed) return { kind: 'failed', why: failed.reason ?? `${failed.name} cannot be installed` }
-    const coming = ours.find(({ state }) => state === 'installing' || state === 'waiting')
-    const why = coming ? `${coming.name} to be installed` : reconciler.problem()
-    return why === undefined ? undefined : { kind: 'coming', why }
-  }
 
   const tokens = openTokens({
     session,
@@ -351,15 +329,6 @@ export function startRunning({
   function reconcile(): void {
     reconciler.reconcile()
     if (disk.level() !== 'full') packages.fetch()
-  }
-
-  /** The programs of this machine that do not come with meshbox itself. */
-  function wanted({ docker }: Config): ServiceName[] {
-    return serviceNames.filter((name) => {
-      if (name === 'zookeeper') return place.ensemble().kind === 'managed'
-      if (name === 'docker') return docker.install
-      return !joined.simulated && (place.controller() || name === 'mesos-agent')
-    })
   }
 
   const known = () => membership.cluster() !== undefined

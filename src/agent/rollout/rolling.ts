@@ -7,6 +7,7 @@ import type { Membership } from '../membership.ts'
 import type { Node } from '../nodes/node.ts'
 import type { Planner } from '../plan/planner.ts'
 import { openAdvancer } from './advance.ts'
+import type { Busy } from './busy.ts'
 import { forecast } from './forecast.ts'
 import { abort, begin, finish, pause, resume, withdraw } from './moves.ts'
 import { type Facts, next } from './next.ts'
@@ -63,7 +64,7 @@ export function openRolling({
   /** What all machines say of themselves. */
   nodes: () => Promise<Map<string, Node>>
   supervisor: Pick<Supervisor, 'status'>
-  busy: () => { kind: 'coming' | 'failed'; why: string } | undefined
+  busy: () => Busy | undefined
   /** Resolves once the others can read what this machine says of itself now. */
   say: () => Promise<void>
   isConnected: () => boolean

@@ -4,6 +4,7 @@ import type { Log } from '../../log.ts'
 import type { ServiceStatus } from '../../supervisor/service/spec.ts'
 import type { Part } from '../plan/part.ts'
 import type { Planner, Trial } from '../plan/planner.ts'
+import type { Busy } from './busy.ts'
 import { judge } from './judge.ts'
 import { claim, speak } from './moves.ts'
 import { type Change, isOpenFor, type Rollout, type Word } from './rollout.ts'
@@ -50,7 +51,7 @@ export function openStepper({
   hindrance: (waits: Part[]) => Promise<string | undefined>
   services: () => ServiceStatus[]
   /** What is still on its way before a trial can be judged, or why that has failed. */
-  busy: () => { kind: 'coming' | 'failed'; why: string } | undefined
+  busy: () => Busy | undefined
   /** Resolves once the others can read that nothing waits here any more. */
   say: () => Promise<void>
   /** How long a machine may take until all is ready. */
