@@ -37,6 +37,7 @@ import { type Joined, openMemory } from './local/memory.ts'
 import { openMachineLogs } from './logs.ts'
 import { lookUp } from './look-up.ts'
 import { lastGoodDocument } from './membership.ts'
+import { openAgentMetrics } from './metrics/metrics.ts'
 import { openNeighbours } from './neighbours.ts'
 import { factsOfMember, factsTag, ownFacts } from './node-facts.ts'
 import { otherMachines } from './nodes/others.ts'
@@ -205,6 +206,7 @@ export async function startAgent({ folders, joined, clock, log, threshold }: Age
         const nodes = await running?.nodes().catch(() => undefined)
         return otherMachines(nodes ?? new Map(), neighbours.members(), joined.name)
       },
+      metrics: openAgentMetrics({ status, neighbours, dns: () => running?.resolver()?.metrics() }),
       lookUp: (wish) => lookUp(status().machines[0]?.dns.address ?? '', wish),
       nodes: {
         ...{ own: joined.name, members: neighbours.members, ask: askPeer, log },

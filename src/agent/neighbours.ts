@@ -23,6 +23,8 @@ export type Neighbours = {
   members(): Member[]
   /** Why this machine cannot gossip. */
   problem(): string | undefined
+  /** How far it is behind with gossip: 0 when it is well; undefined while it does not gossip. */
+  health(): number | undefined
   /** What the others may know of this machine. */
   tell(tags: Tags): void
   onEvent(see: (event: GossipEvent) => void): () => void
@@ -180,6 +182,7 @@ export function openNeighbours(deps: {
     address: () => gossip && formatServer(gossip.address),
     members,
     problem: () => problem,
+    health: () => gossip?.health(),
     tell(next) {
       if (JSON.stringify(next) === JSON.stringify(tags)) return
       tags = next

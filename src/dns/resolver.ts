@@ -69,6 +69,8 @@ export type Resolver = {
   records(): ZoneRecord[]
   /** Running tasks by their names, a page of them. */
   tasks(wish: TaskWish): Promise<TaskList>
+  /** Its numbers as Prometheus reads them. */
+  metrics(): Promise<string>
   /** The port that DNS is served on. */
   port: number
   /** Loads the state now, and resolves when that has ended, well or not. */
@@ -165,6 +167,7 @@ export async function startResolver(deps: ResolverDeps): Promise<Resolver> {
     random,
     onError: (error) => log.error({ error: messageOf(error) }, 'cannot answer a query'),
   })
+  const metrics = openMetrics(counters, () => status)
   const api = dnsApi(listingOf(), config, deps.origin ?? originOf(source))
   const http = openHttp()
   const listener = await openDns()
@@ -284,7 +287,7 @@ export async function startResolver(deps: ResolverDeps): Promise<Resolver> {
       stale: () => status.stale,
       ready: () => zone !== undefined && !tooOld(),
       status: () => status,
-      metrics: openMetrics(counters, () => status),
+      metrics,
       hosts: (name: string) => hostsOf(contents ?? empty, name),
       services: (name: string, asked: string) => servicesOf(contents ?? empty, name, asked, random),
       transfer: () => transferOf(contents ?? empty, config, status.serial),
@@ -306,6 +309,7 @@ export async function startResolver(deps: ResolverDeps): Promise<Resolver> {
       if (!contents) return { total: 0, tasks: [] }
       return listTasks(contents, config.domain, wish, () => new Promise((done) => setImmediate(done)))
     },
+    metrics: metrics.text,
     port: listener?.port ?? 0,
     refresh: () => reloader.refresh(),
     async close() {

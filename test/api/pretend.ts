@@ -2,10 +2,13 @@ import type { Caller } from '../../src/agent/api/access.ts'
 import { apiApp, type Exposed } from '../../src/agent/api/app.ts'
 import type { Member } from '../../src/agent/gossip/gossip.ts'
 import type { TokenRecord as JoinTokenRecord } from '../../src/agent/join-token/token.ts'
+import { openAgentMetrics } from '../../src/agent/metrics/metrics.ts'
 import type { Action } from '../../src/agent/plan/actions.ts'
 import type { RolloutStatus } from '../../src/agent/rollout/status.ts'
 import type { Status } from '../../src/agent/status.ts'
 import { parseDocumentText } from '../../src/config/document/parse.ts'
+import { openCounters } from '../../src/dns/counters.ts'
+import { openMetrics } from '../../src/dns/http/metrics.ts'
 import { MeshboxError } from '../../src/error.ts'
 import { silentLog } from '../../src/log.ts'
 import type { ServiceStatus } from '../../src/supervisor/service/spec.ts'
@@ -182,6 +185,11 @@ const agent: Exposed = {
       text: JSON.stringify(JSON.stringify(body).includes('/v1/status') ? status : []),
     }),
   },
+  metrics: openAgentMetrics({
+    status: () => status,
+    neighbours: { members: () => [member], onEvent: () => () => {}, health: () => 0 },
+    dns: openMetrics(openCounters(), () => ({ records: 2, serial: 1, stale: false, skipped: 0 })).text,
+  }),
   logs: { tail: async () => ['one'], follow: () => () => {} },
   services: {
     status: () => [service],

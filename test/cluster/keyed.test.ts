@@ -1,6 +1,7 @@
 import { afterEach, expect, setDefaultTimeout } from 'bun:test'
 import { writeFileSync } from 'node:fs'
 import type { Member } from '../../src/agent/gossip/gossip.ts'
+import { systemClock, until } from '../../src/clock.ts'
 import { newKey } from '../gossip/serf.ts'
 import { needsRoot } from '../root.ts'
 import { type Machine, makeCluster, type TestCluster } from './cluster.ts'
@@ -82,6 +83,32 @@ needsRoot(
     )
     expect(new Set(statuses.map((status) => status.cluster.id)).size).toBe(1)
     expect(statuses.map((status) => status.cluster.key)).toEqual(['keyed', 'keyed', 'keyed', 'keyed'])
+
+    // A token for the API is good on each machine, and each shows all of the others.
+    const forApi = await token('--api', 'read')
+    const ask = async (path: string, ...more: string[]) => {
+      const answer = await e.run(
+        'curl',
+        '-s',
+        '-w',
+        '\n%{http_code}',
+        ...more,
+        `http://${b.address}:7947${path}`,
+      )
+      return answer.out
+    }
+    const shown = ['-H', `Authorization: Bearer ${forApi}`]
+    expect(await ask('/v1/status')).toEndWith('\n401')
+    const page = await until(systemClock, { everyMs: 200, timeoutMs: 10_000 }, async () => {
+      const text = await ask(`/machines/${d.name}`, ...shown)
+      return text.endsWith('\n200') ? text : undefined
+    })
+    expect(page).toContain(`${d.address}:5051`)
+    expect(await ask(`/v1/nodes/${d.name}/logs/mesos-agent?lines=5`, ...shown)).toEndWith('\n200')
+    expect(
+      await ask('/v1/services/stop', '-H', 'content-type: application/json', '-d', '{}', ...shown),
+    ).toEndWith('\n403')
+
     const members: Member[] = JSON.parse((await d.meshbox('members', '--json')).out)
     expect(members.map(({ status }) => status)).toEqual(['alive', 'alive', 'alive', 'alive'])
 

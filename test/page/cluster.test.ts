@@ -1,4 +1,6 @@
 import { afterAll, beforeAll, describe, expect, setDefaultTimeout, test } from 'bun:test'
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
 import type { z } from '@hono/zod-openapi'
 import type { Browser } from 'playwright-core'
 import { systemClock, until } from '../../src/clock.ts'
@@ -7,9 +9,13 @@ import { openSession } from '../../src/config/zookeeper/session.ts'
 import { silentLog } from '../../src/log.ts'
 import { pretend } from '../api/pretend.ts'
 import { binary, makePlace, type Place } from '../e2e/machine.ts'
+import { freePort } from '../zookeeper/server.ts'
 import { faultsOf, openBrowser, openPage, overflowOf, type Watched } from './browser.ts'
+import { startPrometheus } from './prometheus.ts'
 
 setDefaultTimeout(120_000)
+
+const root = join(import.meta.dir, '../..')
 
 let place: Place
 let browser: Browser
@@ -140,9 +146,8 @@ describe('the page', () => {
     await page.getByText('ttl: 77').waitFor()
     expect(await page.getByRole('button', { name: /back/ }).count()).toBe(0)
     await page.getByRole('link', { name: '1', exact: true }).click()
-    expect(await page.getByRole('region', { name: 'What it changed', exact: true }).textContent()).toContain(
-      '+  ttl: 30',
-    )
+    const changed = await page.getByRole('region', { name: 'What it changed', exact: true }).textContent()
+    expect(changed).toMatch(/\+ *(dns: \{.*)?ttl: 30/)
 
     await page.goto('/login')
     await page.getByLabel('Token').fill(await run('token', 'create', '--api', 'change', '--expires', '1h'))
@@ -235,5 +240,81 @@ describe('the API of a real agent', () => {
       (await post({ authorization: `Bearer ${token}` })).status === 401 ? true : undefined,
     )
     expect(worthless).toBe(true)
+  })
+})
+
+describe('what watches the cluster', () => {
+  const documents = ['docs/monitoring/README.md', 'docs/api.md']
+
+  test('a Prometheus scrapes it with a token of the docs, and its alerts are at rest', async () => {
+    const commands = documents.flatMap((name) =>
+      [...readFileSync(join(root, name), 'utf8').matchAll(/^ {4}meshbox (.+)$/gm)].map(
+        ([, line = '']) => line,
+      ),
+    )
+    expect(commands.length).toBeGreaterThan(1)
+    let token = ''
+    for (const command of commands) {
+      const out = await run(...command.split(' '))
+      if (command.startsWith('token create --api read')) token = out
+    }
+    const prometheus = await startPrometheus(`127.0.0.1:${place.ports.api}`, token)
+    try {
+      const scraped = await until(systemClock, { everyMs: 200, timeoutMs: 30_000 }, async () => {
+        const [up] = await prometheus.query('up{job="meshbox"}')
+        const states = await prometheus.query('sum(meshbox_service_state{state="ready"})')
+        const rules = await prometheus.rules()
+        const evaluated = rules.length > 0 && rules.every(({ health }) => health === 'ok')
+        return up === 1 && states[0] === 4 && evaluated ? rules : undefined
+      })
+      expect(scraped?.map(({ state }) => state)).toEqual(scraped?.map(() => 'inactive'))
+      expect(scraped?.length).toBeGreaterThan(10)
+      // The resolver counts anew since its settings were changed.
+      await place.dig('leader.mesos', 'A')
+      const timed = await until(systemClock, { everyMs: 200, timeoutMs: 20_000 }, async () =>
+        (await prometheus.query('meshbox_dns_reply_duration_seconds_count{source="zone"} > 0')).at(0),
+      )
+      expect(timed).toBeGreaterThan(0)
+    } finally {
+      await prometheus.stop()
+    }
+  })
+
+  test('with a certificate the same is served over TLS, and another certificate counts without a restart', async () => {
+    const [certFile, keyFile] = [join(place.dir, 'cert.pem'), join(place.dir, 'key.pem')]
+    const certify = async (name: string) => {
+      const made = Bun.spawn(
+        [
+          ...['openssl', 'req', '-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes'],
+          ...['-keyout', keyFile, '-out', certFile, '-days', '2', '-subj', `/CN=${name}`],
+          ...['-addext', 'subjectAltName=IP:127.0.0.1'],
+        ],
+        { stdin: 'ignore', stdout: 'ignore', stderr: 'ignore' },
+      )
+      expect(await made.exited).toBe(0)
+    }
+    const port = await freePort()
+    const served = () =>
+      until(systemClock, { everyMs: 200, timeoutMs: 20_000 }, async () => {
+        const ca = readFileSync(certFile, 'utf8')
+        const answer = await fetch(`https://127.0.0.1:${port}/v1/status`, {
+          tls: { ca },
+          keepalive: false,
+        }).catch(() => undefined)
+        return answer?.ok ? true : undefined
+      })
+    await certify('one')
+    await run(
+      'config',
+      'set',
+      `api.tls.certFile=${certFile}`,
+      `api.tls.keyFile=${keyFile}`,
+      `api.tls.port=${port}`,
+    )
+    expect(await served()).toBe(true)
+    await certify('two')
+    expect(await served()).toBe(true)
+    // Loopback is answered in the clear too; it goes nowhere.
+    expect((await fetch(`${base}/v1/status`)).status).toBe(200)
   })
 })

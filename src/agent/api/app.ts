@@ -8,6 +8,7 @@ import type { Recovery } from '../controllers/recover.ts'
 import type { JoinTokens } from '../join-token/tokens.ts'
 import type { MachineLogs } from '../logs.ts'
 import type { Maintenance } from '../maintenance/mode.ts'
+import type { Metrics } from '../metrics/metrics.ts'
 import type { Neighbours } from '../neighbours.ts'
 import { pageRoutes } from '../page/app.tsx'
 import { openAsk } from '../page/ask.ts'
@@ -28,6 +29,7 @@ import { type Leave, leaveRoutes } from './leave.ts'
 import { logRoutes } from './logs.ts'
 import { maintenanceRoutes } from './maintenance.ts'
 import { memberRoutes } from './members.ts'
+import { metricRoutes } from './metrics.ts'
 import { type Named, nameRoutes } from './names.ts'
 import { calledRoutes, type Nodes, nodeRoutes } from './nodes.ts'
 import { packageRoutes } from './packages.ts'
@@ -67,6 +69,7 @@ export type Exposed = ConfigSource &
     /** Undefined until it is known whose ZooKeeper it is. */
     controllers(): Pick<Controllers, 'list' | 'plan' | 'begin' | 'undo' | 'report'> | undefined
     recovery(): Recovery | undefined
+    metrics: Metrics
     logs: Pick<MachineLogs, 'tail' | 'follow'>
     nodes: Nodes
     /** Unix milliseconds. */
@@ -89,6 +92,8 @@ export function apiApp(agent: Exposed): Routes {
   app.route('/v1', diskRoutes(agent.recovery, agent.peers))
   app.route('/v1/peer', calledRoutes(agent.nodes, here, agent.peers))
   app.use('/v1/*', guardAccess(agent))
+  app.use('/metrics', guardAccess(agent))
+  app.route('/', metricRoutes(agent.metrics))
   app.route('/v1', clusterRoutes(agent))
   app.route('/v1/config', configRoutes(agent))
   app.route('/v1/plan', planRoutes(agent.planner))

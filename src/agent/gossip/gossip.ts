@@ -58,6 +58,8 @@ export type Gossip = {
   /** This one included. */
   members(): Member[]
   some(check: (member: Member) => boolean): boolean
+  /** How far this machine is behind with its own work: 0 when it is well (Lifeguard). */
+  health(): number
   /**
    * Exchanges everything with each seed (`host`, `host:port`, `[v6]:port`; our own port by default), and gives how many
    * were reached. Our own address is passed over. `onRefused` hears why the others were not reached.
@@ -225,6 +227,7 @@ function gossipOf({ mesh, address, sockets, timing, clock, log }: Parts): Gossip
     address,
     members: mesh.members,
     some: mesh.some,
+    health: mesh.health,
     async join(seeds, onRefused) {
       const reached = seeds.map((seed) =>
         joinSeed(seed).catch((error: unknown) => {

@@ -1,4 +1,4 @@
-import type { Counters } from '../counters.ts'
+import { type Counters, observe } from '../counters.ts'
 import { writeForwarded } from '../forward/write.ts'
 import { ednsUdpBytes, plainUdpBytes, rcode, tcpBytes } from '../message/codes.ts'
 import { parseQuery, type Query } from '../message/query.ts'
@@ -45,9 +45,11 @@ export type ResponderOptions = {
 
 export function openResponder(options: ResponderOptions): Responder {
   const { service, counters, truncateBit, random, onError } = options
-  const { queries, replies } = counters
+  const { queries, replies, latency } = counters
   const out = Buffer.alloc(tcpBytes)
   const prepared = openPrepared(random)
+  /** When the request came in that is being answered; one at a time is. */
+  let began = 0
   const failed: Answer = { rcode: rcode.servFail }
 
   function countReply(message: Buffer): void {
@@ -64,6 +66,7 @@ export function openResponder(options: ResponderOptions): Responder {
         : writeReply(out, query, answer, limits, random)
     countReply(out)
     send(out.subarray(0, length))
+    observe('reply' in answer ? latency.upstream : latency.zone, performance.now() - began)
   }
 
   /** One message after the other, as fast as the client takes them. */
@@ -95,12 +98,14 @@ export function openResponder(options: ResponderOptions): Responder {
   }
 
   return (request, client, send) => {
+    began = performance.now()
     queries[client.transport]++
     const zone = client.transport === 'udp' ? service.zone() : undefined
     const ready = zone ? prepared.take(request, zone) : 'not-worth'
     if (typeof ready !== 'string') {
       countReply(ready)
-      return send(ready)
+      send(ready)
+      return observe(latency.zone, performance.now() - began)
     }
     const parsed = parseQuery(request)
     if (parsed.kind === 'drop') return
@@ -116,10 +121,15 @@ export function openResponder(options: ResponderOptions): Responder {
     if (!(answer instanceof Promise)) return reply(query, answer, client, send)
     // The socket reuses its buffer for the next request.
     const kept = { ...query, bytes: Buffer.from(query.bytes) }
+    const since = began
     answer.then(
-      (late) => reply(kept, late, client, send),
+      (late) => {
+        began = since
+        reply(kept, late, client, send)
+      },
       (error) => {
         onError(error)
+        began = since
         reply(kept, failed, client, send)
       },
     )

@@ -1,5 +1,6 @@
 import { Counter, Gauge, Registry } from 'prom-client'
 import type { Counters } from '../counters.ts'
+import { histogramText } from './histogram.ts'
 
 /** What the resolver is at the moment. */
 export type Gauges = {
@@ -83,5 +84,10 @@ export function openMetrics(counters: Counters, now: () => Gauges): Metrics {
   counter('forwarded_queries', 'What became of names outside the domain.', 'outcome', () =>
     Object.entries(counters.forwarded),
   )
-  return { contentType: registry.contentType, text: () => registry.metrics() }
+  const latency = () =>
+    histogramText('meshbox_dns_reply_duration_seconds', 'How long replies took.', 'source', counters.latency)
+  return {
+    contentType: registry.contentType,
+    text: async () => `${(await registry.metrics()).trimEnd()}\n${latency()}`,
+  }
 }
