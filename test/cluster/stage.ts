@@ -1,6 +1,6 @@
 import { expect } from 'bun:test'
-import { writeFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { mkdirSync, writeFileSync } from 'node:fs'
+import { dirname, join, resolve } from 'node:path'
 import { systemClock, until } from '../../src/clock.ts'
 import { type Example, hasFolder, patternOf, wordsOf } from '../documented.ts'
 import type { Machine, TestCluster } from './cluster.ts'
@@ -64,7 +64,9 @@ export function makeStage(cluster: TestCluster, names: string[]): Stage {
     const { words, file } = wordsOf(translated(line))
     const { code, out, err } = await on.run(...argvOf(on, words))
     if (file === undefined) return { code, said: err + out }
-    writeFileSync(join(folder, file), out)
+    const path = resolve(folder, file)
+    mkdirSync(dirname(path), { recursive: true })
+    writeFileSync(path, out)
     return { code, said: err }
   }
 
