@@ -291,7 +291,11 @@ export async function startResolver(deps: ResolverDeps): Promise<Resolver> {
       hosts: (name: string) => hostsOf(contents ?? empty, name),
       services: (name: string, asked: string) => servicesOf(contents ?? empty, name, asked, random),
       transfer: () => transferOf(contents ?? empty, config, status.serial),
-      enumeration: () => enumerationOf((contents ?? empty).table),
+      // Whose each record is only the table tells.
+      async enumeration() {
+        if (contents?.patch) await thread.settle()
+        return enumerationOf((contents ?? empty).table)
+      },
     }
   }
 

@@ -110,7 +110,7 @@ async function start(settings: object = {}, store?: Store): Promise<Resolver> {
 }
 
 async function seen<T>(what: string, check: () => Promise<T | undefined> | T | undefined): Promise<T> {
-  const found = await until(systemClock, { everyMs: 5, timeoutMs: 10_000 }, check)
+  const found = await until(systemClock, { everyMs: 5, timeoutMs: 30_000 }, check)
   if (found === undefined) throw new Error(`not in time: ${what}`)
   return found
 }
@@ -158,7 +158,7 @@ test('the recorded stream of a real master is followed event by event, with no f
   expect((await dig(resolver.port, 'known.old.mesos')).rcode).toBe('NOERROR')
   // What was asked for is the address of the new framework's scheduler.
   expect(loads() - before).toBeLessThan(20)
-}, 30_000)
+}, 60_000)
 
 test('a change by an event goes to secondaries, into every listing, and is there after a restart', async () => {
   const httpPort = await freePort()
@@ -181,9 +181,7 @@ test('a change by an event goes to secondaries, into every listing, and is there
     { host: 'new.old.mesos.', ip: '127.0.0.1' },
   ])
   expect(await get('/v1/axfr')).toContain('"new.old.mesos."')
-  await seen('the new task in the enumeration', async () =>
-    (await get('/v1/enumerate')).includes('"new"') ? true : undefined,
-  )
+  expect(await get('/v1/enumerate')).toContain('"new"')
   push(added('newest'))
   await seen('the newest task', () => has(resolver, 'newest.old') || undefined)
   const records = resolver.records()
@@ -197,7 +195,7 @@ test('a change by an event goes to secondaries, into every listing, and is there
   ending.push(async () => again.close())
   expect(second.status()).toMatchObject({ stale: true, serial: last })
   expect(second.records()).toEqual(records)
-}, 30_000)
+}, 60_000)
 
 describe('the state is loaded anew', () => {
   const reasons: [why: string, happens: () => void][] = [
@@ -212,13 +210,17 @@ describe('the state is loaded anew', () => {
       () => push(added('new', { agent_id: { value: 'other' } })),
     ],
   ]
-  test.each(reasons)('%s', async (_, happens) => {
-    const resolver = await following()
-    state = { ...state, frameworks: [{ id: 'f', name: 'old', tasks: [{ ...known, name: 'loaded' }] }] }
-    happens()
-    await seen('what the state says', () => has(resolver, 'loaded.old') || undefined)
-    expect(has(resolver, 'known.old')).toBe(false)
-  })
+  test.each(reasons)(
+    '%s',
+    async (_, happens) => {
+      const resolver = await following()
+      state = { ...state, frameworks: [{ id: 'f', name: 'old', tasks: [{ ...known, name: 'loaded' }] }] }
+      happens()
+      await seen('what the state says', () => has(resolver, 'loaded.old') || undefined)
+      expect(has(resolver, 'known.old')).toBe(false)
+    },
+    60_000,
+  )
 })
 
 test('polling finds what the events have not told, and says so; what they have told it does not miss', async () => {
@@ -239,4 +241,4 @@ test('polling finds what the events have not told, and says so; what they have t
   expect(has(resolver, 'new.old')).toBe(false)
   // Two names of its own, and two of it on its agent.
   await seen('the count', async () => (await missed()) === '4' || undefined)
-})
+}, 60_000)

@@ -20,7 +20,7 @@ const access: MasterAccess = { scheme: 'http', authorization: async () => undefi
 async function get({ address }: FakeMaster, options: { timeoutMs?: number; maxBytes?: number } = {}) {
   const { timeoutMs = 5_000, maxBytes = 1_000_000 } = options
   const { body, from } = await getFromMaster(address, '/master/state', { timeoutMs, maxBytes, access })
-  return { text: new TextDecoder().decode(body), from }
+  return { text: body, from }
 }
 
 /** A body that is sent bit by bit, for ever. */

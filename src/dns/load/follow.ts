@@ -11,9 +11,13 @@ import { changedNames } from '../transfer/records.ts'
 
 /** Events that come within this time are applied together, in ms. */
 const gatherMs = 10
-/** A patch becomes part of the table after at least so long, and after so many times as long as that takes. */
+/**
+ * A patch becomes part of the table when nothing has to wait for that: soon where it takes no longer than this, else when
+ * it has grown to this share of the table, for each change makes it anew.
+ */
+const quickMs = 50
 const patchedMs = 1_000
-const patchedFactor = 9
+const largeShare = 0.1
 
 /** What becomes of the records between two loads. */
 export type FollowerSays = {
@@ -30,7 +34,7 @@ export type FollowerSays = {
 }
 
 /** What a load has found. */
-export type Found = { state: MasterState; from: string; built: Built; around: Surroundings }
+export type Found = { state: MasterState; from: string; built: Built; tookMs: number; around: Surroundings }
 
 /**
  * Applies the events of the leader to the records of the last load. That load must have begun after the stream did: an
@@ -41,6 +45,8 @@ export type Follower = {
   begin(): void
   loaded(found: Found): void
   failed(): void
+  /** Makes the patch part of the table now. */
+  settle(): void
   stop(): void
 }
 
@@ -51,7 +57,9 @@ export function openFollower(
   const details = detailsFor(config)
   let live = false
   /** What is known to be current, as far as the events have been applied. */
-  let current: { contents: Contents; amender: Amender; tookMs: number } | undefined
+  let current:
+    | { contents: Contents; amender: Amender /** What it took to make the table. */; tookMs: number }
+    | undefined
   /** Events that came after the load under way had begun; undefined when none is, or it began before the stream. */
   let since: string[] | undefined
   let queue: string[] = []
@@ -121,7 +129,11 @@ export function openFollower(
     if (names.length > 0) {
       current.contents = patched
       says.amended(patched, names, skipped)
-      cancelRebuild ??= clock.after(Math.max(patchedMs, current.tookMs * patchedFactor), rebuild)
+      if (
+        current.tookMs <= quickMs ||
+        patched.patch.table.first.length > contents.table.first.length * largeShare
+      )
+        cancelRebuild ??= clock.after(patchedMs, rebuild)
     }
     // Its scheduler's address is known to the state alone.
     if (inexact) says.wanted()
@@ -134,6 +146,7 @@ export function openFollower(
   }
 
   function rebuild(): void {
+    cancelRebuild?.()
     cancelRebuild = undefined
     if (!current) return
     const begin = clock.monotonic()
@@ -157,7 +170,7 @@ export function openFollower(
     failed() {
       since = undefined
     },
-    loaded({ state, from, built, around }) {
+    loaded({ state, from, built, tookMs, around }) {
       const meanwhile = since
       since = undefined
       const before = current && apply() ? current.contents : undefined
@@ -165,9 +178,8 @@ export function openFollower(
       events.follow(state.modern ? from : undefined)
       if (!meanwhile || !live) return
       try {
-        const begin = clock.monotonic()
         const amender = openAmender(state, built, around, config)
-        current = { contents: { table: built.table }, amender, tookMs: clock.monotonic() - begin }
+        current = { contents: { table: built.table }, amender, tookMs }
       } catch {
         // Its entries cannot be told apart: each event calls for a load.
         return
@@ -176,6 +188,9 @@ export function openFollower(
         cancelFlush = undefined
         goOn(before, meanwhile)
       })
+    },
+    settle() {
+      if (current?.contents.patch) rebuild()
     },
     stop() {
       forget()

@@ -59,6 +59,8 @@ export type Loader = {
    * the next load, `tell` is told what becomes of the records.
    */
   load(request: LoadRequest, signal: AbortSignal): Promise<Loaded | undefined>
+  /** What was patched becomes part of the table now; `tell` is told before this returns. */
+  settle(): void
   stop(): void
 }
 
@@ -137,7 +139,9 @@ function openMasters(config: DnsConfig, { resolveHosts, clock, tell }: LoaderDep
       ownAddresses,
       ownName: primaryName(config).toLowerCase(),
     }
-    return { state, from, built: buildRecords(state, around, config), around }
+    const begin = clock.monotonic()
+    const built = buildRecords(state, around, config)
+    return { state, from, built, tookMs: clock.monotonic() - begin, around }
   }
 
   return {
@@ -162,6 +166,7 @@ function openMasters(config: DnsConfig, { resolveHosts, clock, tell }: LoaderDep
         throw error
       }
     },
+    settle: () => follower.settle(),
     stop: () => follower.stop(),
   }
 }
@@ -202,5 +207,5 @@ function openPull(config: DnsConfig, clock: Clock): Loader {
     }
     throw failure
   }
-  return { load, stop: () => {} }
+  return { load, settle: () => {}, stop: () => {} }
 }

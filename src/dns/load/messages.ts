@@ -11,6 +11,7 @@ export type ToWorker =
   | { kind: 'load'; id: number; request: LoadRequest }
   /** Nobody waits for that load any more. */
   | { kind: 'give-up'; id: number }
+  | { kind: 'settle'; id: number }
   | { kind: 'close' }
   | { kind: 'hosts'; id: number; found: ReadonlyMap<string, string[]> }
 
@@ -20,6 +21,7 @@ export type FromWorker =
   | { kind: 'closed' }
   | { kind: 'loaded'; id: number; loaded: Loaded }
   | { kind: 'unchanged'; id: number }
+  | { kind: 'settled'; id: number }
   | { kind: 'told'; told: Told }
   | { kind: 'not-kept'; why: string }
   | { kind: 'failed'; id: number; why: string }

@@ -6,6 +6,8 @@ import type { FromWorker, ToWorker } from './messages.ts'
 
 export type LoadThread = {
   load(request: LoadRequest, signal: AbortSignal): Promise<Loaded | undefined>
+  /** Resolves when what was patched is part of the table, and was told. */
+  settle(): Promise<void>
   close(): Promise<void>
 }
 
@@ -60,7 +62,7 @@ export function openLoadThread(
       const one = waiting.get(data.id)
       waiting.delete(data.id)
       if (data.kind === 'loaded') one?.resolve(data.loaded)
-      else if (data.kind === 'unchanged') one?.resolve(undefined)
+      else if (data.kind === 'unchanged' || data.kind === 'settled') one?.resolve(undefined)
       else one?.reject(new Error(data.why))
     }
   }
@@ -82,6 +84,14 @@ export function openLoadThread(
         signal.addEventListener('abort', giveUp, { once: true })
         tell({ kind: 'load', id, request })
       })
+    },
+    async settle() {
+      if (!worker) return here.settle()
+      const id = loads++
+      await new Promise((resolve, reject) => {
+        waiting.set(id, { resolve, reject })
+        tell({ kind: 'settle', id })
+      }).catch(() => {})
     },
     async close() {
       here.stop()

@@ -34,6 +34,11 @@ function resolveHosts(hosts: string[]): Promise<ReadonlyMap<string, string[]>> {
   })
 }
 
+/** A large table, and the state that it was made of, leave hundreds of megabytes behind, which would stay until the next one comes. */
+function tidyUp(contents: Contents): void {
+  if (countOf(contents) > manyRecords) setTimeout(() => Bun.gc(true), 0)
+}
+
 function keep(contents: Contents, meta: KeptMeta): void {
   last = { contents, meta }
   keeper?.keep(contents, meta)
@@ -49,8 +54,7 @@ async function perform(id: number, request: LoadRequest): Promise<void> {
     tell({ kind: 'loaded', id, loaded })
     const { contents, serial, from, skippedCount } = loaded
     keep(contents, { serial, loadedAt: systemClock.now(), from, skippedCount })
-    // A large state leaves hundreds of megabytes behind, which would stay until the next one comes.
-    if (countOf(contents) > manyRecords) setTimeout(() => Bun.gc(true), 0)
+    tidyUp(contents)
   } catch (error) {
     tell({ kind: 'failed', id, why: messageOf(error) })
   } finally {
@@ -62,7 +66,10 @@ function told(what: Told): void {
   tell({ kind: 'told', told: what })
   if (!last) return
   if (what.kind === 'amended') keep(what.contents, { ...last.meta, serial: what.serial })
-  else if (what.kind === 'rebuilt') keep({ table: what.table }, last.meta)
+  else if (what.kind === 'rebuilt') {
+    keep({ table: what.table }, last.meta)
+    tidyUp({ table: what.table })
+  }
 }
 
 function open({ config, storePath }: Extract<ToWorker, { kind: 'open' }>): void {
@@ -94,7 +101,10 @@ self.onmessage = ({ data }: MessageEvent<ToWorker>) => {
   if (data.kind === 'open') open(data)
   else if (data.kind === 'load') void perform(data.id, data.request)
   else if (data.kind === 'give-up') underWay.get(data.id)?.abort(new Error('nobody waits any more'))
-  else if (data.kind === 'close') close()
+  else if (data.kind === 'settle') {
+    loader?.settle()
+    tell({ kind: 'settled', id: data.id })
+  } else if (data.kind === 'close') close()
   else {
     waiting.get(data.id)?.(data.found)
     waiting.delete(data.id)

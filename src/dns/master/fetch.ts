@@ -46,16 +46,13 @@ async function fromLeader(master: string, options: FetchOptions): Promise<Fetche
 }
 
 async function load(master: string, options: FetchOptions): Promise<Fetched> {
-  const answered = await getFromMaster(master, '/master/state', options)
-  const state = parse(answered, options.details)
+  const { state, from } = parse(await getFromMaster(master, '/master/state', options), options.details)
   if (state.modern && state.agents.length === 0 && state.frameworks.length === 0)
-    await requireRegistry(answered.from, options)
+    await requireRegistry(from, options)
   const { returning } = state
   if (returning > 0 && justElected(state, options.now()))
-    throw new Error(
-      `cannot use the state of ${answered.from} yet: ${returning} agents are still coming back to it`,
-    )
-  return { state, from: answered.from }
+    throw new Error(`cannot use the state of ${from} yet: ${returning} agents are still coming back to it`)
+  return { state, from }
 }
 
 /**
@@ -67,9 +64,9 @@ function justElected({ electedAt }: MasterState, now: number): boolean {
   return since >= 0 && since < returnMs
 }
 
-function parse({ body, from }: Answered, details: Details): MasterState {
+function parse({ body, from }: Answered, details: Details): Fetched {
   try {
-    return readState(JSON.parse(new TextDecoder().decode(body)), details)
+    return { state: readState(JSON.parse(body), details), from }
   } catch (error) {
     throw new Error(`cannot read the state of ${from}: ${messageOf(error)}`, { cause: error })
   }
@@ -78,7 +75,7 @@ function parse({ body, from }: Answered, details: Details): MasterState {
 /** A leader without its registry answers with an empty cluster; its metrics then lack the registry's size. */
 async function requireRegistry(master: string, options: GetOptions): Promise<void> {
   const { body } = await getFromMaster(master, '/metrics/snapshot', options)
-  const metrics: unknown = JSON.parse(new TextDecoder().decode(body))
+  const metrics: unknown = JSON.parse(body)
   if (isObject(metrics) && !('registrar/registry_size_bytes' in metrics))
     throw new Error(`cannot use the state of ${master}: its registry is not recovered`)
 }

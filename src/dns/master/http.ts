@@ -3,7 +3,7 @@ import { messageOf } from '../../error.ts'
 import type { MasterAccess } from './access.ts'
 
 export type Answered = {
-  body: Uint8Array
+  body: string
   /** `HOST:PORT` of who answered at last. */
   from: string
 }
@@ -71,13 +71,16 @@ function hostPort({ hostname, port, protocol }: URL): string {
   )
 }
 
-async function readAll(response: Response, maxBytes: number): Promise<Uint8Array> {
-  const chunks: Uint8Array[] = []
+/** Decoded as it comes: of a large state the bytes need not be held as well. */
+async function readAll(response: Response, maxBytes: number): Promise<string> {
+  const decoder = new TextDecoder()
+  const pieces: string[] = []
   let size = 0
   for await (const chunk of response.body ?? []) {
     size += chunk.length
     if (size > maxBytes) throw new Error(`its answer is longer than ${maxBytes} bytes`)
-    chunks.push(chunk)
+    pieces.push(decoder.decode(chunk, { stream: true }))
   }
-  return chunks.length === 1 && chunks[0] ? chunks[0] : Buffer.concat(chunks, size)
+  pieces.push(decoder.decode())
+  return pieces.join('')
 }
