@@ -363,7 +363,10 @@ export function startRunning({
   /** One that was a controller may be none any more: nothing is started before this agent has seen that it is. */
   function seeCluster(): void {
     const listed = place.joining() !== undefined || !place.isUnlisted(membership.cluster())
-    supervisor.tell('zookeeper-quorum', session.state() === 'connected' && membership.met() && listed)
+    // What it had to run as a controller has to be out of the plan first.
+    const clear = place.controller() || !supervisor.specs().some(({ name }) => name === 'mesos-master')
+    const met = session.state() === 'connected' && membership.met()
+    supervisor.tell('zookeeper-quorum', met && listed && clear)
   }
 
   /** Each machine does it: one of them is enough, and nobody knows which will last. */
@@ -377,6 +380,7 @@ export function startRunning({
   function seeServices(): void {
     if (supervisor.status().some(({ name, state }) => name === 'zookeeper' && state === 'ready'))
       place.served()
+    seeCluster()
     onChange()
   }
 
