@@ -6,7 +6,8 @@ const root = join(import.meta.dir, '../..')
 /** Examples that need more than a cluster that is well, each with the test that runs such a command. */
 const elsewhere: [RegExp, string][] = [
   [/^meshbox join zk:\/\/10\.0\.0\.1:2181/, 'test/cluster/workers.test.ts'],
-  [/^meshbox join zk:\/\/10\.0\.0\.1,/, 'test/cluster/birth.test.ts'],
+  // README.md has it.
+  [/^meshbox join zk:\/\/10\.0\.0\.1,/, 'test/cluster/docs.test.ts'],
   [/^meshbox join .*--key-file/, 'test/cluster/keyed.test.ts'],
   [/^meshbox join 10\.0\.0\.7$/, 'test/cluster/neighbour.test.ts'],
   [/^meshbox join .*--data-dir/, 'test/e2e/join.test.ts'],
