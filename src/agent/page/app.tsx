@@ -47,6 +47,8 @@ export function pageRoutes(agent: Guarded & { name: string; now(): number }, ask
         },
       },
       xFrameOptions: 'DENY',
+      // With less a browser does not say of a form where it comes from, and it could not be told from a foreign one.
+      referrerPolicy: 'same-origin',
       strictTransportSecurity: false,
     }),
   )

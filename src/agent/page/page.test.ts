@@ -28,6 +28,7 @@ describe('a view', () => {
       const policy = answer.headers.get('content-security-policy') ?? ''
       expect(policy).toContain("default-src 'none'")
       expect(policy).toContain("frame-ancestors 'none'")
+      expect(answer.headers.get('referrer-policy')).toBe('same-origin')
       const text = await answer.text()
       expect(text).toStartWith('<!doctype html>')
       expect(text).toContain('<h1>')
