@@ -1,10 +1,11 @@
 #!/bin/sh
-# Installs meshbox: curl -fsSL URL/install.sh | MESHBOX_URL=URL sh
+# Installs meshbox: curl -fsSL URL/install.sh | sh
 # Nothing is done before the last line has arrived, and nothing is put in place before its hash is checked.
 set -eu
 
 # Put in by the release.
 own_version='@VERSION@'
+own_url='@URL@'
 release_key='@RELEASE_KEY@'
 archive_linux_x64='@ARCHIVE_LINUX_X64@'
 archive_linux_arm64='@ARCHIVE_LINUX_ARM64@'
@@ -20,7 +21,8 @@ systemd unit too, which `meshbox join` enables. Run again, it changes nothing; o
 of the one that is there, and the programs that run go on.
 
   --dry-run         show what would be done, and do nothing
-  MESHBOX_URL       the folder that install.sh lies in: http://…, https://… or a path
+  MESHBOX_URL       the folder that install.sh lies in: http://…, https://… or a path (default: where its release is
+                    published, or where install.sh was started from)
   MESHBOX_VERSION   the version to install (default: the one that this install.sh came with)
 
 `meshbox uninstall` takes all of it away.
@@ -100,14 +102,16 @@ is_installed() {
   fi
 }
 
-# The folder of the release: as given, else the one that this file was started from.
+# The folder of the release: as given, else the one that this file was started from, else where its release is published.
 find_release() {
   url=${MESHBOX_URL:-}
   if [ -z "$url" ]; then
     case $0 in
       install.sh | */install.sh) url=$(cd "$(dirname "$0")" && pwd) ;;
-      *) fail 'MESHBOX_URL is not set' 'set MESHBOX_URL to the address that install.sh came from, without /install.sh' ;;
+      *) url=$own_url ;;
     esac
+    [ -n "$url" ] || fail 'MESHBOX_URL is not set' \
+      'set MESHBOX_URL to the address that install.sh came from, without /install.sh'
   fi
   url=${url%/}
   case $url in

@@ -14,6 +14,8 @@ type Release = {
   version?: string
   /** Private, Ed25519. */
   signingKey: KeyObject
+  /** Where it will be published: what install.sh fetches from unless it is told otherwise. */
+  url?: string
   /** From 1, quick, to 9, small. */
   level?: number
   /** Only for these kinds of machines. */
@@ -26,7 +28,7 @@ type Release = {
  */
 export async function release(
   folder: string,
-  { version = manifest.version, signingKey, level = 9, only }: Release,
+  { version = manifest.version, signingKey, url = '', level = 9, only }: Release,
 ): Promise<void> {
   const publicKey = createPublicKey(signingKey).export({ type: 'spki', format: 'der' }).toString('base64')
   const work = mkdtempSync(join(tmpdir(), 'meshbox-release-'))
@@ -50,6 +52,7 @@ export async function release(
     const installer = fill(readFileSync(join(root, 'build/install.sh'), 'utf8'), {
       VERSION: version,
       RELEASE_KEY: publicKey,
+      URL: url.replace(/\/$/, ''),
       ...hashes,
     })
     sums.push([write('install.sh', installer), 'install.sh'])
@@ -102,6 +105,6 @@ if (import.meta.main) {
   const say = (line: string) => process.stderr.write(`${line}\n`)
   const signingKey = signingKeyFor(process.env.MESHBOX_SIGNING_KEY || undefined, say)
   rmSync(folder, { recursive: true, force: true })
-  await release(folder, { signingKey })
+  await release(folder, { signingKey, url: process.env.MESHBOX_RELEASE_URL ?? '' })
   process.stdout.write(`released ${manifest.version} into ${folder}\n`)
 }

@@ -45,6 +45,8 @@ import { openAskPeer } from './peer/ask.ts'
 import { openPeerGuard } from './peer/guard.ts'
 import { type Running, startRunning } from './running.ts'
 import { formingStatus, type Status, withGossip } from './status.ts'
+import { collect } from './support/collect.ts'
+import { knownSecrets } from './support/secrets.ts'
 import { keepLinks } from './takeover/take.ts'
 import { protocolTag } from './upgrade/protocol.ts'
 import { openUpgrades } from './upgrade/upgrades.ts'
@@ -217,6 +219,15 @@ export async function startAgent({ folders, joined, clock, log, threshold }: Age
       joinTokens: () => running?.joinTokens,
       backups: () => running?.backups,
       upgrades: openUpgrades(folders, log),
+      async support(ask) {
+        const past = (await running?.document.history().catch(() => [])) ?? []
+        const documents = [
+          joined.seed,
+          memory.recall('document')?.text ?? '',
+          ...past.map(({ text }) => text),
+        ]
+        return collect(folders, ask, knownSecrets({ url, keys, vault, documents }))
+      },
       leave: openLeave({
         leaver: () => ({
           ...{ name: joined.name, mode: joined.mode, controller, address, cluster: known()?.id },

@@ -126,6 +126,7 @@ const agent: Exposed = {
     part: () => new Uint8Array(3),
     forget() {},
   }),
+  support: async () => ({ 'status.json': '{}' }),
   upgrades: { begin() {}, status: () => ({ state: 'working', to: '2.0.0', pid: 7 }) },
   maintenance: () => ({
     status: () => status.machines[0]?.maintenance,

@@ -1,6 +1,14 @@
 import { afterAll, beforeAll, expect, setDefaultTimeout } from 'bun:test'
 import { generateKeyPairSync, sign } from 'node:crypto'
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import {
+  appendFileSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { release } from '../../build/release.ts'
@@ -128,3 +136,62 @@ needsRoot(
     await unchanged(manifest.version)
   },
 )
+
+needsRoot('support collects from all that answer, and none of their secrets', async () => {
+  const [a, b] = cluster.machines.map(installedOn) as [
+    ReturnType<typeof installedOn>,
+    ReturnType<typeof installedOn>,
+  ]
+  const key = readFileSync(join(folder, 'key'), 'utf8').trim()
+  const planted = ['hushdocument', 'hushlog', 'hushurl', key]
+  const credentials = 'dns.mesosCredentials={"principal":"dns","secret":"hushdocument"}'
+  expect(await a.meshbox('config', 'set', credentials)).toMatchObject({ code: 0 })
+  // What a program may write, whoever let it know.
+  const words = `I0101 told hushdocument, --password=hushlog, zk://me:hushurl@10.0.0.1/mesos and ${key}\n`
+  for (const { machine } of [a, b]) appendFileSync(join(machine.dataDir, 'log/marathon.log'), words)
+
+  async function archiveOf(name: string) {
+    const file = join(folder, `${name}.tar.gz`)
+    const said = await a.meshbox('support', file)
+    expect(said).toMatchObject({ code: 0 })
+    const into = join(folder, name)
+    mkdirSync(into)
+    expect(Bun.spawnSync(['tar', '-xzf', file, '-C', into]).exitCode).toBe(0)
+    const names = readdirSync(into, { recursive: true }).map(String)
+    for (const path of names.filter((each) => /\.\w+$/.test(each)))
+      for (const secret of planted)
+        expect([path, readFileSync(join(into, path), 'utf8').includes(secret)]).toEqual([path, false])
+    return { said: said.out, names, read: (path: string) => readFileSync(join(into, path), 'utf8') }
+  }
+
+  const whole = await archiveOf('whole')
+  expect(whole.said).toContain('2 of 2 machines, and no secret of any')
+  for (const name of ['m1', 'm2'])
+    for (const file of [
+      'status',
+      'cluster',
+      'members',
+      'document',
+      'history',
+      'effective',
+      'doctor',
+      'versions',
+      'rollout',
+    ])
+      expect(JSON.parse(whole.read(`${name}/${file}.json`))).toBeTruthy()
+  expect(whole.read('m2/logs/marathon.log')).toContain('I0101 told ***, --password=***')
+  expect(whole.read('m1/flags.txt')).toContain('mesos-master --zk=')
+  expect(whole.read('m1/document.json')).toContain('***')
+
+  await b.machine.powerOff()
+  const half = await archiveOf('half')
+  expect(half.said).toContain('not reached: m2')
+  expect(half.names).toContain('m2/not-reached.txt')
+  expect(JSON.parse(half.read('m1/members.json')).length).toBe(2)
+
+  process.kill((await a.status()).machines[0]?.pid ?? 0, 'SIGKILL')
+  const alone = await archiveOf('alone')
+  expect(alone.said).toContain('1 of 1 machines')
+  expect(alone.read('m1/doctor.json')).toContain('agent')
+  expect(alone.names).toContain('m1/logs/meshbox.log')
+})

@@ -19,6 +19,8 @@ export type Host = {
   must(...argv: string[]): Promise<string>
   status(): Promise<Status | undefined>
   waitFor(what: string, wanted: (status: Status) => boolean): Promise<Status>
+  /** Of its systemd, as it is known outside. */
+  pid(): number
   /** A file of the machine, as it is now; undefined when there is none. It can be read while the machine is off. */
   read(path: string): string | undefined
   write(path: string, content: string | Buffer): void
@@ -34,7 +36,8 @@ const foreign = [
   ...['systemd-networkd', 'systemd-networkd-wait-online', 'systemd-firstboot', 'postgresql'],
 ]
 
-export async function makeHost(): Promise<Host> {
+/** @param debian a root to stand on in place of this machine's own, as empty as it is */
+export async function makeHost(debian?: string): Promise<Host> {
   const disk = mkdtempSync(join(tmpdir(), 'mbs-'))
   const [upper, work, root] = ['upper', 'work', 'root'].map((name) => join(disk, name)) as [
     string,
@@ -43,11 +46,21 @@ export async function makeHost(): Promise<Host> {
   ]
   command('mount', '-t', 'tmpfs', 'none', disk)
   for (const folder of [upper, work, root]) mkdirSync(folder)
-  command('mount', '-t', 'overlay', 'none', '-o', `lowerdir=/,upperdir=${upper},workdir=${work}`, root)
-  mkdirSync(join(root, 'usr/local/bin'), { recursive: true })
-  copyFileSync(compiled, join(root, 'usr/local/bin/meshbox'))
+  command(
+    'mount',
+    '-t',
+    'overlay',
+    'none',
+    '-o',
+    `lowerdir=${debian ?? '/'},upperdir=${upper},workdir=${work}`,
+    root,
+  )
+  if (debian === undefined) {
+    mkdirSync(join(root, 'usr/local/bin'), { recursive: true })
+    copyFileSync(compiled, join(root, 'usr/local/bin/meshbox'))
+  }
   mkdirSync(join(root, 'etc/systemd/system'), { recursive: true })
-  for (const unit of foreign) {
+  for (const unit of debian === undefined ? foreign : []) {
     const path = join(root, 'etc/systemd/system', `${unit}.service`)
     rmSync(path, { force: true })
     command('ln', '-s', '/dev/null', path)
@@ -114,6 +127,7 @@ export async function makeHost(): Promise<Host> {
     run,
     boot,
     powerOff,
+    pid: () => init ?? 0,
     status,
     async must(...argv) {
       const { code, out, err } = await run(...argv)

@@ -15,6 +15,7 @@ import { openAsk } from '../page/ask.ts'
 import type { PeerGuard } from '../peer/guard.ts'
 import type { Planner } from '../plan/planner.ts'
 import type { Rolling } from '../rollout/rolling.ts'
+import type { Collected } from '../support/collect.ts'
 import type { Tokens } from '../token/tokens.ts'
 import type { Rules } from './access.ts'
 import { backupRoutes } from './backup.ts'
@@ -38,6 +39,7 @@ import { problem, problemOf } from './problem.ts'
 import { rolloutRoutes } from './rollout.ts'
 import type { Env, Routes } from './route.ts'
 import { type Services, serviceRoutes } from './services.ts'
+import { supportRoutes } from './support.ts'
 import { tokenRoutes } from './tokens.ts'
 import { type Upgrades, upgradeRoutes } from './upgrade.ts'
 
@@ -55,6 +57,7 @@ export type Exposed = ConfigSource &
     /** Undefined until it is known whose ZooKeeper it is. */
     backups(): Backups | undefined
     upgrades: Upgrades
+    support(ask: (path: string) => Promise<string>): Promise<Collected>
     tokens(): Tokens | undefined
     joinTokens(): JoinTokens | undefined
     /** Stands before what is for other machines. */
@@ -102,6 +105,7 @@ export function apiApp(agent: Exposed): Routes {
   app.route('/v1/services', serviceRoutes(agent.services))
   app.route('/v1/packages', packageRoutes(agent.packages))
   app.route('/v1/maintenance', maintenanceRoutes(agent.maintenance))
+  app.route('/v1/support', supportRoutes(agent.support, here))
   app.route('/v1/upgrade', upgradeRoutes(agent.upgrades))
   app.route('/v1/backup', backupRoutes(agent.backups))
   app.route('/v1/leave', leaveRoutes(agent.leave))

@@ -43,6 +43,18 @@ export const lifeCommands: Command[] = [
     load: async () => (await import('./command/restore.ts')).restore,
   },
   {
+    name: 'support',
+    summary: 'one archive of the whole cluster, for those who are to help',
+    details:
+      'Of each machine its status, what the doctor finds, the document, plans, versions, flags, what it knows of the others, and the ends of its logs. No secret is in it. Machines that do not answer are named, and the others are in it all the same.',
+    args: [
+      { name: 'file', help: 'where to write it (default: meshbox-support-<time>.tar.gz)', optional: true },
+    ],
+    flags: [dataDir, json],
+    examples: ['meshbox support', 'meshbox support help.tar.gz'],
+    load: async () => (await import('./command/support.ts')).support,
+  },
+  {
     name: 'upgrade',
     summary: 'another version of meshbox, on every machine',
     details:

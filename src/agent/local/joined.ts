@@ -23,6 +23,11 @@ export function recallCluster(folders: Folders): Cluster | undefined {
   return recall(folders, 'cluster') ?? (ensemble?.kind === 'managed' ? ensemble.cluster : undefined)
 }
 
+/** The last good document of this place; its secrets are sealed. Makes no file. */
+export function recallDocument(folders: Folders): string | undefined {
+  return recall(folders, 'document')?.text
+}
+
 /** @param doors host:port of members that are known already */
 export async function rememberJoined(folders: Folders, joined: Joined, doors: string[] = []): Promise<void> {
   const former = recall(folders, 'former')
