@@ -19,7 +19,7 @@ const elsewhere: [RegExp, string][] = [
   [/^meshbox config edit/, 'test/e2e/config.test.ts'],
   [/^meshbox rollout (pause|resume|abort)/, 'test/cluster/rollout.test.ts'],
   [/^meshbox maintenance on --node/, 'test/cluster/maintenance.test.ts'],
-  [/^meshbox controllers (add|remove|replace|undo)/, 'test/cluster/controllers.test.ts'],
+  [/^meshbox controllers (?!list)/, 'test/cluster/controllers.test.ts'],
   [/^meshbox agent/, 'test/e2e/join.test.ts'],
   [/^meshbox (backup|restore)/, 'test/cluster/backup.test.ts'],
   [/^meshbox support/, 'test/cluster/support.test.ts'],
