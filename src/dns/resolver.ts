@@ -248,9 +248,9 @@ export async function startResolver(deps: ResolverDeps): Promise<Resolver> {
     } else if (told.kind === 'rebuilt') {
       contents = { table: told.table }
       zone = zone?.amended(contents, status.serial, [])
-    } else {
+    } else if (contents) {
       skippedEntries += told.skipped.length
-      serve(told, told.names)
+      serve({ ...told, contents: { table: contents.table, patch: told.patch } }, told.names)
       for (const { what, why } of told.skipped) log.warn({ entry: `${what}: ${why}` }, leftOut)
       onChange()
     }

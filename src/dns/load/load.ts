@@ -8,7 +8,7 @@ import { fetchState } from '../master/fetch.ts'
 import { buildRecords, detailsFor } from '../records/build.ts'
 import { hostNames } from '../records/hosts.ts'
 import type { Skip } from '../state/model.ts'
-import type { Contents, Table } from '../table/table.ts'
+import type { Contents, Patch, Table } from '../table/table.ts'
 import { type KnownZone, pullZone } from '../transfer/pull.ts'
 import { type Changes, changesBetween } from '../transfer/records.ts'
 import { primaryName } from '../zone/soa.ts'
@@ -45,7 +45,7 @@ export type Loaded = Served & {
 /** What becomes of the records between two loads. */
 export type Told =
   /** `names` are those whose records are others than before. */
-  | ({ kind: 'amended'; names: string[] } & Served)
+  | ({ kind: 'amended'; patch: Patch; names: string[] } & Omit<Served, 'contents'>)
   /** The same records, with nothing left to patch. */
   | { kind: 'rebuilt'; table: Table }
   /** The load found so many names otherwise than the events had told. */
@@ -117,7 +117,14 @@ function openMasters(config: DnsConfig, { resolveHosts, clock, tell }: LoaderDep
       amended(contents, names, skipped) {
         const { changes } = changesTo(contents)
         const serial = serials.next(changes)
-        tell({ kind: 'amended', contents, names, serial, skipped, ...(changes ? { changes } : {}) })
+        tell({
+          kind: 'amended',
+          patch: contents.patch,
+          names,
+          serial,
+          skipped,
+          ...(changes ? { changes } : {}),
+        })
       },
       rebuilt(table) {
         current = { table }

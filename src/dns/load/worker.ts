@@ -2,7 +2,7 @@ import { systemClock } from '../../clock.ts'
 import { messageOf } from '../../error.ts'
 import { openStore, type Store } from '../../store.ts'
 import { countOf } from '../table/read.ts'
-import type { Contents } from '../table/table.ts'
+import { buffersOf, type Contents } from '../table/table.ts'
 import { type Keeper, type KeptMeta, openKeeper } from './keep.ts'
 import { type Loader, type LoadRequest, openLoader, type Told } from './load.ts'
 import type { FromWorker, ToWorker } from './messages.ts'
@@ -21,6 +21,13 @@ const underWay = new Map<number, AbortController>()
 
 function tell(message: FromWorker): void {
   self.postMessage(message)
+}
+
+/** The records are needed here too: a copy of them is handed over. (Memory that is shared is never given back.) */
+function hand(message: FromWorker, contentsOf: (message: FromWorker) => Contents | undefined): void {
+  const copy = structuredClone(message)
+  const contents = contentsOf(copy)
+  self.postMessage(copy, contents ? [...new Set(buffersOf(contents))] : [])
 }
 
 const manyRecords = 20_000
@@ -51,7 +58,9 @@ async function perform(id: number, request: LoadRequest): Promise<void> {
     if (!loader) throw new Error('nothing is open')
     const loaded = await loader.load(request, control.signal)
     if (!loaded) return tell({ kind: 'unchanged', id })
-    tell({ kind: 'loaded', id, loaded })
+    hand({ kind: 'loaded', id, loaded }, (copy) =>
+      copy.kind === 'loaded' ? copy.loaded.contents : undefined,
+    )
     const { contents, serial, from, skippedCount } = loaded
     keep(contents, { serial, loadedAt: systemClock.now(), from, skippedCount })
     tidyUp(contents)
@@ -63,9 +72,14 @@ async function perform(id: number, request: LoadRequest): Promise<void> {
 }
 
 function told(what: Told): void {
-  tell({ kind: 'told', told: what })
+  hand({ kind: 'told', told: what }, (copy) => {
+    if (copy.kind !== 'told') return undefined
+    if (copy.told.kind === 'rebuilt') return { table: copy.told.table }
+    return copy.told.kind === 'amended' ? { table: copy.told.patch.table } : undefined
+  })
   if (!last) return
-  if (what.kind === 'amended') keep(what.contents, { ...last.meta, serial: what.serial })
+  if (what.kind === 'amended')
+    keep({ table: last.contents.table, patch: what.patch }, { ...last.meta, serial: what.serial })
   else if (what.kind === 'rebuilt') {
     keep({ table: what.table }, last.meta)
     tidyUp({ table: what.table })

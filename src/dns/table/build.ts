@@ -1,6 +1,6 @@
 import { addressBytes } from '../../config/address.ts'
 import { isWithin } from '../message/name.ts'
-import { type Bytes, makeRoom, Numbers, sharedBytes, sharedNumbers } from './grow.ts'
+import { type Bytes, exactBytes, exactNumbers, makeRoom, Numbers } from './grow.ts'
 import { hashName, listedMark, sameName, writeBelow, writeName } from './names.ts'
 import { type Owners, openOwners, reverseOf, v4Number } from './owners.ts'
 import { openRecords } from './records.ts'
@@ -168,17 +168,17 @@ export function openTable(domain: string, expected = 1000): TableBuilder {
       const { parts, setOfRecord, again: repeated } = records.finish(setNode.length)
       again = repeated
       const table = {
-        names: sharedBytes(names.buffer.subarray(0, names.length)),
+        names: exactBytes(names.buffer.subarray(0, names.length)),
         nameAt: nameAt.take(),
-        flags: sharedBytes(flags.take()),
-        slots: sharedNumbers(slots),
+        flags: exactBytes(flags.take()),
+        slots: exactNumbers(slots),
         setOf: [setOf[0].take(nodes), setOf[1].take(nodes), setOf[2].take(nodes)] satisfies Table['setOf'],
         setNode: setNode.take(),
-        setKind: sharedBytes(setKind.take()),
+        setKind: exactBytes(setKind.take()),
         ...parts,
-        v6: sharedBytes(v6.buffer.subarray(0, v6.length)),
+        v6: exactBytes(v6.buffer.subarray(0, v6.length)),
         ...reverseOf(owners.all, (node) => (flags.at(node) & nodeFlag.listed) !== 0, v6Known),
-        tasks: sharedBytes(new TextEncoder().encode(JSON.stringify(frameworks))),
+        tasks: exactBytes(new TextEncoder().encode(JSON.stringify(frameworks))),
       }
       return { ...table, unencodable: countUnencodable(table, setOfRecord) }
     },

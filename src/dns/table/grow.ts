@@ -23,9 +23,9 @@ export class Numbers {
     return this.length++
   }
 
-  /** A copy of the first ones that every thread can read. */
+  /** A copy of the first ones. */
   take(length = this.length): Uint32Array {
-    return sharedNumbers(this.array.subarray(0, length), length)
+    return exactNumbers(this.array.subarray(0, length), length)
   }
 
   private grow(least: number): void {
@@ -35,15 +35,15 @@ export class Numbers {
   }
 }
 
-export function sharedBytes(bytes: ArrayLike<number>): Uint8Array {
-  const shared = new Uint8Array(new SharedArrayBuffer(bytes.length))
+export function exactBytes(bytes: ArrayLike<number>): Uint8Array {
+  const shared = new Uint8Array(bytes.length)
   shared.set(bytes)
   return shared
 }
 
 /** @param length with zeros at the end when it is more than there are */
-export function sharedNumbers(numbers: ArrayLike<number>, length = numbers.length): Uint32Array {
-  const shared = new Uint32Array(new SharedArrayBuffer(length * 4))
+export function exactNumbers(numbers: ArrayLike<number>, length = numbers.length): Uint32Array {
+  const shared = new Uint32Array(length)
   shared.set(numbers)
   return shared
 }

@@ -1,4 +1,4 @@
-import { sharedNumbers } from './grow.ts'
+import { exactNumbers } from './grow.ts'
 import { noNode, type Table } from './table.ts'
 
 /** Whose an address is: each node that said so, `noNode` for each time that it was shared. */
@@ -33,9 +33,9 @@ export function reverseOf(
   }
   v4.sort((a, b) => a[0] - b[0])
   return {
-    reverseV4: sharedNumbers(v4.map(([address]) => address)),
-    reverseV4Node: sharedNumbers(v4.map(([, node]) => node)),
-    reverseV6: sharedNumbers(reverseV6),
+    reverseV4: exactNumbers(v4.map(([address]) => address)),
+    reverseV4Node: exactNumbers(v4.map(([, node]) => node)),
+    reverseV6: exactNumbers(reverseV6),
   }
 }
 

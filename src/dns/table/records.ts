@@ -1,4 +1,4 @@
-import { Numbers, sharedNumbers } from './grow.ts'
+import { exactNumbers, Numbers } from './grow.ts'
 import { packWeights, type Table, type Weights } from './table.ts'
 
 type Part = 'setStart' | 'order' | 'first' | 'second' | 'weighted' | 'weights' | 'taskEnd' | 'tasksFrom'
@@ -146,9 +146,9 @@ export function openRecords(expected: number): Records {
         order: leftOrder,
         first: one,
         second: two,
-        weighted: sharedNumbers(weighted.take().filter(stays).map(numberOf)),
-        weights: sharedNumbers(weights.take().filter((_, i) => stays(weighted.at(i)))),
-        taskEnd: sharedNumbers(taskEnd.take().map(numberOf)),
+        weighted: exactNumbers(weighted.take().filter(stays).map(numberOf)),
+        weights: exactNumbers(weights.take().filter((_, i) => stays(weighted.at(i)))),
+        taskEnd: exactNumbers(taskEnd.take().map(numberOf)),
         tasksFrom: numberOf(tasksFrom ?? count),
       }
       return { parts, setOfRecord, again: Uint32Array.from(originals, numberOf) }
@@ -157,7 +157,7 @@ export function openRecords(expected: number): Records {
 }
 
 function shared(length: number): Uint32Array {
-  return sharedNumbers([], length)
+  return exactNumbers([], length)
 }
 
 /** Sets up to this size are looked through. */

@@ -1,6 +1,6 @@
 /**
- * All records of a cluster in a few typed arrays: a million of them take tens of megabytes, are read by several threads
- * without being copied (their memory is shared, and nothing in it changes any more), and go to disk as they are.
+ * All records of a cluster in a few typed arrays: a million of them take tens of megabytes, nothing in them changes any
+ * more, and they go from thread to thread and to disk as they are.
  *
  * A *node* is a name, a *set* the records of one kind that a node owns, a *record* two numbers: for A the address and 0,
  * for AAAA an index into `v6` and 0, for SRV the node of the target and the port.
@@ -81,3 +81,12 @@ export const nodeFlag = {
 } as const
 
 export const noNode = 0xffffffff
+
+/** The parts that are memory of their own, to be handed to another thread. */
+export function buffersOf({ table, patch }: Contents): ArrayBuffer[] {
+  return [table, patch?.table]
+    .flatMap((one) => (one ? Object.values(one).flat() : []))
+    .filter((part) => ArrayBuffer.isView(part))
+    .map(({ buffer }) => buffer)
+    .filter((buffer) => buffer instanceof ArrayBuffer)
+}
