@@ -74,16 +74,17 @@ export function openLoadThread(
       signal.throwIfAborted()
       if (!worker) return here.load(request, signal)
       const id = loads++
-      return new Promise((resolve, reject) => {
-        waiting.set(id, { resolve, reject })
-        const giveUp = () => {
-          waiting.delete(id)
-          tell({ kind: 'give-up', id })
-          reject(signal.reason)
-        }
-        signal.addEventListener('abort', giveUp, { once: true })
-        tell({ kind: 'load', id, request })
-      })
+      const { promise, resolve, reject } = Promise.withResolvers<Loaded | undefined>()
+      waiting.set(id, { resolve, reject })
+      const giveUp = () => {
+        waiting.delete(id)
+        tell({ kind: 'give-up', id })
+        reject(signal.reason)
+      }
+      signal.addEventListener('abort', giveUp, { once: true })
+      tell({ kind: 'load', id, request })
+      // The signal outlives the load: what it holds would hold the records.
+      return promise.finally(() => signal.removeEventListener('abort', giveUp))
     },
     async settle() {
       if (!worker) return here.settle()
