@@ -16,8 +16,6 @@ function runMs(...command: string[]): number {
   return performance.now() - started
 }
 
-const median = (numbers: number[]) => numbers.sort((a, b) => a - b)[Math.floor(numbers.length / 2)] ?? 0
-
 test(`a start takes no longer than that of an empty compiled program plus ${allowedMs} ms`, async () => {
   const dir = mkdtempSync(join(tmpdir(), 'meshbox-start-'))
   try {
@@ -32,7 +30,8 @@ test(`a start takes no longer than that of an empty compiled program plus ${allo
       theirs.push(runMs(empty))
       ours.push(runMs(binary, 'version'))
     }
-    const [meshbox, program] = [median(ours), median(theirs)]
+    // What else the machine does makes some of them slower, and none of them quicker.
+    const [meshbox, program] = [Math.min(...ours), Math.min(...theirs)]
     process.stdout.write(`start: meshbox ${meshbox.toFixed(1)} ms, empty program ${program.toFixed(1)} ms\n`)
     expect(meshbox - program).toBeLessThanOrEqual(allowedMs)
   } finally {

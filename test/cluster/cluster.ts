@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Status } from '../../src/agent/status.ts'
 import { systemClock, until } from '../../src/clock.ts'
+import { statusAt } from '../status.ts'
 import type { Fault } from './cable.ts'
 import { makeDisk } from './disk.ts'
 import { makeNetwork } from './network.ts'
@@ -116,10 +117,7 @@ export async function makeCluster(
       }
     }
 
-    async function status(): Promise<Status | undefined> {
-      const { code, out } = await meshbox('status', '--json')
-      return code === 0 ? JSON.parse(out) : undefined
-    }
+    const status = () => statusAt(join(dataDir, 'meshbox.sock'))
 
     return {
       name,

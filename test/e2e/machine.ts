@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Status } from '../../src/agent/status.ts'
 import { systemClock, until } from '../../src/clock.ts'
+import { statusAt } from '../status.ts'
 import { freePort } from '../zookeeper/server.ts'
 
 export const binary = join(import.meta.dir, '../../dist/meshbox')
@@ -79,10 +80,7 @@ gossip: { port: ${ports.gossip} }
     return { code, out, err }
   }
 
-  async function status(): Promise<Status | undefined> {
-    const { code, out } = await meshbox('status', '--json', '--data-dir', dataDir)
-    return code === 0 ? JSON.parse(out) : undefined
-  }
+  const status = () => statusAt(join(dataDir, 'meshbox.sock'))
 
   return {
     dir,

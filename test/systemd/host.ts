@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Status } from '../../src/agent/status.ts'
 import { systemClock, until } from '../../src/clock.ts'
+import { statusAt } from '../status.ts'
 
 const compiled = join(import.meta.dir, '../../dist/meshbox')
 
@@ -117,10 +118,7 @@ export async function makeHost(debian?: string): Promise<Host> {
     init = undefined
   }
 
-  async function status(): Promise<Status | undefined> {
-    const { code, out } = await run('meshbox', 'status', '--json')
-    return code === 0 ? JSON.parse(out) : undefined
-  }
+  const status = () => statusAt(`/proc/${init}/root/run/meshbox.sock`)
 
   await boot()
   return {
