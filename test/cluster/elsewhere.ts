@@ -22,7 +22,7 @@ const elsewhere: [RegExp, string][] = [
   [/^meshbox controllers (?!list)/, 'test/cluster/controllers.test.ts'],
   [/^meshbox agent/, 'test/e2e/join.test.ts'],
   [/^meshbox (backup|restore)/, 'test/cluster/backup.test.ts'],
-  [/^meshbox support/, 'test/cluster/support.test.ts'],
+  [/^meshbox support/, 'test/cluster/upgrade.test.ts'],
   [/^meshbox upgrade/, 'test/cluster/upgrade.test.ts'],
 ]
 
