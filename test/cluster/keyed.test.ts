@@ -126,9 +126,10 @@ needsRoot(
 
     // A secret reaches every machine, and is shown on none.
     const credentials = 'dns.mesosCredentials={"principal":"dns","secret":"hushhush"}'
-    expect(await d.meshbox('config', 'set', credentials)).toMatchObject({ code: 0 })
-    const { document } = (await d.status())?.cluster ?? {}
-    await a.waitFor('it', ({ cluster }) => cluster.document?.version === document?.version)
+    const written = await d.meshbox('config', 'set', credentials)
+    expect(written).toMatchObject({ code: 0 })
+    const version = Number(/^version (\d+) written/m.exec(written.out)?.[1])
+    await a.waitFor('it', ({ cluster }) => (cluster.document?.version ?? -1) >= version)
     for (const words of [['show'], ['show', '--effective'], ['show', '--origin'], ['diff'], ['history']]) {
       const shown = await a.meshbox('config', ...words)
       expect(shown.code).toBe(0)

@@ -33,11 +33,11 @@ export function openMesos({
   }
 }
 
-/** Whether the leading master has this machine's mesos-agent among its active ones; not so while nobody leads. */
+/** Whether the leading master has this machine's mesos-agent; not so while nobody leads. */
 export function openRegistered(mesos: Mesos): Registered {
   const operator = openOperator(mesos, 'see whether mesos-agent is registered')
   return async (id) => {
-    if (mesos.leader() !== undefined) return operator.active(id)
+    if (mesos.leader() !== undefined) return operator.registered(id)
     return mesos.waits() ? false : undefined
   }
 }

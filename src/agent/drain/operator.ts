@@ -11,8 +11,8 @@ export type Operator = {
   drain(id: string): Promise<void>
   /** It takes tasks again. */
   reactivate(id: string): Promise<void>
-  /** Whether the master has it among its active agents. */
-  active(id: string): Promise<boolean>
+  /** Whether the master has it among its agents: the active ones, or those that somebody has taken out. */
+  registered(id: string): Promise<boolean>
   /** Undefined while nobody has asked for it to be drained. */
   draining(id: string): Promise<'DRAINING' | 'DRAINED' | undefined>
 }
@@ -34,6 +34,8 @@ const slavesSchema = z.object({
     z.object({
       id: z.string(),
       active: z.boolean(),
+      /** By an operator's word, as one that is drained; since Mesos 1.9. */
+      deactivated: z.boolean().default(false),
       drain_info: z.object({ state: z.enum(['DRAINING', 'DRAINED']) }).nullish(),
     }),
   ),
@@ -98,7 +100,10 @@ export function openOperator({ agent, leader, master }: Access, purpose: string)
     async reactivate(id) {
       await ask('/api/v1', { type: 'REACTIVATE_AGENT', reactivate_agent: { agent_id: { value: id } } })
     },
-    active: async (id) => (await seen(id))?.active ?? false,
+    async registered(id) {
+      const slave = await seen(id)
+      return slave !== undefined && (slave.active || slave.deactivated)
+    },
     draining: async (id) => (await seen(id))?.drain_info?.state,
   }
 }

@@ -25,7 +25,7 @@ function stage() {
       said.push(`reactivate ${id}`)
       agents.delete(id)
     },
-    active: async () => true,
+    registered: async () => true,
     draining: async (id) => agents.get(id),
   }
   const due: (() => void)[] = []

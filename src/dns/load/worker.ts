@@ -23,7 +23,7 @@ function tell(message: FromWorker): void {
   self.postMessage(message)
 }
 
-/** The records are needed here too: a copy of them is handed over. (Memory that is shared is never given back.) */
+/** The records are needed here too: a copy of them is handed over. */
 function hand(message: FromWorker, contentsOf: (message: FromWorker) => Contents | undefined): void {
   const copy = structuredClone(message)
   const contents = contentsOf(copy)
