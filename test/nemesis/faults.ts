@@ -28,15 +28,40 @@ function onOne(
       const machine = world.pick(among?.(world))
       if (!machine) return undefined
       world.busy.add(machine)
+      if (crashes.has(name) && !(await mayCrash(machine, world))) {
+        world.busy.delete(machine)
+        return undefined
+      }
       world.say(`${machine.name}: ${name}`)
       const mend = await strike(machine, world)
       return async () => {
         await mend()
         world.busy.delete(machine)
         world.say(`${machine.name}: no longer ${name}`)
+        if (crashes.has(name)) void whenSynced(machine, world).then(() => world.crashed.delete(machine))
       }
     },
   }
+}
+
+/** What may end a ZooKeeper in the midst of a write. */
+const crashes = new Set(['killed program', 'without power', 'on a full disk', 'lost disk'])
+
+/** One ZooKeeper at a time: the others have all data, and serve. */
+async function mayCrash(machine: Machine, world: World): Promise<boolean> {
+  if (!world.controllers.includes(machine)) return true
+  if (world.crashed.size > 0) return false
+  world.crashed.add(machine)
+  const others = world.controllers.filter((each) => each !== machine)
+  const serving = await Promise.all(others.map((each) => serves(each, world)))
+  if (serving.every(Boolean)) return true
+  world.crashed.delete(machine)
+  return false
+}
+
+async function serves(machine: Machine, world: World): Promise<boolean> {
+  const services = (await world.status(machine))?.machines[0]?.services ?? []
+  return services.some(({ name, state }) => name === 'zookeeper' && state === 'ready')
 }
 
 const controllersOf = ({ controllers }: World) => controllers
@@ -136,6 +161,10 @@ const faults: Fault[] = [
       const machine = world.lost ? undefined : world.pick()
       if (!machine) return undefined
       world.busy.add(machine)
+      if (!(await mayCrash(machine, world))) {
+        world.busy.delete(machine)
+        return undefined
+      }
       world.lost = machine
       world.say(`${machine.name}: lost its disk`)
       const end = world.excuse(machine)
@@ -149,6 +178,7 @@ const faults: Fault[] = [
           end()
           if (!synced) return
           world.lost = undefined
+          world.crashed.delete(machine)
           world.say(`${machine.name}: has its data again`)
         })
       }

@@ -21,6 +21,8 @@ export type World = {
   excuse(machine: Machine): () => void
   excused: Map<Machine, Span[]>
   busy: Set<Machine>
+  /** Controllers whose ZooKeeper has crashed and may not serve again. */
+  crashed: Set<Machine>
   /** The machine that has lost its disk and may not have all of its data again. */
   lost: Machine | undefined
   /** Starts its agent, as systemd would at boot. */
@@ -44,6 +46,7 @@ export function makeWorld(cluster: TestCluster, controllers: Machine[], random: 
     controllers,
     random,
     busy: new Set(),
+    crashed: new Set(),
     lost: undefined,
     over: false,
     excused: new Map(cluster.machines.map((machine) => [machine, []])),
