@@ -207,6 +207,12 @@ describe('a document that somebody wrote past meshbox', () => {
   }
 
   test('is told, and not applied, until it is mended', async () => {
+    // What was changed before may still be rolled out.
+    await place.waitFor(
+      'the end of the rollout',
+      ({ ready, cluster: { pending, rollout } }) =>
+        ready && pending === undefined && (rollout === undefined || rollout.state === 'done'),
+    )
     const good = await session.read(path)
     const pids = await place.pids()
     await session.write(path, 'dns: { ttl: many }')
