@@ -17,7 +17,7 @@ import {
 import { config, healed, makeWorld } from './world.ts'
 
 const seconds = Number(process.env.MESHBOX_NEMESIS_SECONDS ?? (process.env.MESHBOX_LONG ? 3600 : 60))
-/** The short run is of faults that are known to pass: docs/evidence.md tells of one start that does not. */
+/** The short run is of faults that have passed: docs/evidence.md tells of a start that lost writes before one ZooKeeper crashed at a time. */
 const start = seconds === 60 && !process.env.MESHBOX_LONG ? 403 : seed
 setDefaultTimeout((seconds + 600) * 1000)
 
