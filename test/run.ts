@@ -110,7 +110,7 @@ async function run(part: Part): Promise<Count> {
 }
 
 /** Tests with real programs mostly wait for them: several at a time use the machine better, and it is no busier than a real one. */
-const lanes = 3
+const lanes = 4
 
 async function runSideBySide(parts: Part[]): Promise<Map<Part, Count>> {
   const counts = new Map<Part, Count>()

@@ -203,9 +203,16 @@ needsRoot(
     await run(m4, 'rollout', 'resume')
     await run(m4, 'rollout', 'abort')
     expect((await m4.meshbox('rollout', 'status', '--wait')).code).toBe(1)
+    // Between the two words one more may have begun, and an open permit is answered whatever becomes of the rollout.
+    const changed = await seen('the last word', async () => {
+      const aborted = await rolloutOf(m4)
+      return aborted.rollout && !aborted.rollout.permit ? spoken(aborted) : undefined
+    })
+    expect(changed).toContain(`${first} done`)
+    expect(changed.length).toBeLessThan(3)
     await run(m1, 'config', 'rollback', `${version - 1}`)
     const back = await end(m1)
-    expect(spoken(back)).toEqual([`${first} done`])
+    expect(spoken(back).sort()).toEqual(changed.filter((word) => word.endsWith(' done')).sort())
   },
 )
 
