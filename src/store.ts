@@ -5,12 +5,17 @@ import { dirname } from 'node:path'
 /** This machine's own memory: what must survive a restart of meshbox and is nobody else's business. */
 export type Store = Database
 
-/** Opens (or makes) the SQLite file. A commit is on disk when it returns. Rooms create the tables that they own. */
+/**
+ * Opens (or makes) the SQLite file; `:memory:` is none. A commit is on disk when it returns. Rooms create the tables that
+ * they own.
+ */
 export function openStore(path: string): Store {
-  mkdirSync(dirname(path), { recursive: true })
-  // What machines are told may hold secrets; the files that SQLite puts beside it get the same mode.
-  closeSync(openSync(path, 'a', 0o600))
-  chmodSync(path, 0o600)
+  if (path !== ':memory:') {
+    mkdirSync(dirname(path), { recursive: true })
+    // What machines are told may hold secrets; the files that SQLite puts beside it get the same mode.
+    closeSync(openSync(path, 'a', 0o600))
+    chmodSync(path, 0o600)
+  }
   const store = new Database(path, { create: true, strict: true })
   // First: to open it may have to wait for one that is just being closed.
   store.run('PRAGMA busy_timeout = 5000')

@@ -1,6 +1,6 @@
-import { createConnection } from 'node:net'
 import type { Clock } from '../clock.ts'
 import { splitHostPort } from '../config/address.ts'
+import { modeOf } from '../config/zookeeper/words.ts'
 import type { ServiceName, ServiceStatus } from '../supervisor/service/spec.ts'
 
 /** Which of this machine's programs lead those of their kind, by their own words. */
@@ -16,7 +16,10 @@ type Ask = (address: string) => Promise<boolean>
 
 /** Programs that elect a leader among themselves, and how each is asked whether it is the one. */
 const asks: Partial<Record<ServiceName, Ask>> = {
-  zookeeper: async (address) => /^Mode: (leader|standalone)$/m.test(await fourLetters(address, 'srvr')),
+  async zookeeper(address) {
+    const mode = await modeOf(splitHostPort(address) ?? { host: address, port: 0 })
+    return mode === 'leader' || mode === 'standalone'
+  },
   async 'mesos-master'(address) {
     const metrics = (await json(`http://${address}/metrics/snapshot`)) as Record<string, number>
     return metrics['master/elected'] === 1
@@ -65,19 +68,4 @@ export function openLeads(deps: {
 async function json(url: string): Promise<unknown> {
   const response = await fetch(url, { redirect: 'manual', signal: AbortSignal.timeout(answerMs) })
   return response.json()
-}
-
-/** ZooKeeper's own way of asking: a word, and the answer until it closes the connection. */
-function fourLetters(address: string, word: string): Promise<string> {
-  const at = splitHostPort(address) ?? { host: address, port: 0 }
-  return new Promise((resolve, reject) => {
-    let text = ''
-    const socket = createConnection(at, () => socket.write(word))
-    socket.setTimeout(answerMs, () => socket.destroy(new Error('no answer')))
-    socket.on('data', (part) => {
-      text += part.toString()
-    })
-    socket.on('close', () => resolve(text))
-    socket.on('error', reject)
-  })
 }

@@ -1,8 +1,9 @@
 import { lookup } from 'node:dns/promises'
 import { existsSync } from 'node:fs'
-import { availableParallelism, hostname, networkInterfaces, totalmem } from 'node:os'
+import { availableParallelism, hostname, totalmem } from 'node:os'
 import { canonicalAddress, dummyAddress, isIPv6 } from '../../config/address.ts'
 import type { ZkUrl } from '../../config/zookeeper/url.ts'
+import { ownAddresses } from './addresses.ts'
 
 /** What the planner needs to know of the machine it plans for. */
 export type MachineFacts = {
@@ -16,14 +17,13 @@ export type MachineFacts = {
 }
 
 export function machineFacts(): MachineFacts {
-  const addresses = Object.values(networkInterfaces()).flatMap((list) => list ?? [])
   return {
     hostname: hostname(),
     root: process.getuid?.() === 0,
     systemd: existsSync('/run/systemd/system'),
     cpus: availableParallelism(),
     memMb: Math.floor(totalmem() / 2 ** 20),
-    addresses: addresses.map(({ address }) => address).filter((address) => address !== dummyAddress),
+    addresses: ownAddresses().filter((address) => address !== dummyAddress),
   }
 }
 

@@ -50,7 +50,11 @@ function faultOf({ what, address, port, setting }: WantedPort, code: string): Po
     }
   }
   if (code !== 'EADDRINUSE')
-    return { code: 'port-unusable', message: `${what} cannot listen on ${address} port ${port} (${code})` }
+    return {
+      code: 'port-unusable',
+      message: `${what} cannot listen on ${address} port ${port} (${code})`,
+      ...(code === 'EADDRNOTAVAIL' ? { hint: 'see what addresses this machine has: ip -brief address' } : {}),
+    }
   const holder = holderOf(port)
   return {
     code: 'port-in-use',

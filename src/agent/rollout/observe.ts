@@ -1,10 +1,9 @@
-import { connect } from 'node:net'
 import { z } from 'zod'
 import { type Clock, until } from '../../clock.ts'
 import { splitHostPort } from '../../config/address.ts'
 import type { Cluster } from '../../config/document/cluster.ts'
 import { openSession } from '../../config/zookeeper/session.ts'
-import type { Server } from '../../config/zookeeper/url.ts'
+import { modeOf } from '../../config/zookeeper/words.ts'
 import { silentLog } from '../../log.ts'
 import type { Node } from '../nodes/node.ts'
 import type { Part } from '../plan/part.ts'
@@ -38,28 +37,12 @@ async function askServer(
     const serves = await until(clock, { everyMs: 20, timeoutMs: answerMs }, () =>
       session.state() === 'connected' ? true : undefined,
     ).then(async (connected) => connected === true && (await session.children('/')) !== undefined)
-    return { host, serves, mode: serves ? await modeOf({ host, port }) : undefined }
+    return { host, serves, mode: serves ? await modeOf({ host, port }).catch(() => undefined) : undefined }
   } catch {
     return { host, serves: false, mode: undefined }
   } finally {
     await session.close()
   }
-}
-
-/** `leader`, `follower`, `observer` or `standalone`: the server's own word, to the command `srvr`. */
-function modeOf({ host, port }: Server): Promise<string | undefined> {
-  return new Promise((resolve) => {
-    let text = ''
-    const socket = connect({ host, port, timeout: answerMs }, () => socket.write('srvr'))
-    const done = () => {
-      socket.destroy()
-      resolve(/^Mode: (\w+)/m.exec(text)?.[1])
-    }
-    socket.on('data', (data) => {
-      text += data
-    })
-    for (const end of ['end', 'error', 'timeout', 'close']) socket.on(end, done)
-  })
 }
 
 const metricsSchema = z.record(z.string(), z.number())
