@@ -372,6 +372,8 @@ export async function startAgent({ folders, joined, clock, log, threshold }: Age
         ending.abort()
         await settling
         await running?.stop(how)
+        // The last program that ended, too.
+        for (const see of [...listeners]) see()
         for (const close of closing.reverse()) await close()
       },
     }
