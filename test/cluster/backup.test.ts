@@ -1,31 +1,17 @@
-import { afterEach, expect, setDefaultTimeout } from 'bun:test'
+import { expect, setDefaultTimeout } from 'bun:test'
 import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { systemClock, until } from '../../src/clock.ts'
 import type { Past } from '../../src/config/document/history.ts'
 import { newKey } from '../gossip/serf.ts'
 import { needsRoot } from '../root.ts'
-import { type Machine, makeCluster, type TestCluster } from './cluster.ts'
+import type { Machine } from './cluster.ts'
+import { clusterForEach } from './each.ts'
+import { eventually, urlOf } from './together.ts'
 
 setDefaultTimeout(300_000)
 
 const config = `${import.meta.dir}/cluster.yaml`
-let cluster: TestCluster | undefined
-
-afterEach(async () => {
-  await cluster?.remove()
-  cluster = undefined
-})
-
-async function eventually<T>(what: string, check: () => Promise<T | undefined>): Promise<T> {
-  const found = await until(systemClock, { everyMs: 200, timeoutMs: 90_000 }, () =>
-    check().catch(() => undefined),
-  )
-  if (found === undefined) throw new Error(`gave up waiting for ${what}`)
-  return found
-}
-
-const urlOf = (...machines: Machine[]) => `zk://${machines.map(({ address }) => address).join(',')}/mesos`
+const newCluster = clusterForEach()
 
 async function curl(from: Machine, ...argv: string[]): Promise<unknown> {
   const { code, out, err } = await from.run('curl', '-sfL', '-H', 'Content-Type: application/json', ...argv)
@@ -44,7 +30,7 @@ const disk = ({ dataDir }: Machine) =>
 needsRoot(
   'all machines are lost, and what the cluster knew lives on in a new one, on other machines; an old one that comes back is kept out',
   async () => {
-    cluster = await makeCluster(5)
+    const cluster = await newCluster(5)
     const [a, b, c, d, e] = cluster.machines as [Machine, Machine, Machine, Machine, Machine]
     const keyFile = `${a.dataDir}.key`
     writeFileSync(keyFile, `${newKey()}\n`, { mode: 0o600 })

@@ -1,33 +1,17 @@
 import { Database } from 'bun:sqlite'
-import { afterEach, expect, setDefaultTimeout } from 'bun:test'
+import { expect, setDefaultTimeout } from 'bun:test'
 import { existsSync } from 'node:fs'
 import { systemClock, until } from '../../src/clock.ts'
 import { needsRoot } from '../root.ts'
-import { type Machine, makeCluster, type TestCluster } from './cluster.ts'
+import type { Machine } from './cluster.ts'
+import { clusterForEach, three } from './each.ts'
+import { join, modeOf, urlOf } from './together.ts'
 
 setDefaultTimeout(300_000)
 
 /** Longer than a question waits for its answer. */
 const partitionMs = 2100
-const config = `${import.meta.dir}/cluster.yaml`
-let cluster: TestCluster | undefined
-
-afterEach(async () => {
-  await cluster?.remove()
-  cluster = undefined
-})
-
-async function three(): Promise<[Machine, Machine, Machine]> {
-  cluster = await makeCluster(3)
-  const [a, b, c] = cluster.machines
-  if (!a || !b || !c) throw new Error('not three machines')
-  return [a, b, c]
-}
-
-const urlOf = (...machines: Machine[]) => `zk://${machines.map(({ address }) => address).join(',')}/mesos`
-
-const join = (machine: Machine, url: string, ...more: string[]) =>
-  machine.meshbox('join', url, '--simulated', '--name', machine.name, '--config', config, ...more)
+const newCluster = clusterForEach()
 
 type Step = 'promised' | 'accepted' | 'decided'
 
@@ -61,13 +45,8 @@ async function isOneCluster(machines: Machine[]): Promise<void> {
   expect(modes.sort()).toEqual(['follower', 'follower', 'leader'])
 }
 
-async function modeOf(machine: Machine): Promise<string> {
-  const script = `exec 3<>/dev/tcp/${machine.address}/2181 && echo srvr >&3 && grep Mode: <&3`
-  return (await machine.run('bash', '-c', script)).out.replace('Mode: ', '').trim()
-}
-
 needsRoot('a machine crashes at each step of the agreement, the proposer first: one cluster', async () => {
-  const [a, b, c] = await three()
+  const { a, b, c } = await three(newCluster)
   const url = urlOf(a, b, c)
   const joins = [a, b, c].map((machine) => join(machine, url, '--timeout', '1'))
   for (const [machine, step] of [
@@ -84,7 +63,7 @@ needsRoot('a machine crashes at each step of the agreement, the proposer first: 
 })
 
 needsRoot('a partition at each step of the agreement: one cluster', async () => {
-  const [a, b, c] = await three()
+  const { cluster, a, b, c } = await three(newCluster)
   const joins = [a, b, c].map((machine) => join(machine, urlOf(a, b, c), '--timeout', '1'))
   for (const [machine, step, other] of [
     [b, 'promised', a],
@@ -92,9 +71,9 @@ needsRoot('a partition at each step of the agreement: one cluster', async () => 
     [a, 'decided', b],
   ] as const) {
     await reaches(machine, step)
-    cluster?.partition(machine, other)
+    cluster.partition(machine, other)
     await Bun.sleep(partitionMs)
-    cluster?.heal(machine, other)
+    cluster.heal(machine, other)
   }
   await Promise.all(joins)
   await isOneCluster([a, b, c])
@@ -103,18 +82,18 @@ needsRoot('a partition at each step of the agreement: one cluster', async () => 
 needsRoot(
   'one machine is alone with data: two others cannot be born beside it, and its data is never exchanged for theirs',
   async () => {
-    const [a, b, c] = await three()
+    const { cluster, a, b, c } = await three(newCluster)
     expect(await join(a, urlOf(a))).toMatchObject({ code: 0 })
     expect(await a.meshbox('config', 'set', 'name=first', '-m', 'name=first')).toMatchObject({ code: 0 })
-    cluster?.partition(a, b)
-    cluster?.partition(a, c)
+    cluster.partition(a, b)
+    cluster.partition(a, c)
     const apart = await Promise.all([b, c].map((each) => join(each, urlOf(a, b, c), '--timeout', '8')))
     for (const { code, err } of apart) {
       expect(code).toBe(1)
       expect(err).toContain(`waiting: ${a.address} is not reached`)
     }
-    cluster?.heal(a, b)
-    cluster?.heal(a, c)
+    cluster.heal(a, b)
+    cluster.heal(a, c)
     for (const machine of [b, c]) {
       const { cluster: seen, machines } = await machine.waitFor(
         'a refusal',

@@ -1,25 +1,14 @@
-import { afterEach, describe, expect, setDefaultTimeout } from 'bun:test'
+import { describe, expect, setDefaultTimeout } from 'bun:test'
 import { rmSync } from 'node:fs'
 import path from 'node:path'
 import { needsRoot } from '../root.ts'
-import { type Machine, makeCluster, type TestCluster } from './cluster.ts'
+import type { Machine } from './cluster.ts'
+import { clusterForEach, three } from './each.ts'
 import { eventually, isOneCluster, join, urlOf } from './together.ts'
 
 setDefaultTimeout(300_000)
 
-let cluster: TestCluster | undefined
-
-afterEach(async () => {
-  await cluster?.remove()
-  cluster = undefined
-})
-
-async function three(): Promise<[Machine, Machine, Machine]> {
-  cluster = await makeCluster(3)
-  const [a, b, c] = cluster.machines
-  if (!a || !b || !c) throw new Error('not three machines')
-  return [a, b, c]
-}
+const newCluster = clusterForEach()
 
 /** Of the leading master; with a list, after it was set. */
 async function weights(machine: Machine, list?: unknown[]): Promise<string> {
@@ -45,7 +34,7 @@ function votes(machine: Machine): Promise<true> {
 
 describe('three machines of one URL', () => {
   needsRoot('one comes late: the others wait and name it, and nothing is born without it', async () => {
-    const [a, b, c] = await three()
+    const { a, b, c } = await three(newCluster)
     const early = await Promise.all([a, b].map((machine) => join(machine, urlOf(a, b, c), '--timeout', '4')))
     for (const { code, err } of early) {
       expect(code).toBe(1)
@@ -59,7 +48,7 @@ describe('three machines of one URL', () => {
   needsRoot(
     'one never comes and the operator goes on without it; when it comes after all, it gets the data',
     async () => {
-      const [a, b, c] = await three()
+      const { a, b, c } = await three(newCluster)
       const early = await Promise.all([a, b].map((machine) => join(machine, urlOf(a, b, c), '--expect', '2')))
       for (const result of early) expect(result).toMatchObject({ code: 0 })
       await weights(a, [{ role: 'marker', weight: 2 }])
@@ -82,7 +71,7 @@ describe('three machines of one URL', () => {
   )
 
   needsRoot('one was joined with another URL: all wait and say so, and nothing is started', async () => {
-    const [a, b, c] = await three()
+    const { a, b, c } = await three(newCluster)
     const [first] = await Promise.all([
       join(a, urlOf(a, b, c), '--timeout', '5'),
       join(b, urlOf(a, b, c), '--timeout', '5'),
@@ -102,14 +91,14 @@ describe('three machines of one URL', () => {
   needsRoot(
     'a partition while they agree: two of three never begin by themselves; healed, one cluster',
     async () => {
-      const [a, b, c] = await three()
-      cluster?.partition(a, c)
+      const { cluster, a, b, c } = await three(newCluster)
+      cluster.partition(a, c)
       const early = await Promise.all(
         [a, b, c].map((machine) => join(machine, urlOf(a, b, c), '--timeout', '5')),
       )
       for (const { code } of early) expect(code).toBe(1)
       for (const machine of [a, b, c]) expect((await machine.status())?.machines[0]?.services).toEqual([])
-      cluster?.heal(a, c)
+      cluster.heal(a, c)
       await isOneCluster([a, b, c])
     },
   )

@@ -1,36 +1,20 @@
-import { afterEach, expect, setDefaultTimeout } from 'bun:test'
+import { expect, setDefaultTimeout } from 'bun:test'
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import path from 'node:path'
 import type { Status } from '../../src/agent/status.ts'
 import { needsRoot } from '../root.ts'
-import { type Machine, makeCluster, type TestCluster } from './cluster.ts'
+import type { Machine } from './cluster.ts'
+import { clusterForEach, three } from './each.ts'
+import { join, urlOf } from './together.ts'
 
 setDefaultTimeout(240_000)
 
-const config = `${import.meta.dir}/cluster.yaml`
-let cluster: TestCluster | undefined
-
-afterEach(async () => {
-  await cluster?.remove()
-  cluster = undefined
-})
-
-const urlOf = (...machines: Machine[]) => `zk://${machines.map(({ address }) => address).join(',')}/mesos`
-
-const join = (machine: Machine, url: string, ...more: string[]) =>
-  machine.meshbox('join', url, '--simulated', '--name', machine.name, '--config', config, ...more)
-
-async function three(): Promise<[Machine, Machine, Machine]> {
-  cluster = await makeCluster(3)
-  const [a, b, c] = cluster.machines
-  if (!a || !b || !c) throw new Error('not three machines')
-  return [a, b, c]
-}
+const newCluster = clusterForEach()
 
 needsRoot(
   'the disk of a machine holds the data of another cluster: it is refused with the reason, and kept',
   async () => {
-    const [a, b, c] = await three()
+    const { a, b, c } = await three(newCluster)
     const data = `${c.dataDir}/state/zookeeper/data/version-2`
     mkdirSync(data, { recursive: true })
     const outcomes = await Promise.all([a, b, c].map((each) => join(each, urlOf(a, b, c), '--timeout', '2')))
@@ -55,7 +39,7 @@ needsRoot(
 needsRoot(
   "ZooKeeper's configuration is lost and its data kept: the list of servers comes from the others, not from the birth",
   async () => {
-    const [a, b, c] = await three()
+    const { a, b, c } = await three(newCluster)
     await Promise.all([a, b, c].map((machine) => join(machine, urlOf(a, b, c))))
     for (const machine of [a, b, c]) await machine.waitFor('readiness', ({ ready }) => ready)
     const conf = (machine: Machine) => `${machine.dataDir}/state/zookeeper/conf`
@@ -89,7 +73,7 @@ needsRoot(
 needsRoot(
   'a machine that lost its disk does not vote: with one that missed the last writes it serves nothing, and nothing is lost',
   async () => {
-    const [a, b, c] = await three()
+    const { a, b, c } = await three(newCluster)
     await Promise.all([a, b, c].map((machine) => join(machine, urlOf(a, b, c))))
     for (const machine of [a, b, c]) await machine.waitFor('readiness', ({ ready }) => ready)
     await b.powerOff()

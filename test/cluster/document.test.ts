@@ -1,17 +1,13 @@
-import { afterEach, expect, setDefaultTimeout } from 'bun:test'
+import { expect, setDefaultTimeout } from 'bun:test'
 import { systemClock, until } from '../../src/clock.ts'
 import { needsRoot } from '../root.ts'
-import { type Machine, makeCluster, type TestCluster } from './cluster.ts'
+import type { Machine } from './cluster.ts'
+import { clusterForEach } from './each.ts'
 
 setDefaultTimeout(240_000)
 
 const config = `${import.meta.dir}/cluster.yaml`
-let cluster: TestCluster | undefined
-
-afterEach(async () => {
-  await cluster?.remove()
-  cluster = undefined
-})
+const newCluster = clusterForEach()
 
 /** The TTL of a record as this machine answers it. */
 async function ttlOn(machine: Machine): Promise<number | undefined> {
@@ -30,7 +26,7 @@ async function hasTtl(machine: Machine, ttl: number): Promise<void> {
 needsRoot(
   'a machine cut off from ZooKeeper takes a newer document from a neighbour: DNS at once, the rest when ZooKeeper answers',
   async () => {
-    cluster = await makeCluster(3)
+    const cluster = await newCluster(3)
     const [a, b, c] = cluster.machines as [Machine, Machine, Machine]
     const url = `zk://${a.address}/mesos`
     const join = (machine: Machine) =>

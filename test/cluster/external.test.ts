@@ -1,23 +1,16 @@
-import { afterEach, expect, setDefaultTimeout } from 'bun:test'
+import { expect, setDefaultTimeout } from 'bun:test'
 import { mkdirSync, writeFileSync } from 'node:fs'
 import type { Member } from '../../src/agent/gossip/gossip.ts'
 import { systemClock, until } from '../../src/clock.ts'
 import { needsRoot } from '../root.ts'
 import { zooKeeperCommand } from '../zookeeper/server.ts'
-import { type Machine, makeCluster, type TestCluster } from './cluster.ts'
+import type { Machine } from './cluster.ts'
+import { clusterForEach } from './each.ts'
+import { join } from './together.ts'
 
 setDefaultTimeout(180_000)
 
-const config = `${import.meta.dir}/cluster.yaml`
-let cluster: TestCluster | undefined
-
-afterEach(async () => {
-  await cluster?.remove()
-  cluster = undefined
-})
-
-const join = (machine: Machine, target: string, ...more: string[]) =>
-  machine.meshbox('join', target, '--simulated', '--name', machine.name, '--config', config, ...more)
+const newCluster = clusterForEach()
 
 /** Somebody else's ZooKeeper, in a machine without meshbox. */
 function startElsewhere(machine: Machine): void {
@@ -51,7 +44,7 @@ async function allSee(machines: Machine[]): Promise<void> {
 needsRoot(
   'with a ZooKeeper that meshbox does not manage nothing is started there, and machines find each other by their znodes',
   async () => {
-    cluster = await makeCluster(5)
+    const cluster = await newCluster(5)
     const [zookeeper, a, b, c, d] = cluster.machines as [Machine, Machine, Machine, Machine, Machine]
     startElsewhere(zookeeper)
     const url = `zk://${zookeeper.address}/mesos`

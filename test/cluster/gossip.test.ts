@@ -1,30 +1,18 @@
-import { afterEach, describe, expect, setDefaultTimeout } from 'bun:test'
+import { describe, expect, setDefaultTimeout } from 'bun:test'
 import type { Member } from '../../src/agent/gossip/gossip.ts'
-import { systemClock, until } from '../../src/clock.ts'
 import { needsRoot } from '../root.ts'
-import { type Machine, makeCluster, type TestCluster } from './cluster.ts'
+import type { Machine } from './cluster.ts'
+import { clusterForEach } from './each.ts'
+import { eventually } from './together.ts'
 
 setDefaultTimeout(240_000)
 
 const config = `${import.meta.dir}/cluster.yaml`
-let cluster: TestCluster | undefined
-
-afterEach(async () => {
-  await cluster?.remove()
-  cluster = undefined
-})
+const newCluster = clusterForEach()
 
 async function membersOf(machine: Machine): Promise<Member[]> {
   const { code, out } = await machine.meshbox('members', '--json')
   return code === 0 ? JSON.parse(out) : []
-}
-
-async function eventually<T>(what: string, check: () => Promise<T | undefined>): Promise<T> {
-  const found = await until(systemClock, { everyMs: 200, timeoutMs: 90_000 }, () =>
-    check().catch(() => undefined),
-  )
-  if (found === undefined) throw new Error(`gave up waiting for ${what}`)
-  return found
 }
 
 const statusOf = async (from: Machine, of: Machine) =>
@@ -34,7 +22,7 @@ describe('machines find each other by gossip', () => {
   needsRoot(
     'before there is a ZooKeeper; each knows what the others are; a failure is seen, and its end',
     async () => {
-      cluster = await makeCluster(3)
+      const cluster = await newCluster(3)
       const [a, b, c] = cluster.machines as [Machine, Machine, Machine]
       const url = `zk://${[a, b, c].map(({ address }) => address).join(',')}/mesos`
       const join = (machine: Machine, ...more: string[]) =>

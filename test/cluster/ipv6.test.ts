@@ -1,24 +1,17 @@
-import { afterEach, expect, setDefaultTimeout } from 'bun:test'
+import { expect, setDefaultTimeout } from 'bun:test'
 import type { Member } from '../../src/agent/gossip/gossip.ts'
 import { systemClock, until } from '../../src/clock.ts'
 import { needsRoot } from '../root.ts'
-import { type Machine, makeCluster, type TestCluster } from './cluster.ts'
+import type { Machine } from './cluster.ts'
+import { clusterForEach } from './each.ts'
+import { join } from './together.ts'
 
 setDefaultTimeout(180_000)
 
-const config = `${import.meta.dir}/cluster.yaml`
-let cluster: TestCluster | undefined
-
-afterEach(async () => {
-  await cluster?.remove()
-  cluster = undefined
-})
-
-const join = (machine: Machine, target: string) =>
-  machine.meshbox('join', target, '--simulated', '--name', machine.name, '--config', config)
+const newCluster = clusterForEach()
 
 needsRoot('a whole cluster on IPv6: birth, gossip, a neighbour, DNS and the API', async () => {
-  cluster = await makeCluster(4, { ipv6: true })
+  const cluster = await newCluster(4, { ipv6: true })
   const [a, b, c, d] = cluster.machines as [Machine, Machine, Machine, Machine]
   const url = `zk://${[a, b, c].map(({ address }) => `[${address}]`).join(',')}/mesos`
   // The same address in another spelling.

@@ -1,23 +1,16 @@
-import { afterEach, expect, setDefaultTimeout } from 'bun:test'
+import { expect, setDefaultTimeout } from 'bun:test'
 import { writeFileSync } from 'node:fs'
 import type { Member } from '../../src/agent/gossip/gossip.ts'
 import { systemClock, until } from '../../src/clock.ts'
 import { newKey } from '../gossip/serf.ts'
 import { needsRoot } from '../root.ts'
-import { type Machine, makeCluster, type TestCluster } from './cluster.ts'
+import type { Machine } from './cluster.ts'
+import { clusterForEach } from './each.ts'
+import { join } from './together.ts'
 
 setDefaultTimeout(240_000)
 
-const config = `${import.meta.dir}/cluster.yaml`
-let cluster: TestCluster | undefined
-
-afterEach(async () => {
-  await cluster?.remove()
-  cluster = undefined
-})
-
-const join = (machine: Machine, target: string, ...more: string[]) =>
-  machine.meshbox('join', target, '--simulated', '--name', machine.name, '--config', config, ...more)
+const newCluster = clusterForEach()
 
 function keyFileOf(machine: Machine, name: string, key: string): string {
   const path = `${machine.dataDir}.${name}`
@@ -28,7 +21,7 @@ function keyFileOf(machine: Machine, name: string, key: string): string {
 needsRoot(
   'with a key a cluster is born and joined as without; who has none, or another, is refused',
   async () => {
-    cluster = await makeCluster(5)
+    const cluster = await newCluster(5)
     const [a, b, c, d, e] = cluster.machines as [Machine, Machine, Machine, Machine, Machine]
     const key = newKey()
     const url = `zk://${[a, b, c].map(({ address }) => address).join(',')}/mesos`

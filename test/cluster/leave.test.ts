@@ -1,28 +1,16 @@
-import { afterEach, describe, expect, setDefaultTimeout } from 'bun:test'
+import { describe, expect, setDefaultTimeout } from 'bun:test'
 import { existsSync } from 'node:fs'
 import type { Member } from '../../src/agent/gossip/gossip.ts'
-import { systemClock, until } from '../../src/clock.ts'
 import { binary, processesOf } from '../e2e/machine.ts'
 import { needsRoot } from '../root.ts'
-import { type Machine, makeCluster, type TestCluster } from './cluster.ts'
+import type { Machine } from './cluster.ts'
+import { clusterForEach } from './each.ts'
+import { eventually, join } from './together.ts'
 
 setDefaultTimeout(240_000)
 
 const config = `${import.meta.dir}/cluster.yaml`
-let cluster: TestCluster | undefined
-
-afterEach(async () => {
-  await cluster?.remove()
-  cluster = undefined
-})
-
-async function eventually<T>(what: string, check: () => Promise<T | undefined>): Promise<T> {
-  const found = await until(systemClock, { everyMs: 200, timeoutMs: 60_000 }, () =>
-    check().catch(() => undefined),
-  )
-  if (found === undefined) throw new Error(`gave up waiting for ${what}`)
-  return found
-}
+const newCluster = clusterForEach()
 
 async function statusOf(from: Machine, of: Machine): Promise<string | undefined> {
   const { code, out } = await from.meshbox('members', '--json')
@@ -34,9 +22,6 @@ const seen = (from: Machine, of: Machine, status: string) =>
   eventually(`${of.name} as ${status}`, async () =>
     (await statusOf(from, of)) === status ? true : undefined,
   )
-
-const join = (machine: Machine, url: string) =>
-  machine.meshbox('join', url, '--simulated', '--name', machine.name, '--config', config)
 
 const resolver = 'search example\nnameserver 192.0.2.1\n'
 
@@ -53,7 +38,7 @@ describe('leaving', () => {
   needsRoot(
     'a worker leaves: its tasks move, the others show it as left, and it may come back; a dead one is forgotten; the last ends the cluster',
     async () => {
-      cluster = await makeCluster(3)
+      const cluster = await newCluster(3)
       const [a, b, c] = cluster.machines as [Machine, Machine, Machine]
       const url = `zk://${a.address}/mesos`
       const resolvConf = `${a.dataDir}-resolv.conf`

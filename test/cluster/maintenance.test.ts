@@ -1,22 +1,15 @@
-import { afterEach, expect, setDefaultTimeout } from 'bun:test'
+import { expect, setDefaultTimeout } from 'bun:test'
 import { writeFileSync } from 'node:fs'
 import { systemClock, until } from '../../src/clock.ts'
 import { newKey } from '../gossip/serf.ts'
 import { needsRoot } from '../root.ts'
-import { type Machine, makeCluster, type TestCluster } from './cluster.ts'
+import type { Machine } from './cluster.ts'
+import { clusterForEach } from './each.ts'
+import { join } from './together.ts'
 
 setDefaultTimeout(240_000)
 
-const config = `${import.meta.dir}/cluster.yaml`
-let cluster: TestCluster | undefined
-
-afterEach(async () => {
-  await cluster?.remove()
-  cluster = undefined
-})
-
-const join = (machine: Machine, url: string, ...more: string[]) =>
-  machine.meshbox('join', url, '--simulated', '--name', machine.name, '--config', config, ...more)
+const newCluster = clusterForEach()
 
 /** Waits until the tasks of /web run on these machines and no others. */
 async function webIsOn(asked: Machine, ...machines: Machine[]): Promise<void> {
@@ -32,7 +25,7 @@ async function webIsOn(asked: Machine, ...machines: Machine[]): Promise<void> {
 needsRoot(
   'maintenance moves the tasks of a machine elsewhere, lasts through restarts and reboots, and ends when told to',
   async () => {
-    cluster = await makeCluster(2)
+    const cluster = await newCluster(2)
     const [a, b] = cluster.machines as [Machine, Machine]
     const url = `zk://${a.address}/mesos`
     const keyFile = `${a.dataDir}.key`

@@ -1,21 +1,14 @@
-import { afterEach, expect, setDefaultTimeout } from 'bun:test'
+import { expect, setDefaultTimeout } from 'bun:test'
 import type { Member } from '../../src/agent/gossip/gossip.ts'
 import { systemClock, until } from '../../src/clock.ts'
 import { needsRoot } from '../root.ts'
-import { type Machine, makeCluster, type TestCluster } from './cluster.ts'
+import type { Machine } from './cluster.ts'
+import { clusterForEach } from './each.ts'
+import { join } from './together.ts'
 
 setDefaultTimeout(240_000)
 
-const config = `${import.meta.dir}/cluster.yaml`
-let cluster: TestCluster | undefined
-
-afterEach(async () => {
-  await cluster?.remove()
-  cluster = undefined
-})
-
-const join = (machine: Machine, target: string, ...more: string[]) =>
-  machine.meshbox('join', target, '--simulated', '--name', machine.name, '--config', config, ...more)
+const newCluster = clusterForEach()
 
 async function seenBy(machine: Machine, wanted: Record<string, string>): Promise<void> {
   let last: Member[] = []
@@ -33,7 +26,7 @@ async function seenBy(machine: Machine, wanted: Record<string, string>): Promise
 needsRoot(
   'a machine joins by a neighbour, one that waits itself too; a machine of the URL becomes a controller so',
   async () => {
-    cluster = await makeCluster(6)
+    const cluster = await newCluster(6)
     const [a, b, c, d, e, stranger] = cluster.machines as [
       Machine,
       Machine,

@@ -1,19 +1,15 @@
 import { Database } from 'bun:sqlite'
-import { afterEach, expect, setDefaultTimeout } from 'bun:test'
+import { expect, setDefaultTimeout } from 'bun:test'
 import type { Member } from '../../src/agent/gossip/gossip.ts'
 import { systemClock, until } from '../../src/clock.ts'
 import { needsRoot } from '../root.ts'
-import { type Machine, makeCluster, type TestCluster } from './cluster.ts'
+import type { Machine } from './cluster.ts'
+import { clusterForEach } from './each.ts'
 
 setDefaultTimeout(180_000)
 
 const config = `${import.meta.dir}/cluster.yaml`
-let cluster: TestCluster | undefined
-
-afterEach(async () => {
-  await cluster?.remove()
-  cluster = undefined
-})
+const newCluster = clusterForEach()
 
 const join = (machine: Machine, url: string, name: string) =>
   machine.meshbox('join', url, '--simulated', '--name', name, '--config', config)
@@ -31,7 +27,7 @@ function remember(machine: Machine, ...doors: string[]): void {
 }
 
 needsRoot('two clusters on one network, with the same names of machines, never mix', async () => {
-  cluster = await makeCluster(4)
+  const cluster = await newCluster(4)
   const [a, b, x, y] = cluster.machines as [Machine, Machine, Machine, Machine]
   const urls = [a, x].map(({ address }) => `zk://${address}/mesos`) as [string, string]
   const born = [

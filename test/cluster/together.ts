@@ -47,7 +47,7 @@ export async function isOneCluster(machines: Machine[]): Promise<void> {
   expect(modes.sort()).toEqual(['follower', 'follower', 'leader'])
 }
 
-async function modeOf(machine: Machine): Promise<string> {
+export async function modeOf(machine: Machine): Promise<string> {
   const script = `exec 3<>/dev/tcp/${machine.address}/2181 && echo srvr >&3 && grep Mode: <&3`
   return (await machine.run('bash', '-c', script)).out.replace('Mode: ', '').trim()
 }

@@ -1,20 +1,16 @@
-import { afterEach, describe, expect, setDefaultTimeout } from 'bun:test'
+import { describe, expect, setDefaultTimeout } from 'bun:test'
 import { existsSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { needsRoot } from '../root.ts'
-import { type Machine, makeCluster, type Shape, type TestCluster } from './cluster.ts'
+import type { Machine, Shape, TestCluster } from './cluster.ts'
+import { clusterForEach } from './each.ts'
 
 setDefaultTimeout(90_000)
 
-let cluster: TestCluster | undefined
-
-afterEach(async () => {
-  await cluster?.remove()
-  cluster = undefined
-})
+const newCluster = clusterForEach()
 
 async function two(shape?: Shape): Promise<[TestCluster, Machine, Machine]> {
-  cluster = await makeCluster(2, shape)
+  const cluster = await newCluster(2, shape)
   const [a, b] = cluster.machines
   if (!a || !b) throw new Error('not two machines')
   return [cluster, a, b]

@@ -1,4 +1,4 @@
-import { afterEach, expect, setDefaultTimeout } from 'bun:test'
+import { afterAll, expect, setDefaultTimeout } from 'bun:test'
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -7,16 +7,15 @@ import { readToken } from '../../src/agent/join-token/token.ts'
 import { systemClock, until } from '../../src/clock.ts'
 import { newKey } from '../gossip/serf.ts'
 import { needsRoot } from '../root.ts'
-import { type Machine, makeCluster, type TestCluster } from './cluster.ts'
+import type { Machine } from './cluster.ts'
+import { clusterForEach } from './each.ts'
 
 setDefaultTimeout(240_000)
 
 const folder = mkdtempSync(join(tmpdir(), 'wire-'))
-let cluster: TestCluster | undefined
+const newCluster = clusterForEach()
 
-afterEach(async () => {
-  await cluster?.remove()
-  cluster = undefined
+afterAll(() => {
   rmSync(folder, { recursive: true, force: true })
 })
 
@@ -53,7 +52,7 @@ function formsOf(secret: Uint8Array): Buffer[] {
 needsRoot(
   'nothing on the wire between machines with a key shows that key, the next one or a secret of the document',
   async () => {
-    cluster = await makeCluster(3)
+    const cluster = await newCluster(3)
     const [a, b, stranger] = cluster.machines as [Machine, Machine, Machine]
     const keys = [newKey(), newKey()]
     const [one = '', two = ''] = keys.map((key, index) => {

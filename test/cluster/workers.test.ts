@@ -1,14 +1,13 @@
 import { afterAll, beforeAll, describe, expect, setDefaultTimeout } from 'bun:test'
-import { systemClock, until } from '../../src/clock.ts'
 import { needsRoot } from '../root.ts'
 import { type Machine, makeCluster, type TestCluster } from './cluster.ts'
+import { eventually, join } from './together.ts'
 
 setDefaultTimeout(240_000)
 
 const root = process.getuid?.() === 0
 let cluster: TestCluster
 let url: string
-const config = `${import.meta.dir}/cluster.yaml`
 
 beforeAll(async () => {
   if (!root) return
@@ -19,17 +18,6 @@ afterAll(async () => {
   if (root) await cluster.remove()
 })
 
-const join = (machine: Machine) =>
-  machine.meshbox('join', url, '--simulated', '--name', machine.name, '--config', config)
-
-async function eventually<T>(what: string, check: () => Promise<T | undefined>): Promise<T> {
-  const found = await until(systemClock, { everyMs: 200, timeoutMs: 90_000 }, () =>
-    check().catch(() => undefined),
-  )
-  if (found === undefined) throw new Error(`gave up waiting for ${what}`)
-  return found
-}
-
 const agents = (from: Machine) =>
   eventually('three agents in DNS', async () => {
     const lines = await from.dig('slave.mesos', 'A')
@@ -38,7 +26,7 @@ const agents = (from: Machine) =>
 
 describe('one controller, two workers, each with its own network', () => {
   needsRoot('all three join at the same moment, and every one of them answers for all', async () => {
-    const results = await Promise.all(cluster.machines.map(join))
+    const results = await Promise.all(cluster.machines.map((each) => join(each, url)))
     for (const result of results) expect(result).toMatchObject({ code: 0 })
     for (const machine of cluster.machines) {
       expect(await agents(machine)).toEqual(cluster.machines.map(({ address }) => address))
@@ -124,7 +112,7 @@ describe('one controller, two workers, each with its own network', () => {
     const before = await worker.waitFor('readiness', ({ ready }) => ready)
     await worker.powerOff()
     expect(await worker.status()).toBeUndefined()
-    expect(await join(worker)).toMatchObject({ code: 0 })
+    expect(await join(worker, url)).toMatchObject({ code: 0 })
     const after = await worker.waitFor('readiness', ({ ready }) => ready)
     expect(after.cluster.id).toBe(before.cluster.id as string)
     expect(await agents(worker)).toHaveLength(3)
@@ -133,7 +121,7 @@ describe('one controller, two workers, each with its own network', () => {
   needsRoot('the controller whose power is cut comes back with all it knew', async () => {
     const controller = cluster.machines[0] as Machine
     await controller.powerOff()
-    expect(await join(controller)).toMatchObject({ code: 0 })
+    expect(await join(controller, url)).toMatchObject({ code: 0 })
     expect((await controller.meshbox('config', 'show')).out).toContain('name: renamed')
     await eventually('the app', async () =>
       (await controller.dig('late.marathon.mesos', 'A')).length > 0 ? true : undefined,

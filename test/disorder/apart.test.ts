@@ -1,21 +1,12 @@
-import { afterEach, describe, expect, setDefaultTimeout } from 'bun:test'
-import { type Machine, makeCluster, type TestCluster } from '../cluster/cluster.ts'
+import { describe, expect, setDefaultTimeout } from 'bun:test'
+import type { Machine } from '../cluster/cluster.ts'
+import { clusterForEach } from '../cluster/each.ts'
+import { join, urlOf } from '../cluster/together.ts'
 import { needsRoot } from '../root.ts'
 
 setDefaultTimeout(240_000)
 
-const config = `${import.meta.dir}/../cluster/cluster.yaml`
-let cluster: TestCluster | undefined
-
-afterEach(async () => {
-  await cluster?.remove()
-  cluster = undefined
-})
-
-const urlOf = (...machines: Machine[]) => `zk://${machines.map(({ address }) => address).join(',')}/mesos`
-
-const join = (machine: Machine, url: string, ...more: string[]) =>
-  machine.meshbox('join', url, '--simulated', '--name', machine.name, '--config', config, ...more)
+const newCluster = clusterForEach()
 
 async function holdsData(machine: Machine): Promise<boolean> {
   const shown = await machine.meshbox('config', 'show')
@@ -30,7 +21,7 @@ describe('one with data, cut off from two that would be born beside it', () => {
   needsRoot(
     'the operator says falsely that the one holds nothing: there are two clusters, which never become one; no data is lost',
     async () => {
-      cluster = await makeCluster(3)
+      const cluster = await newCluster(3)
       const [a, b, c] = cluster.machines as [Machine, Machine, Machine]
       expect(await join(a, urlOf(a))).toMatchObject({ code: 0 })
       expect(await a.meshbox('config', 'set', 'name=kept')).toMatchObject({ code: 0 })
