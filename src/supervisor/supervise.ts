@@ -145,6 +145,7 @@ export function createSupervisor({
             missing,
             stoppedByHand: () => byHand.has(spec.name),
             registered,
+            ensembleServes: () => conditions.has('zookeeper-quorum'),
             onChange: changed,
           })
           keepers.set(spec.name, keeper)

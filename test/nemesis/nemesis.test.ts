@@ -1,4 +1,6 @@
 import { afterAll, expect, setDefaultTimeout } from 'bun:test'
+import { cpSync, mkdirSync } from 'node:fs'
+import { join } from 'node:path'
 import { systemClock, until } from '../../src/clock.ts'
 import { makeCluster, type TestCluster } from '../cluster/cluster.ts'
 import { randomFrom, seed } from '../gossip/seed.ts'
@@ -23,7 +25,22 @@ setDefaultTimeout((seconds + 600) * 1000)
 
 const machines = 5
 let cluster: TestCluster | undefined
-afterAll(() => cluster?.remove())
+let passed = false
+afterAll(async () => {
+  // What the machines of a run that failed have written, for who wants to know why.
+  const keep = process.env.MESHBOX_NEMESIS_KEEP
+  if (!passed && keep && cluster) {
+    for (const machine of cluster.machines) await machine.powerOff()
+    for (const { name, dataDir } of cluster.machines) {
+      mkdirSync(join(keep, `${start}`), { recursive: true })
+      cpSync(dataDir, join(keep, `${start}`, name), {
+        recursive: true,
+        filter: (path) => !path.endsWith('.sock'),
+      })
+    }
+  }
+  await cluster?.remove()
+})
 
 needsRoot(`${seconds} s of faults lose nothing that was acknowledged (MESHBOX_SEED=${start})`, async () => {
   cluster = await makeCluster(machines, { diskMb: 400, clocks: true })
@@ -77,6 +94,7 @@ needsRoot(`${seconds} s of faults lose nothing that was acknowledged (MESHBOX_SE
   ]).toEqual([])
   expect(statuses).toEqual([])
   expect(kinds.get('wrote')?.length ?? 0).toBeGreaterThan(0)
+  passed = true
 
   /** Why they are not whole again. */
   async function states() {

@@ -3,6 +3,8 @@ import { systemClock } from '../../src/clock.ts'
 import { openProbe } from '../../src/supervisor/probe/probe.ts'
 import { freePort } from '../zookeeper/server.ts'
 
+const around = { fresh: true, elsewhere: () => false, registered: async () => undefined }
+
 setDefaultTimeout(60_000)
 
 /** Answers by path: a status, a JSON body, or the Location of a redirect. Shapes and values as a real Mesos 1.12.0 has them. */
@@ -28,11 +30,10 @@ function ask(
       return Response.json(answer)
     },
   })
-  return openProbe(
-    { kind, url: `http://127.0.0.1:${server.port}` },
-    systemClock,
-    async () => registered,
-  ).check(wasReady)
+  return openProbe({ kind, url: `http://127.0.0.1:${server.port}` }, systemClock, {
+    ...around,
+    registered: async () => registered,
+  }).check(wasReady)
 }
 
 describe('mesos-master', () => {
@@ -101,7 +102,7 @@ describe('mesos-agent', () => {
 describe('any program', () => {
   test('that does not listen, answers an error or nonsense is told apart', async () => {
     const url = `http://127.0.0.1:${await freePort()}`
-    expect(await openProbe({ kind: 'marathon', url }, systemClock, async () => undefined).check(false)).toBe(
+    expect(await openProbe({ kind: 'marathon', url }, systemClock, around).check(false)).toBe(
       'does not listen',
     )
     expect(await ask('marathon', { '/ping': 500 })).toBe('/ping answers 500')

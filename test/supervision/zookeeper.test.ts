@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, setDefaultTimeout, test } from 'bun:test'
-import { existsSync, readdirSync, readFileSync, rmSync } from 'node:fs'
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { systemClock } from '../../src/clock.ts'
 import { kindOf } from '../../src/config/option/kind/kind.ts'
@@ -12,6 +12,7 @@ import { choosePrograms } from '../../src/supervisor/provider/choose.ts'
 import { findPrograms } from '../../src/supervisor/provider/find.ts'
 import { systemPrograms } from '../../src/supervisor/provider/system.ts'
 import type { ServiceSpec } from '../../src/supervisor/service/spec.ts'
+import { needsRoot } from '../root.ts'
 import { freePort } from '../zookeeper/server.ts'
 import { openStage, type Stage } from './stage.ts'
 
@@ -151,5 +152,35 @@ describe('a real ZooKeeper of one', () => {
     expect(state).toBe('starting')
     expect(existsSync(folder('data/initialize'))).toBe(false)
     expect(readFileSync(folder('data/myid'), 'utf8').trim()).toBe('1')
+  })
+
+  test('that hangs is ended and started anew', async () => {
+    await stage.apply(spec({ zookeeper: { tickTime: 200, initLimit: 5 } }))
+    const { pid = 0 } = await ready()
+    await session.create('/kept', 'data')
+    process.kill(pid, 'SIGSTOP')
+    const { reason } = await stage.waitFor('zookeeper', ({ restarts }) => restarts > 0)
+    expect(reason).toMatch(/^ended by meshbox: it answered nothing for \d+ s$/)
+    await stage.waitFor('zookeeper', (status) => status.state === 'ready' && status.pid !== pid)
+    expect((await session.read('/kept'))?.data.toString()).toBe('data')
+  })
+
+  needsRoot('whose disk is full is ended, waits for room, and has all that it has confirmed', async () => {
+    mkdirSync(folder(), { recursive: true })
+    Bun.spawnSync(['mount', '-t', 'tmpfs', '-o', 'size=200m', 'none', folder()])
+    try {
+      await stage.apply(spec())
+      const { pid } = await ready()
+      await session.create('/kept', 'data')
+      Bun.spawnSync(['dd', 'if=/dev/zero', `of=${folder('filler')}`, 'bs=4096'], { stderr: 'ignore' })
+      const { reason } = await stage.waitFor('zookeeper', ({ state }) => state === 'waiting')
+      expect(reason).toBe(`for 24 MiB of room on the disk of ${folder('data')}`)
+      rmSync(folder('filler'))
+      await stage.waitFor('zookeeper', (status) => status.state === 'ready' && status.pid !== pid)
+      expect((await session.read('/kept'))?.data.toString()).toBe('data')
+    } finally {
+      await stage.supervisor.stopAll('leave')
+      Bun.spawnSync(['umount', '--lazy', folder()])
+    }
   })
 })

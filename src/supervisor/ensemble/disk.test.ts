@@ -24,6 +24,7 @@ function log(transactions: [zxid: bigint, at: number][], cut = 0): Buffer {
     bytes.writeBigInt64BE(zxid, 12 + 12)
     bytes.writeBigInt64BE(BigInt(at), 12 + 20)
     bytes[52] = 0x42
+    bytes.writeBigUInt64BE(BigInt(Bun.hash.adler32(bytes.subarray(12, 52))))
     return bytes
   })
   const whole = Buffer.concat([header, ...parts])

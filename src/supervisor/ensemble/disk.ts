@@ -1,5 +1,7 @@
-import { existsSync, readdirSync, readFileSync } from 'node:fs'
+import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { entryAt, headerBytes } from './txn-log.ts'
+import { versionsIn } from './versions.ts'
 
 /** What the disk of a ZooKeeper server holds, whether it runs or not. */
 export type EnsembleDisk = {
@@ -30,17 +32,6 @@ export function readDisk(data: string, logs: string = data): EnsembleDisk | unde
   }
 }
 
-type Version = { zxid: bigint; path: string }
-
-/** `log.100000001`: from that transaction on. In their order. */
-function versionsIn(folder: string, prefix: string): Version[] {
-  const names = existsSync(folder) ? readdirSync(folder) : []
-  return names
-    .filter((name) => name.startsWith(prefix) && /^[0-9a-f]+$/.test(name.slice(prefix.length)))
-    .map((name) => ({ zxid: BigInt(`0x${name.slice(prefix.length)}`), path: join(folder, name) }))
-    .sort((a, b) => (a.zxid < b.zxid ? -1 : 1))
-}
-
 /** A log is made before the first transaction is in it: the newest may hold none. */
 function lastIn(paths: string[]): { zxid: bigint; at: number } | undefined {
   for (const path of paths.reverse()) {
@@ -50,29 +41,15 @@ function lastIn(paths: string[]): { zxid: bigint; at: number } | undefined {
   return undefined
 }
 
-const headerBytes = 16
-const beforeText = 12
-/** Client (8 bytes) and number of the request (4) come first. */
-const zxidAt = 12
-const timeAt = 20
-
-/**
- * The last whole transaction of a log as FileTxnLog writes it: a checksum of 8 bytes, a length of 4, the transaction, an
- * end mark. What follows is room that the file has been given, full of zeros.
- */
+/** The last whole transaction that its server would read. */
 function lastTransaction(bytes: Buffer): { zxid: bigint; at: number } | undefined {
   let last: { zxid: bigint; at: number } | undefined
-  for (let at = headerBytes; at + beforeText <= bytes.length; ) {
-    const length = bytes.readInt32BE(at + 8)
-    const start = at + beforeText
-    if (length < timeAt + 8 || start + length + 1 > bytes.length) break
-    last = {
-      zxid: bytes.readBigInt64BE(start + zxidAt),
-      at: Number(bytes.readBigInt64BE(start + timeAt)),
-    }
-    at = start + length + 1
+  for (let at = headerBytes; ; ) {
+    const entry = entryAt(bytes, at)
+    if (entry.kind !== 'transaction') return last
+    last = { zxid: entry.zxid, at: entry.at }
+    at += entry.bytes
   }
-  return last
 }
 
 function epochIn(path: string): number | undefined {

@@ -1,26 +1,42 @@
 import type { Clock } from '../../clock.ts'
+import { lacksRoom } from '../ensemble/room.ts'
 import type { ProbeSpec } from '../service/spec.ts'
 import { checkDocker, checkMarathon, checkMesosAgent, checkMesosMaster } from './http.ts'
-import { openZooKeeperProbe } from './zookeeper.ts'
+import { logFolders, openZooKeeperProbe } from './zookeeper.ts'
 
 /** Asks a program whether it does its work. */
 export type Probe = {
   /** What keeps it from being ready, or undefined when it is. Never throws. */
   check(wasReady: boolean): Promise<string | undefined>
+  /** Why it must not go on as it is, after so many ends in a row: it is ended, and started anew. Never throws. */
+  fault?(attempt: number): string | undefined
   close(): void
 }
 
 /** Whether the leading master has the mesos-agent of this id among its active ones; undefined where it cannot be asked. */
 export type Registered = (id: string) => Promise<boolean | undefined>
 
-export function openProbe(spec: ProbeSpec, clock: Clock, registered: Registered): Probe {
+/** What must have room before such a program is started, in words, where there is too little of it. */
+export function missingRoom(spec: ProbeSpec): string | undefined {
+  return spec.kind === 'zookeeper' ? lacksRoom(logFolders(spec), 'starts', spec.user) : undefined
+}
+
+export type Surroundings = {
+  /** The program was started now, and not taken over. */
+  fresh: boolean
+  /** Whether the ensemble serves this machine, by whichever of its servers. */
+  elsewhere: () => boolean
+  registered: Registered
+}
+
+export function openProbe(spec: ProbeSpec, clock: Clock, around: Surroundings): Probe {
   switch (spec.kind) {
     case 'zookeeper':
-      return openZooKeeperProbe(spec, clock)
+      return openZooKeeperProbe(spec, clock, around)
     case 'mesos-master':
       return { check: () => checkMesosMaster(spec.url), close() {} }
     case 'mesos-agent':
-      return { check: (wasReady) => checkMesosAgent(spec.url, wasReady, registered), close() {} }
+      return { check: (wasReady) => checkMesosAgent(spec.url, wasReady, around.registered), close() {} }
     case 'docker':
       return { check: () => checkDocker(spec.socket), close() {} }
     case 'marathon':

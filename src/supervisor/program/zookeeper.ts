@@ -9,6 +9,8 @@ import type { ServiceSpec } from '../service/spec.ts'
 import { commonSpec, listenAddress } from './defaults.ts'
 import type { PlanInput } from './input.ts'
 
+/** So many times as long as a start may take a server may get nothing done. */
+const patience = 3
 const superProperty = 'zookeeper.DigestAuthenticationProvider.superDigest'
 
 /**
@@ -25,6 +27,8 @@ export function zookeeperSpec(input: PlanInput, { provider, command }: Provided)
   const listen = listenAddress(input)
   const dynamic = join(conf, 'zoo.cfg.dynamic')
   const { parameters, properties } = told(config.zookeeper)
+  // As long it may take to find its leader and to get the data from it.
+  const startMs = config.zookeeper.tickTime * config.zookeeper.initLimit
   const own = { host: listen ?? machine.inner ?? machine.ip, port: birth.clientPort }
   return {
     ...common,
@@ -72,8 +76,7 @@ export function zookeeperSpec(input: PlanInput, { provider, command }: Provided)
         : []),
     ],
     needs: [],
-    // As long it may take to find its leader and to get the data from it.
-    startMs: config.zookeeper.tickTime * config.zookeeper.initLimit,
+    startMs,
     address: formatServer(own),
     provider,
     simulated: false,
@@ -81,6 +84,9 @@ export function zookeeperSpec(input: PlanInput, { provider, command }: Provided)
       kind: 'zookeeper',
       server: own,
       dataDir: data,
+      zooCfg: join(conf, 'zoo.cfg'),
+      patienceMs: patience * startMs,
+      ...(common.limits.user === undefined ? {} : { user: common.limits.user }),
       ...(zk.auth ? { auth: zk.auth } : {}),
     },
   }

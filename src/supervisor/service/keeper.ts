@@ -1,7 +1,7 @@
 import { backoffMs, type Clock } from '../../clock.ts'
-import { MeshboxError, messageOf } from '../../error.ts'
+import { messageOf } from '../../error.ts'
 import type { Log } from '../../log.ts'
-import { openProbe, type Probe, type Registered } from '../probe/probe.ts'
+import { missingRoom, openProbe, type Probe, type Registered } from '../probe/probe.ts'
 import { adopt } from '../process/adopt.ts'
 import type { Cgroups } from '../process/cgroup.ts'
 import { tailOf } from '../process/output.ts'
@@ -14,12 +14,11 @@ import { writeFiles } from './files.ts'
 import { type Life, type LifeEvent, newborn, step } from './life.ts'
 import type { Need, ServiceSpec, ServiceStatus } from './spec.ts'
 import { verdictOf } from './verdict.ts'
+import { lastLines, stopWords, told } from './words.ts'
 
 const probeMs = 1000
 /** One that starts is asked often at first: most are ready soon. */
 const startingMs = { firstMs: 40, factor: 1.5, maxMs: 200 }
-/** Of a program's last words, in our own log. */
-const shownLines = 10
 
 export type KeeperDeps = {
   records: Records
@@ -32,6 +31,8 @@ export type KeeperDeps = {
   /** Whether somebody has stopped it, and nobody started it since. */
   stoppedByHand: () => boolean
   registered: Registered
+  /** Whether the ensemble serves this machine. */
+  ensembleServes: () => boolean
   onChange: () => void
 }
 
@@ -55,10 +56,11 @@ export type Keeper = {
   status(): ServiceStatus
 }
 
-type Accompanied = Running & { probe: Probe; over: Promise<void> }
+/** `fault`: why meshbox has ended it. */
+type Accompanied = Running & { probe: Probe; over: Promise<void>; fault?: string }
 
 export function openKeeper(first: ServiceSpec, deps: KeeperDeps): Keeper {
-  const { records, cgroups, clock, random, missing, stoppedByHand, registered, onChange } = deps
+  const { records, cgroups, clock, random, missing, stoppedByHand, onChange } = deps
   const log = deps.log.child({ service: first.name })
   let spec = first
   let life: Life = newborn
@@ -104,7 +106,11 @@ export function openKeeper(first: ServiceSpec, deps: KeeperDeps): Keeper {
   }
 
   function look(): void {
-    if (life.state === 'waiting') happen({ kind: 'needs', missing: missing(spec.needs) })
+    if (life.state !== 'waiting') return
+    const room = missingRoom(spec.probe)
+    happen({ kind: 'needs', missing: missing(spec.needs) ?? room })
+    // Nobody tells when there is room again.
+    if (room) later(probeMs, look)
   }
 
   function start(): void {
@@ -150,14 +156,17 @@ export function openKeeper(first: ServiceSpec, deps: KeeperDeps): Keeper {
   function accompany(running: Running): void {
     const accompanied: Accompanied = {
       ...running,
-      probe: openProbe(spec.probe, clock, registered),
+      probe: probeOf(running),
       over: running.exited.then(async (exit) => {
         if (detached) return
         cancelTimer()
         accompanied.probe.close()
         const output = tailOf(spec.logFile, running.logFrom)
         if (life.state !== 'stopping') log.warn({ exit, output: lastLines(output) }, 'ended')
-        const verdict = verdictOf(spec.name, exit, output)
+        const { fault } = accompanied
+        const verdict = fault
+          ? { reason: fault, blame: 'outside' as const }
+          : verdictOf(spec.name, exit, output)
         await clear(running).catch((error) => {
           remains = running
           log.error({ error: messageOf(error) }, 'cannot clear up after the program')
@@ -170,6 +179,11 @@ export function openKeeper(first: ServiceSpec, deps: KeeperDeps): Keeper {
     questions = 0
     happen({ kind: 'started' })
     later(0, check)
+  }
+
+  function probeOf({ adopted }: Running): Probe {
+    const { registered, ensembleServes } = deps
+    return openProbe(spec.probe, clock, { fresh: !adopted, elsewhere: ensembleServes, registered })
   }
 
   /** Nothing of a program that has ended may be in the way of the next start. */
@@ -195,8 +209,21 @@ export function openKeeper(first: ServiceSpec, deps: KeeperDeps): Keeper {
     void asked.check(life.state === 'ready').then((problem) => {
       if (asked !== program?.probe || detached || life.state === 'stopping') return
       happen({ kind: 'probed', problem })
+      const fault = asked.fault?.(life.attempt)
+      if (fault) return endForFault(fault)
       later(life.state === 'starting' ? backoffMs(questions++, startingMs, random) : probeMs, check)
     })
+  }
+
+  /** At once: what it would do until it ends by itself is what must not be. */
+  function endForFault(fault: string): void {
+    const running = program
+    if (!running) return
+    log.error({ fault, pid: running.id.pid }, 'must not go on')
+    running.fault = fault
+    stopProgram(running, spec.stop.slice(-1), clock).catch((error) =>
+      happen({ kind: 'stop-failed', ...told(error) }),
+    )
   }
 
   async function stop(how: 'stop' | 'leave', afterwards: 'rest' | 'start'): Promise<void> {
@@ -250,7 +277,7 @@ export function openKeeper(first: ServiceSpec, deps: KeeperDeps): Keeper {
       if (program) {
         if (JSON.stringify(before.probe) !== JSON.stringify(next.probe)) {
           program.probe.close()
-          program.probe = openProbe(next.probe, clock, registered)
+          program.probe = probeOf(program)
           later(0, check)
         }
         return replaceIfOutdated()
@@ -286,17 +313,4 @@ export function openKeeper(first: ServiceSpec, deps: KeeperDeps): Keeper {
       }
     },
   }
-}
-
-function stopWords(name: string): { reason: string; hint: string } {
-  return { reason: 'stopped by hand', hint: `meshbox service start ${name}` }
-}
-
-function lastLines(output: string): string[] {
-  return output.trimEnd().split('\n').slice(-shownLines)
-}
-
-function told(error: unknown): { reason: string; hint?: string } {
-  const hint = error instanceof MeshboxError ? error.hint : undefined
-  return { reason: messageOf(error), ...(hint === undefined ? {} : { hint }) }
 }

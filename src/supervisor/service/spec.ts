@@ -25,7 +25,18 @@ export type ServiceFile = {
 
 /** By which of the program's own words it is known to be ready. */
 export type ProbeSpec =
-  | { kind: 'zookeeper'; server: Server; dataDir: string; auth?: { user: string; password: string } }
+  | {
+      kind: 'zookeeper'
+      server: Server
+      dataDir: string
+      /** It may say where its log of transactions is. */
+      zooCfg: string
+      /** So long nothing may get done by it before it is started anew. */
+      patienceMs: number
+      /** Whose room on the disk is its own. */
+      user?: string
+      auth?: { user: string; password: string }
+    }
   | { kind: 'docker'; socket: string }
   | { kind: 'mesos-master' | 'mesos-agent' | 'marathon'; url: string }
 
