@@ -28,6 +28,8 @@ export function openZooKeeperProbe(
   const folders = logFolders(spec)
   const log = watchLog(join(folders.at(-1) ?? dataDir, 'version-2'), fresh)
   let standstill: Standstill | undefined
+  /** One that begins reads its whole data before it listens, however long that takes. */
+  let listens = !fresh
 
   async function serves(): Promise<string | undefined> {
     if (session.state() !== 'connected') return hasLostData(dataDir) ? lostData : 'no client session yet'
@@ -43,11 +45,13 @@ export function openZooKeeperProbe(
     async check() {
       const problem = await serves()
       if (problem === undefined || problem === lostData) {
+        listens = true
         standstill = undefined
         return problem
       }
       const word = wordOf(await fourLetters(server, 'srvr').catch(() => undefined))
-      standstill = stand(standstill, { word, elsewhere: elsewhere() }, clock.monotonic())
+      if (word.kind !== 'silent') listens = true
+      if (listens) standstill = stand(standstill, { word, elsewhere: elsewhere() }, clock.monotonic())
       return problem
     },
     fault(attempt) {
