@@ -20,7 +20,6 @@ import type { Reply, Request, Self } from './birth/acceptor.ts'
 import { openAcceptor } from './birth/exchange.ts'
 import { type Settled, settleEnsemble } from './bootstrap/settle.ts'
 import { tellWayIn, wayInQuestion } from './bootstrap/way-in.ts'
-import { openDiskGuard } from './disk/guard.ts'
 import type { Ending } from './ending.ts'
 import type { Question } from './gossip/gossip.ts'
 import { documentQuestion } from './hints.ts'
@@ -43,6 +42,8 @@ import { factsOfMember, factsTag, ownFacts } from './node-facts.ts'
 import { otherMachines } from './nodes/others.ts'
 import { openAskPeer } from './peer/ask.ts'
 import { openPeerGuard } from './peer/guard.ts'
+import type { Problem } from './problem/problem.ts'
+import { refusalOf } from './problem/refusal.ts'
 import { type Running, startRunning } from './running.ts'
 import { formingStatus, type Status, withGossip } from './status.ts'
 import { collect } from './support/collect.ts'
@@ -50,6 +51,7 @@ import { knownSecrets } from './support/secrets.ts'
 import { keepLinks } from './takeover/take.ts'
 import { protocolTag } from './upgrade/protocol.ts'
 import { openUpgrades } from './upgrade/upgrades.ts'
+import { openWatch } from './watch/watch.ts'
 
 export type AgentOptions = { folders: Folders; joined: Joined; clock: Clock; log: Log; threshold: Threshold }
 
@@ -76,6 +78,7 @@ export async function startAgent({ folders, joined, clock, log, threshold }: Age
   try {
     return await start()
   } catch (error) {
+    log.error({ error: messageOf(error) }, 'the agent cannot start')
     for (const close of closing.reverse()) await close()
     throw error
   }
@@ -149,17 +152,17 @@ export async function startAgent({ folders, joined, clock, log, threshold }: Age
     closing.push(() => neighbours.stop())
 
     let waiting: string[] = []
-    let refused: string | undefined
+    let refused: Problem | undefined
     let ownSelf: (() => Self) | undefined
 
     const config = () => running?.config() ?? first.config
-    const disk = openDiskGuard({
-      folders: () => [folders.state, folders.logs, ...[config().zookeeper.dataLogDir ?? []].flat()],
-      clock,
-      log,
+    const watch = openWatch({
+      ...{ name: joined.name, folders, config, memory, neighbours, clock, log },
+      running: () => running?.status().machines[0],
       onChange: () => changed(),
     })
-    closing.push(disk.stop)
+    closing.push(watch.stop)
+    const { disk } = watch
     const logs = openMachineLogs(folders.logs, () => disk.level() === 'full', clock, log)
     closing.push(() => logs.stop())
     const status = () =>
@@ -167,7 +170,7 @@ export async function startAgent({ folders, joined, clock, log, threshold }: Age
         running?.status() ?? formingStatus({ joined, url, config: first.config, waiting, refused }),
         neighbours,
         keys,
-        disk,
+        watch.problems(),
       )
     const left = Promise.withResolvers<void>()
     const ending = new AbortController()
@@ -308,8 +311,8 @@ export async function startAgent({ folders, joined, clock, log, threshold }: Age
       .then(run)
       .catch((error) => {
         if (ending.signal.aborted) return
-        refused = messageOf(error)
-        log.error({ error: refused }, 'cannot take part in the cluster')
+        refused = refusalOf(error, joined.zkUrl)
+        log.error({ error: refused.why }, 'cannot take part in the cluster')
         changed()
       })
 
@@ -369,6 +372,7 @@ export async function startAgent({ folders, joined, clock, log, threshold }: Age
         return () => listeners.delete(see)
       },
       async stop(how) {
+        watch.asked()
         ending.abort()
         await settling
         await running?.stop(how)

@@ -13,6 +13,8 @@ import type { Log } from '../log.ts'
 import { meet } from './bootstrap/meet.ts'
 import { digestOf } from './digest.ts'
 import type { Joined, Memory } from './local/memory.ts'
+import type { Problem } from './problem/problem.ts'
+import { refusalOf } from './problem/refusal.ts'
 
 /** A version of the shared document as it was written. */
 export type Text = { text: string; version: number }
@@ -46,7 +48,7 @@ export type Membership = {
    */
   hear(text: Text, from: string): void
   /** Why this machine cannot take part. */
-  problem(): string | undefined
+  problem(): Problem | undefined
   stop(): Promise<void>
 }
 
@@ -92,7 +94,7 @@ export function openMembership(deps: {
   }
   let newest = remembered && withDigest(remembered)
   let heard: (Text & { from: string; overlaid: Effective | undefined }) | undefined
-  let problem: string | undefined
+  let problem: Problem | undefined
   /** What ZooKeeper said last. */
   let latest: SharedState | undefined
   let met = false
@@ -117,8 +119,8 @@ export function openMembership(deps: {
         break
       } catch (error) {
         // Not reached is no problem of this machine's: the session's state tells that already.
-        problem = isAway(error) ? undefined : messageOf(error)
-        if (problem) log.error({ error: problem }, 'cannot take part in the cluster')
+        problem = isAway(error) ? undefined : refusalOf(error, joined.zkUrl)
+        if (problem) log.error({ error: problem.why }, 'cannot take part in the cluster')
         onChange()
         await clock.sleep(backoffMs(attempt, retry, Math.random), ending.signal).catch(() => {})
       }
@@ -166,8 +168,7 @@ export function openMembership(deps: {
     else {
       applied = applied && {
         ...applied,
-        problem:
-          'the shared document was removed; the last one stays applied (`meshbox config rollback VERSION` brings it back)',
+        problem: 'the shared document was removed; the last one stays applied',
       }
     }
     if (state.kind === 'invalid')

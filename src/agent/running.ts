@@ -30,7 +30,7 @@ import { openFirstLog } from './bootstrap/first-log.ts'
 import { openSearch } from './bootstrap/search.ts'
 import { regainServerList } from './bootstrap/server-list.ts'
 import type { Settled } from './bootstrap/settle.ts'
-import { majorityLost } from './controllers/lost.ts'
+import { majorityLost, nameOfController } from './controllers/lost.ts'
 import { type Controllers, openControllers } from './controllers/open.ts'
 import type { DiskGuard } from './disk/guard.ts'
 import { drainAgent } from './drain/drain.ts'
@@ -56,6 +56,7 @@ import { openPlace } from './place.ts'
 import type { Setup } from './plan/hold.ts'
 import { planInput, wantedPrograms } from './plan/input.ts'
 import { openPlanner, type Planner } from './plan/planner.ts'
+import { otherProblems } from './problem/here.ts'
 import { openReconciler } from './reconcile.ts'
 import { busyWith } from './rollout/busy.ts'
 import { openRolling, type Rolling } from './rollout/rolling.ts'
@@ -430,7 +431,10 @@ export function startRunning({
         services: supervisor.status(),
         leads: leads.names(),
         held: reconciler.plan().held,
-        problem: nodes.problem() ?? reconciler.problem() ?? rolling.problem(),
+        others: otherProblems({
+          ...{ rival: nodes.problem(), plan: reconciler.problem(), rollouts: rolling.problem() },
+        }),
+        master: place.controller() ? undefined : nameOfController(membership.cluster(), neighbours.members()),
         packages: packages.status(),
         pending: planner.pending(),
         waits: planner.waits(),

@@ -6,7 +6,6 @@ import type { Held } from '../supervisor/provider/choose.ts'
 import type { PackageStatus } from '../supervisor/provider/packages.ts'
 import type { ServiceName, ServiceStatus } from '../supervisor/service/spec.ts'
 import { version } from '../version.ts'
-import type { DiskGuard } from './disk/guard.ts'
 import type { Keys } from './key/keyring.ts'
 import type { Joined } from './local/memory.ts'
 import type { MaintenanceStatus } from './maintenance/mode.ts'
@@ -14,7 +13,10 @@ import type { DocumentStatus, Membership } from './membership.ts'
 import type { Neighbours } from './neighbours.ts'
 import type { OtherMachine } from './nodes/others.ts'
 import type { Part } from './plan/part.ts'
-import { problemOf, type RolloutStatus } from './rollout/status.ts'
+import { problemsHere } from './problem/here.ts'
+import { known } from './problem/known.ts'
+import type { Problem } from './problem/problem.ts'
+import type { RolloutStatus } from './rollout/status.ts'
 
 export type ResolverStatus = {
   state: 'waiting' | 'ready' | 'failed'
@@ -76,7 +78,7 @@ export type Status = {
   }
   machines: MachineStatus[]
   /** What keeps the cluster from being whole, worst first. */
-  problems: string[]
+  problems: Problem[]
   /** All that can run here is ready. */
   ready: boolean
 }
@@ -93,13 +95,16 @@ type Parts = {
   session: SessionState
   /** For so long that it is a problem. */
   away: boolean
-  /** That ZooKeeper has no majority, and what to do. */
-  lost: string | undefined
+  /** That ZooKeeper has no majority. */
+  lost: Problem | undefined
   membership: Pick<Membership, 'cluster' | 'effective' | 'document' | 'problem'>
   services: ServiceStatus[]
   leads: ServiceName[]
   held: Held[]
-  problem: string | undefined
+  /** What the other parts tell of. */
+  others: Problem[]
+  /** A machine on which a mesos-master should run; undefined where this is one. */
+  master: string | undefined
   packages: PackageStatus[]
   /** Options whose change waits for this machine's turn. */
   pending: string[]
@@ -109,7 +114,7 @@ type Parts = {
   dns: ResolverStatus
 }
 
-/** Puts together what the parts of the agent know; the judgement what is a problem is made here. */
+/** Puts together what the parts of the agent know; what is a problem is judged in problem/here.ts. */
 export function composeStatus(parts: Parts): Status {
   const { joined, membership, services, held, dns } = parts
   const { config } = membership.effective()
@@ -118,28 +123,17 @@ export function composeStatus(parts: Parts): Status {
   const refused = membership.problem()
   const running = services.find(({ name }) => name === 'zookeeper')?.state === 'ready'
   const away = parts.away && (running || !parts.managed)
-  const problems = [
-    refused,
-    parts.lost,
-    away && !parts.lost ? `ZooKeeper does not answer at ${formatZkUrl(parts.url)}` : undefined,
-    parts.problem,
-    document?.problem,
-    ...services
-      .filter(({ state }) => state === 'failed')
-      .map(({ name, reason }) => `${name} failed: ${reason}`),
-    ...parts.packages
-      .filter(({ name, state }) => state === 'failed' && services.some((service) => service.name === name))
-      .map(({ reason }) => `${reason}; the one before goes on`),
-    dns.state === 'failed' ? `DNS: ${dns.reason}` : undefined,
-    'reason' in dns.host ? `dns.host: ${dns.host.reason}` : undefined,
-  ].filter((problem) => problem !== undefined)
-  const halted = problemOf(parts.rollout)
+  const { hard, soft } = problemsHere({
+    ...{ refused, lost: parts.lost, away, met: cluster !== undefined, url: formatZkUrl(parts.url) },
+    ...{ others: parts.others, document, services, held, packages: parts.packages },
+    ...{ rollout: parts.rollout, dns, controller: parts.master },
+  })
   const missing = held.some(({ kind }) => kind !== 'left-out')
   return {
     cluster: {
       name: config.name,
       ...(cluster ? { id: cluster.id } : {}),
-      ...(refused ? { refused } : {}),
+      ...(refused ? { refused: refused.why } : {}),
       simulated: cluster?.simulated ?? joined.simulated,
       zookeeper: { url: formatZkUrl(parts.url), managed: parts.managed, session: parts.session },
       ...(document ? { document } : {}),
@@ -163,10 +157,9 @@ export function composeStatus(parts: Parts): Status {
         dns,
       },
     ],
-    // It says nothing against what runs.
-    problems: halted === undefined ? problems : [...problems, halted],
+    problems: [...hard, ...soft],
     ready:
-      problems.length === 0 &&
+      hard.length === 0 &&
       !missing &&
       cluster !== undefined &&
       document !== undefined &&
@@ -189,7 +182,7 @@ export function formingStatus({
   url: ZkUrl
   config: Config
   waiting: string[]
-  refused: string | undefined
+  refused: Problem | undefined
 }): Status {
   const { dns } = config
   const shown = formatZkUrl(url)
@@ -197,7 +190,7 @@ export function formingStatus({
     cluster: {
       name: config.name,
       ...(waiting.length > 0 ? { waiting } : {}),
-      ...(refused ? { refused } : {}),
+      ...(refused ? { refused: refused.why } : {}),
       simulated: joined.simulated,
       zookeeper: { url: shown, managed: false, session: 'suspended' },
     },
@@ -233,13 +226,13 @@ export function withGossip(
   status: Status,
   { address, problem }: Pick<Neighbours, 'address' | 'problem'>,
   keys: Pick<Keys, 'bytes'>,
-  disk: Pick<DiskGuard, 'problems'>,
+  watched: Problem[],
 ): Status {
   const [gossip, trouble] = [address(), problem()]
   return {
     ...status,
     cluster: { ...status.cluster, key: keys.bytes().length === 0 ? 'open' : 'keyed' },
     machines: status.machines.map((machine) => ({ ...machine, ...(gossip ? { gossip } : {}) })),
-    problems: [...status.problems, ...disk.problems(), ...(trouble ? [trouble] : [])],
+    problems: [...status.problems, ...watched, ...(trouble ? [known.noGossip(trouble)] : [])],
   }
 }

@@ -4,6 +4,7 @@ import type { Member } from '../../src/agent/gossip/gossip.ts'
 import type { TokenRecord as JoinTokenRecord } from '../../src/agent/join-token/token.ts'
 import { openAgentMetrics } from '../../src/agent/metrics/metrics.ts'
 import type { Action } from '../../src/agent/plan/actions.ts'
+import { known } from '../../src/agent/problem/known.ts'
 import type { RolloutStatus } from '../../src/agent/rollout/status.ts'
 import type { Status } from '../../src/agent/status.ts'
 import { parseDocumentText } from '../../src/config/document/parse.ts'
@@ -81,7 +82,7 @@ const status: Status = {
       },
     },
   ],
-  problems: [],
+  problems: [known.serviceFailed('marathon', 'w')],
   ready: true,
 }
 

@@ -183,9 +183,9 @@ describe('controllers of a running cluster', () => {
       for (const machine of [a, e]) await machine.powerOff()
       e.loseDisk()
       const status = await b.waitFor('a word about it', ({ problems }) =>
-        problems.some((problem) => problem.includes('meshbox controllers recover')),
+        problems.some((problem) => problem.why.includes('meshbox controllers recover')),
       )
-      expect(status.problems.join()).toContain('m5, m1 do not answer')
+      expect(JSON.stringify(status.problems)).toContain('m5, m1 do not answer')
       expect(await b.dig('slave.mesos', 'A')).toEqual(names)
       const looked = await d.meshbox('controllers', 'recover')
       expect(looked.out).toMatch(/m4 +10\.77\.0\.4 +alive +0x[0-9a-f]+ +\d+ /)

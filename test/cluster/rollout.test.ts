@@ -86,8 +86,8 @@ needsRoot(
     expect(halted.rollout?.why).toContain('it is as before')
     for (const [at, machine] of cluster.machines.entries()) {
       const now = await machine.waitFor('readiness', ({ ready }) => ready)
-      expect(now.problems.join()).toContain('has halted')
-      expect(now.problems.join()).toContain('meshbox config rollback')
+      expect(JSON.stringify(now.problems)).toContain('has halted')
+      expect(JSON.stringify(now.problems)).toContain('meshbox config rollback')
       if (machine.name !== canary) expect(await pidsOf(machine)).toEqual(before[at] ?? {})
     }
     const master = (await one(controllers, canary).run('ps', '-eo', 'args')).out

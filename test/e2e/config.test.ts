@@ -202,7 +202,7 @@ describe('a document that somebody wrote past meshbox', () => {
   async function faultIs(words: string, version: number): Promise<void> {
     const told = await place.waitFor(words, (now) => now.cluster.document?.problem?.includes(words) ?? false)
     expect(told.cluster.document).toMatchObject({ version })
-    expect(told.problems.join()).toContain(words)
+    expect(JSON.stringify(told.problems)).toContain(words)
     expect((await config('get', 'name')).out).toBe('edited\n')
   }
 

@@ -28,7 +28,7 @@ needsRoot('on a disk that fills up logs are kept short, it is told, and everythi
     expect(Bun.spawnSync(['fallocate', '-l', String(bavail * bsize - 8_000_000), filler]).exitCode).toBe(0)
 
     const told = await place.waitFor('the disk to be told of', ({ problems }) =>
-      problems.some((problem) => /^the disk of .* MB left: logs and history are kept short/.test(problem)),
+      problems.some((problem) => / MB left: logs and history are kept short/.test(problem.why)),
     )
     expect(told.ready).toBe(true)
     const short = await until(systemClock, { everyMs: 100, timeoutMs: 30_000 }, () =>
@@ -42,7 +42,7 @@ needsRoot('on a disk that fills up logs are kept short, it is told, and everythi
     rmSync(filler)
     await place.waitFor(
       'room',
-      ({ problems }) => !problems.some((problem) => problem.startsWith('the disk of')),
+      ({ problems }) => !problems.some((problem) => problem.what.startsWith('the disk of')),
     )
     expect(await place.pids()).toEqual(before)
   } finally {

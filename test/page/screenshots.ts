@@ -2,6 +2,7 @@ import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Member } from '../../src/agent/gossip/gossip.ts'
 import type { OtherMachine } from '../../src/agent/nodes/others.ts'
+import { known } from '../../src/agent/problem/known.ts'
 import type { RolloutStatus } from '../../src/agent/rollout/status.ts'
 import type { Status } from '../../src/agent/status.ts'
 import type { ServiceStatus } from '../../src/supervisor/service/spec.ts'
@@ -89,8 +90,8 @@ const status: Status = {
     },
   ],
   problems: [
-    'marathon failed: it ended with 137 three times within 40 s',
-    'the rollout of version 41 has halted: worker-4: mesos-agent was not ready within 120 s; `meshbox rollout resume` tries again, `meshbox config rollback` goes back',
+    known.serviceFailed('marathon', 'it ended with 137 three times within 40 s'),
+    known.rolloutHalted('version 41', 'worker-4: mesos-agent was not ready within 120 s', 40),
   ],
   ready: false,
 }
@@ -98,7 +99,7 @@ const status: Status = {
 const others = members.slice(1).map(({ name, address, status: state }, i): OtherMachine => {
   const runs = [...(i < 2 ? ['zookeeper', 'mesos-master', 'marathon'] : []), 'mesos-agent', 'docker']
   const services = runs.map((each) => ({ name: each, state: 'ready', address: `${address}:5051` }))
-  const problems = i === 9 ? ['the disk of /var/lib/meshbox has 412 MB left'] : []
+  const problems = i === 9 ? [known.diskFull('/var/lib/meshbox', '412 MB of 40960 MB')] : []
   return {
     ...{ name, address, roles: i < 2 ? ['controller', 'worker'] : ['worker'], state, version: '0.1.0' },
     document: i > 12 ? 40 : 41,

@@ -5,6 +5,7 @@ import type { Installation } from '../installation/installation.ts'
 import type { Folders } from '../local/folders.ts'
 import { recallJoined } from '../local/joined.ts'
 import { lockFolder } from '../local/lock.ts'
+import { problemText } from '../problem/problem.ts'
 import type { Status } from '../status.ts'
 import { isUnitWanted, restartUnit } from '../unit/systemd.ts'
 import { readUpgrade, writeUpgrade } from '../upgrade/report.ts'
@@ -123,7 +124,8 @@ async function untilWell(
 export function faultOf(now: Status, before: Status, version: string | undefined): string | undefined {
   if (now.machines[0]?.version !== version) return `its agent is still ${now.machines[0]?.version}`
   if (now.ready || !before.ready) return undefined
-  return now.problems[0] ?? 'it does not get ready again'
+  const [first] = now.problems
+  return first ? problemText(first) : 'it does not get ready again'
 }
 
 const askStatus = (folders: Folders) =>

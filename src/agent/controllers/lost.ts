@@ -1,8 +1,10 @@
 import type { Cluster } from '../../config/document/cluster.ts'
 import type { Member } from '../gossip/gossip.ts'
+import { known } from '../problem/known.ts'
+import type { Problem } from '../problem/problem.ts'
 
-/** An election takes some seconds, the start of a whole cluster some more. */
-const patienceMs = 20_000
+/** An election takes some seconds, the start of a whole cluster some more. Who is not there elects nobody. */
+const patienceMs = { all: 20_000, fewer: 3000 }
 
 /**
  * What to tell people when the controllers have no majority; undefined while they may have one.
@@ -12,16 +14,20 @@ export function majorityLost(
   cluster: Cluster | undefined,
   members: Member[],
   awayMs: number,
-): string | undefined {
+): Problem | undefined {
   const servers = cluster?.servers ?? []
-  if (servers.length < 2 || awayMs < patienceMs) return undefined
+  if (servers.length < 2) return undefined
   const silent = servers
     .map(({ host }) => ({ host, member: members.find(({ address }) => address === host) }))
     .filter(({ member }) => member?.status !== 'alive')
     .map(({ host, member }) => member?.name ?? host)
-  const who = silent.length === 0 ? 'all controllers are alive' : `${silent.join(', ')} do not answer`
-  return (
-    `ZooKeeper has no majority, and ${who}: nothing can be changed until there is one; names and tasks go on. ` +
-    'If machines or disks are lost for good: `meshbox controllers recover`'
-  )
+  const lacks = servers.length - silent.length < Math.floor(servers.length / 2) + 1
+  if (awayMs < (lacks ? patienceMs.fewer : patienceMs.all)) return undefined
+  return known.noMajority(silent, silent[0])
+}
+
+/** One that is alive, by its name. */
+export function nameOfController(cluster: Cluster | undefined, members: Member[]): string | undefined {
+  const hosts = cluster?.servers?.map(({ host }) => host) ?? []
+  return members.find(({ address, status }) => status === 'alive' && hosts.includes(address))?.name
 }

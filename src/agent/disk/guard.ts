@@ -2,6 +2,8 @@ import { statfsSync } from 'node:fs'
 import type { Clock } from '../../clock.ts'
 import { messageOf } from '../../error.ts'
 import type { Log } from '../../log.ts'
+import { known } from '../problem/known.ts'
+import { type Problem, problemText } from '../problem/problem.ts'
 import { type Level, levelOf, type Room, roomText } from './level.ts'
 
 const lookMs = 5000
@@ -11,7 +13,7 @@ export type DiskGuard = {
   /** The worst of them. */
   level(): Level
   /** One for each disk that is not as it should be. */
-  problems(): string[]
+  problems(): Problem[]
   stop(): void
 }
 
@@ -42,7 +44,7 @@ export function openDiskGuard({
     cancel = clock.after(lookMs, look)
     if (level() === before) return
     log.warn(
-      { problems: problems() },
+      { problems: problems().map(problemText) },
       level() === 'ok' ? 'there is room on the disks again' : 'a disk fills up',
     )
     onChange()
@@ -54,7 +56,11 @@ export function openDiskGuard({
   }
 
   const problems = () =>
-    rooms.filter(({ room }) => levelOf(room) !== 'ok').map(({ folder, room }) => roomText(folder, room))
+    rooms.flatMap(({ folder, room }) => {
+      const level = levelOf(room)
+      if (level === 'ok') return []
+      return [(level === 'full' ? known.diskFull : known.diskLow)(folder, roomText(room))]
+    })
 
   return { level, problems, stop: () => cancel() }
 }

@@ -14,9 +14,6 @@ test.each([
   ['a disk without anything', { free: 0, total: gib }, 'full'],
 ] as const)('%s', (_, room, level) => expect(levelOf(room)).toBe(level))
 
-test('words tell what is left and what is done', () => {
-  expect(roomText('/data', { free: gib, total: 1000 * gib })).toContain(
-    '/data has 1024 MB of 1024000 MB left: make',
-  )
-  expect(roomText('/data', { free: 0, total: gib })).toContain('nothing is installed')
+test('words tell what is left', () => {
+  expect(roomText({ free: gib, total: 1000 * gib })).toBe('1024 MB of 1024000 MB')
 })

@@ -12,10 +12,7 @@ export function levelOf({ free, total }: Room): Level {
   return free < Math.min(2048 * mib, total * 0.1) ? 'low' : 'ok'
 }
 
-/** For the status: what is left, and what follows from it. */
-export function roomText(folder: string, { free, total }: Room): string {
-  const left = `the disk of ${folder} has ${Math.floor(free / mib)} MB of ${Math.floor(total / mib)} MB left`
-  const level = levelOf({ free, total })
-  if (level === 'full') return `${left}: logs and history are kept short and nothing is installed; make room`
-  return `${left}: make room before ZooKeeper stops for want of it`
+/** What is left, for people. */
+export function roomText({ free, total }: Room): string {
+  return `${Math.floor(free / mib)} MB of ${Math.floor(total / mib)} MB`
 }

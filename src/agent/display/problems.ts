@@ -1,7 +1,8 @@
 import type { Screen } from '../cli/screen.ts'
-import { type OtherMachine, trouble } from '../nodes/others.ts'
+import { trouble } from '../nodes/others.ts'
+import { commandText, type Problem, problemText } from '../problem/problem.ts'
+import { problemsIn } from '../problem/whole.ts'
 import type { ClusterStatus, Status } from '../status.ts'
-import { nextFor } from './next.ts'
 
 /** So many machines in trouble have a line each. */
 const mostTroubled = 8
@@ -12,25 +13,28 @@ export function problemLines(status: Status | ClusterStatus, screen: Screen): st
   const troubled = others.filter((machine) => trouble(machine) > 0)
   const more = troubled.length - mostTroubled
   return [
-    ...status.problems.flatMap((problem) => lines(screen, problem, nextFor(problem))),
-    ...troubled.slice(0, mostTroubled).flatMap((machine) => problemsOf(machine, screen)),
-    ...(more > 0 ? lines(screen, `${more} more machines are in trouble`, 'meshbox status --json') : []),
+    ...status.problems.flatMap((problem) => lines(screen, problem)),
+    ...troubled
+      .slice(0, mostTroubled)
+      .flatMap((machine) =>
+        problemsIn(machine).flatMap((problem) =>
+          lines(screen, problem, problem.what.startsWith(machine.name) ? undefined : machine.name),
+        ),
+      ),
+    ...(more > 0
+      ? [
+          `${screen.paint('red', 'problem:')} ${more} more machines are in trouble`,
+          `  next: ${screen.paint('bold', 'meshbox status --json')}`,
+        ]
+      : []),
   ]
 }
 
-function problemsOf({ name, state, said }: OtherMachine, screen: Screen): string[] {
-  if (state === 'failed')
-    return lines(screen, `${name} does not answer`, `meshbox leave --forget ${name}, if it never comes back`)
-  if (state === 'unseen')
-    return lines(screen, `${name} is not among the members`, `meshbox doctor, on ${name}`)
-  if (!said) return lines(screen, `${name} is not in touch with ZooKeeper`, `meshbox doctor, on ${name}`)
-  if (said.problems.length === 0) return []
-  return said.problems.flatMap((problem) => lines(screen, `${name}: ${problem}`, nextFor(problem, name)))
-}
-
-function lines(screen: Screen, problem: string, next: string | undefined): string[] {
+/** @param whose the machine that has it, where that is another */
+function lines(screen: Screen, problem: Problem, whose?: string): string[] {
+  const title = screen.paint(problem.severity === 'failed' ? 'red' : 'yellow', 'problem:')
   return [
-    `${screen.paint('red', 'problem:')} ${problem}`,
-    ...(next === undefined ? [] : [`  next: ${screen.paint('bold', next)}`]),
+    `${title} ${whose === undefined ? '' : `${whose}: `}${problemText(problem)}`,
+    `  next: ${screen.paint('bold', commandText(problem))}`,
   ]
 }

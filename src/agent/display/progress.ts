@@ -1,4 +1,5 @@
 import type { Screen } from '../cli/screen.ts'
+import { problemText } from '../problem/problem.ts'
 import type { Status } from '../status.ts'
 import { heldState } from './services.ts'
 
@@ -10,7 +11,7 @@ export function openProgress(screen: Screen): (status: Status) => void {
     const { waiting = [] } = status.cluster
     const lines = [
       ...waiting.map((reason) => `${screen.paint('yellow', 'waiting:')} ${reason}`),
-      ...status.problems.map((problem) => `${screen.paint('red', 'problem:')} ${problem}`),
+      ...status.problems.map((problem) => `${screen.paint('red', 'problem:')} ${problemText(problem)}`),
     ]
     for (const line of lines) if (!told.has(line)) screen.note(`  ${line}`)
     told = new Set(lines)

@@ -93,6 +93,12 @@ const schemas = {
     units: z.array(z.string()),
     links: z.array(z.object({ from: z.string(), to: z.string() })),
   }),
+  /** Whether an agent runs, in which life of the machine, and when agents before it ended unasked (Unix milliseconds). */
+  life: z.object({
+    boot: z.string(),
+    running: z.boolean(),
+    ends: z.array(z.object({ at: z.number(), words: z.string().optional() })),
+  }),
   /** By what the programs run here: what the document says, less the changes that wait. */
   runs: setupSchema,
   /** What they run by on approval, while this machine has the permit to change. */

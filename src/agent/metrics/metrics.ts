@@ -2,6 +2,7 @@ import { Counter, Gauge, Registry } from 'prom-client'
 import { version } from '../../version.ts'
 import type { GossipEvent, Member } from '../gossip/gossip.ts'
 import type { Neighbours } from '../neighbours.ts'
+import { problemSchema } from '../problem/problem.ts'
 import type { Status } from '../status.ts'
 
 export type Metrics = { contentType: string; text(): Promise<string> }
@@ -56,7 +57,12 @@ const rows: Row[] = [
   },
   {
     ...{ name: 'problems', help: 'Problems that this machine tells of.', kind: 'gauge' },
-    samples: ({ status }) => one(status.problems.length),
+    labels: ['severity'],
+    samples: ({ status }) =>
+      problemSchema.shape.severity.options.map((severity) => ({
+        value: status.problems.filter((problem) => problem.severity === severity).length,
+        labels: { severity },
+      })),
   },
   {
     ...{ name: 'service_state', help: '1 for the state that a service is in.', kind: 'gauge' },

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { problemSchema } from '../problem/problem.ts'
 import type { Status } from '../status.ts'
 
 /** What a machine says of itself in its ephemeral znode: who it is, what it has applied and what it runs. */
@@ -30,14 +31,14 @@ const nodeSchema = z.object({
   dns: z.string(),
   /** Nothing newer than what it answers could be loaded. */
   stale: z.boolean().optional(),
-  problems: z.array(z.string()),
+  problems: z.array(problemSchema),
 })
 
 export type Node = z.output<typeof nodeSchema>
 
 /** A znode has room for a megabyte; a problem may quote what a program wrote. */
 const mostProblems = 5
-const longestProblem = 300
+const longestCause = 300
 
 /** Without what changes all the time: each change is a write that all of ZooKeeper's servers agree upon. */
 export function describeNode(status: Status): Node | undefined {
@@ -53,7 +54,9 @@ export function describeNode(status: Status): Node | undefined {
     services: services.map(({ name, state, since, address }) => ({ name, state, since, address })),
     ...(leads && leads.length > 0 ? { leads } : {}),
     ...(dns.stale ? { stale: true } : {}),
-    problems: status.problems.slice(0, mostProblems).map((problem) => problem.slice(0, longestProblem)),
+    problems: status.problems
+      .slice(0, mostProblems)
+      .map((problem) => ({ ...problem, why: problem.why.slice(0, longestCause) })),
   }
 }
 

@@ -12,7 +12,7 @@ export type Nodes = {
   look(): void
   /** Resolves once the others can read what it says now. */
   say(): Promise<void>
-  /** Why the others cannot see it. */
+  /** Which other machine is seen in its place. */
   problem(): string | undefined
   /** Resolves when nothing is under way any more; closing the session cuts that short. */
   stop(): Promise<void>

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'bun:test'
 import type { Member } from '../gossip/gossip.ts'
+import { known } from '../problem/known.ts'
 import type { Node } from './node.ts'
 import { otherMachines } from './others.ts'
 
@@ -33,7 +34,11 @@ describe('the other machines', () => {
 
   test('those in trouble come first', () => {
     const members = ['b', 'c', 'd', 'e'].map((name) => member(name))
-    const said = nodes(node('b'), node('c', { ready: false }), node('e', { problems: ['x'] }))
+    const said = nodes(
+      node('b'),
+      node('c', { ready: false }),
+      node('e', { problems: [known.serviceFailed('marathon', 'x')] }),
+    )
     expect(names(said, members, 'a')).toEqual(['d', 'c', 'e', 'b'])
     expect(names(said, [...members, member('f', { status: 'failed' })], 'a')[1]).toBe('f')
   })

@@ -16,7 +16,7 @@ export type Presence = {
   look(): void
   /** Resolves once what it says now stands there. */
   say(): Promise<void>
-  /** Why it cannot be there. */
+  /** Which other machine is there in its place. */
   problem(): string | undefined
   stop(): Promise<void>
 }
@@ -116,5 +116,5 @@ export function openPresence(deps: {
 function rivalIn({ data }: Znode): string {
   const other = readNode(data)
   const who = other ? `${other.name} (${other.address})` : 'another machine'
-  return `${who} has the same id as this machine: was its disk copied? \`meshbox leave --purge\` on one of them, then join again`
+  return who
 }

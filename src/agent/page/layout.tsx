@@ -1,8 +1,8 @@
 import type { Child } from 'hono/jsx'
 import { version } from '../../version.ts'
+import { problemsOf } from '../problem/whole.ts'
 import type { ClusterStatus } from '../status.ts'
 import { leadersOf } from './leaders.ts'
-import { problemsOf } from './problems.ts'
 
 const places = [
   ['/', 'Overview'],

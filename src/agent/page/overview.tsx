@@ -1,10 +1,10 @@
 import { rolloutState } from '../display/rollout.ts'
 import { trouble } from '../nodes/others.ts'
+import { problemsOf } from '../problem/whole.ts'
 import type { ClusterStatus } from '../status.ts'
 import { type Frame, Page } from './layout.tsx'
 import { MachineTable, machinesOf } from './machines.tsx'
 import { Ago, Problems, State } from './parts.tsx'
-import { problemsOf } from './problems.ts'
 
 /** So many machines are named on the first view; those in trouble first. */
 const mostMachines = 12

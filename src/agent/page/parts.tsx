@@ -1,5 +1,5 @@
 import type { Child } from 'hono/jsx'
-import type { Trouble } from './problems.ts'
+import type { Problem } from '../problem/problem.ts'
 
 /** How good a state is, for its shape and colour; the word says it too. */
 const kinds: Record<string, 'well' | 'wait' | 'bad'> = {
@@ -85,7 +85,7 @@ function Words({ text }: { text: string }) {
   return text.split('`').map((part, i) => (i % 2 === 0 ? part : <code>{part}</code>))
 }
 
-export function Problems({ troubles }: { troubles: Trouble[] }) {
+export function Problems({ troubles }: { troubles: Problem[] }) {
   if (troubles.length === 0)
     return (
       <p class="all-well">

@@ -81,7 +81,7 @@ function tryPort({ address, port, udp }: WantedPort): Promise<string | undefined
 }
 
 /** Whoever has the port, found by the inode of the socket (proc(5)); undefined when it is another user's. */
-function holderOf(port: number): { name: string; pid: number } | undefined {
+export function holderOf(port: number): { name: string; pid: number } | undefined {
   const hex = port.toString(16).toUpperCase().padStart(4, '0')
   const inodes = new Set(
     ['tcp', 'tcp6', 'udp', 'udp6'].flatMap((table) =>

@@ -25,9 +25,3 @@ export function statusOf({ progress: _, ...rollout }: Rollout, waits: string | u
   const told = waits === undefined || isOver(rollout) ? {} : { waits }
   return { ...rollout, text: textOf(rollout.change), ...told }
 }
-
-/** What an operator has to know: it does not go on by itself. */
-export function problemOf(rollout: RolloutStatus | undefined): string | undefined {
-  if (rollout?.state !== 'halted') return undefined
-  return `the rollout of ${rollout.text} has halted: ${rollout.why}; \`meshbox rollout resume\` tries again, \`meshbox config rollback\` goes back`
-}

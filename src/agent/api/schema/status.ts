@@ -1,8 +1,9 @@
 import { z } from '@hono/zod-openapi'
+import { problemSchema } from '../../problem/problem.ts'
 import { rolloutStatusSchema } from './rollout.ts'
 import { heldSchema, maintenanceSchema, serviceSchema } from './service.ts'
 
-const problemsSchema = z.array(z.string())
+const problemsSchema = z.array(problemSchema.openapi('Problem'))
 
 const documentStatusSchema = z
   .object({

@@ -1,4 +1,7 @@
+import type { ServiceState } from '../../../supervisor/service/spec.ts'
 import { startBackground } from '../../cli/background.ts'
+import { commandText, problemText } from '../../problem/problem.ts'
+import { problemsOf } from '../../problem/whole.ts'
 import type { Status } from '../../status.ts'
 import { isUnitWanted, startUnit } from '../../unit/systemd.ts'
 import { type Finding, failed, ok, warning } from '../finding.ts'
@@ -16,22 +19,20 @@ export function checkAgent({ agent, member, folders }: Subject): Finding[] {
   ]
 }
 
-function judge({ cluster, problems, machines }: Status): Finding[] {
-  const [machine] = machines
+/** The agent's own problems are told in its words; what is no problem yet may be worth a look. */
+function judge(status: Status): Finding[] {
+  const [machine] = status.machines
   const found = [
-    ...(cluster.waiting ?? []).map((reason) => warning(reason, 'join the machines that are waited for')),
-    ...problems.map((problem) => failed(problem, 'meshbox status')),
+    ...problemsOf(status).map((problem) =>
+      (problem.severity === 'failed' ? failed : warning)(problemText(problem), commandText(problem)),
+    ),
     ...(machine?.services ?? []).flatMap(({ name, state, reason = state, hint }) => {
-      if (state === 'ready' || state === 'starting' || state === 'failed') return []
-      const message = `${name} is ${state}: ${reason}`
-      return [warning(message, hint ?? `meshbox logs ${name}`)]
+      if (quiet.has(state)) return []
+      return [warning(`${name} is ${state}: ${reason}`, hint ?? `meshbox logs ${name}`)]
     }),
-    ...(machine?.held ?? [])
-      .filter(({ kind }) => kind === 'missing')
-      .map(({ reason, hint }) => failed(reason, hint ?? 'meshbox status')),
-    ...(machine?.dns.stale
-      ? [warning('DNS serves what was true before: no master answers', 'meshbox status')]
-      : []),
   ]
   return found.length > 0 ? found : [ok('the agent runs, and all its services are ready')]
 }
+
+/** Well, on the way there, or told as a problem. */
+const quiet = new Set<ServiceState>(['ready', 'starting', 'failed', 'backing-off'])

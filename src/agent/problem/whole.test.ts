@@ -1,7 +1,8 @@
 import { expect, test } from 'bun:test'
 import type { OtherMachine } from '../nodes/others.ts'
 import type { ClusterStatus } from '../status.ts'
-import { problemsOf } from './problems.ts'
+import { known } from './known.ts'
+import { problemsOf } from './whole.ts'
 
 const well: ClusterStatus = {
   cluster: { name: 'x', simulated: false, zookeeper: { url: '', managed: true, session: 'connected' } },
@@ -17,35 +18,24 @@ test('a well cluster has none', () => {
   expect(problemsOf({ ...well, others: [other({ said })] })).toEqual([])
 })
 
-test('each has what it is, why, and a command that somebody can type', () => {
-  const problems = [
-    'the rollout of version 3 has halted: b was not ready; `meshbox rollout resume` tries again',
-    'ZooKeeper does not answer at zk://a/mesos',
-  ]
-  expect(problemsOf({ ...well, problems })).toEqual([
-    {
-      severity: 'failed',
-      what: 'the rollout of version 3 has halted',
-      why: 'b was not ready; `meshbox rollout resume` tries again',
-      command: 'meshbox rollout resume',
-    },
-    { severity: 'failed', what: 'ZooKeeper does not answer at zk://a/mesos', command: 'meshbox members' },
-  ])
-})
-
 test('those of other machines are told with their names, what is waited for last', () => {
   const others = [
     other({ state: 'failed' }),
     other({ name: 'c' }),
-    other({ name: 'd', said: { ...said, problems: ['a disk fills up: /x'] } }),
+    other({ name: 'd', said: { ...said, problems: [known.diskFull('/x', '1 MB')] } }),
   ]
   const cluster = { ...well.cluster, waiting: ['for 10.0.0.3'] }
   const found = problemsOf({ ...well, cluster, others })
   expect(found.map(({ machine, what }) => `${machine ?? ''} ${what}`)).toEqual([
     'b b does not answer',
     'c c is not in touch with ZooKeeper',
-    'd a disk fills up',
-    ' Waiting: for 10.0.0.3',
+    'd the disk of /x is full',
+    ' the cluster is not born yet',
   ])
-  expect(found[0]?.command).toBe('meshbox leave --forget b')
+})
+
+test('what another machine has to be told on a third one stays so', () => {
+  const problems = [known.noMajority(['m2'], 'm2')]
+  const found = problemsOf({ ...well, others: [other({ said: { ...said, problems } })] })
+  expect(found[0]?.machine).toBe('m2')
 })

@@ -1,0 +1,84 @@
+import type { HostLookupStatus } from '../../dns/host/wanted.ts'
+import type { Held } from '../../supervisor/provider/choose.ts'
+import type { PackageStatus } from '../../supervisor/provider/packages.ts'
+import type { ServiceStatus } from '../../supervisor/service/spec.ts'
+import type { DocumentStatus } from '../membership.ts'
+import type { RolloutStatus } from '../rollout/status.ts'
+import { known } from './known.ts'
+import type { Problem } from './problem.ts'
+
+/** What the parts of the agent know, as far as it can be wrong. */
+type Facts = {
+  refused: Problem | undefined
+  /** That ZooKeeper has no majority. */
+  lost: Problem | undefined
+  /** No session for so long that it is a problem. */
+  away: boolean
+  /** Whether this machine has ever met its cluster. */
+  met: boolean
+  url: string
+  others: Problem[]
+  document: DocumentStatus | undefined
+  services: ServiceStatus[]
+  held: Held[]
+  packages: PackageStatus[]
+  rollout: RolloutStatus | undefined
+  dns: { state: string; reason?: string; stale: boolean; host: HostLookupStatus }
+  /** A machine on which a mesos-master should run; undefined where this is one. */
+  controller: string | undefined
+}
+
+/** What keeps this machine from being whole, worst first. `hard`: it is not ready while they last. */
+export function problemsHere(facts: Facts): { hard: Problem[]; soft: Problem[] } {
+  const { refused, lost, away, met, url, document, services, held, packages, rollout, dns } = facts
+  const noZooKeeper = away && !lost && (met ? known.zooKeeperAway(url) : known.wrongUrl(url))
+  const hard = [
+    refused,
+    lost,
+    noZooKeeper || undefined,
+    ...facts.others,
+    document?.problem && known.documentRefused(document.version, document.problem),
+    ...services
+      .filter(({ state }) => state === 'failed')
+      .map(({ name, reason }) => known.serviceFailed(name, reason ?? 'it has not told why')),
+    ...held
+      .filter(({ kind }) => kind === 'missing')
+      .map(({ name, reason }) => known.serviceMissing(name, reason)),
+    ...packages
+      .filter(({ name, state }) => state === 'failed' && services.some((service) => service.name === name))
+      .map(({ name, reason }) => known.packageFailed(name, reason ?? 'it cannot be had')),
+    dns.state === 'failed' ? known.dnsFailed(dns.reason ?? 'its port cannot be had') : undefined,
+    'reason' in dns.host ? known.lookUpsElsewhere(dns.host.reason) : undefined,
+  ]
+  // They say nothing against what runs.
+  const soft = [
+    halted(rollout),
+    ...services
+      .filter(({ state }) => state === 'backing-off')
+      .map(({ name, reason }) => known.serviceFalls(name, reason ?? 'it ends by itself')),
+    dns.stale ? known.dnsStale(dns.reason ?? 'no mesos-master answers', facts.controller) : undefined,
+  ]
+  return { hard: hard.filter(isThere), soft: soft.filter(isThere) }
+}
+
+const isThere = (problem: Problem | '' | undefined): problem is Problem => Boolean(problem)
+
+/** What an operator has to know: it does not go on by itself. */
+function halted(rollout: RolloutStatus | undefined): Problem | undefined {
+  if (rollout?.state !== 'halted') return undefined
+  const { change, text, why = 'no reason was told' } = rollout
+  return known.rolloutHalted(text, why, change.kind === 'document' ? change.version - 1 : undefined)
+}
+
+/** What parts of the agent that have one word to say tell of. */
+export function otherProblems({
+  rival,
+  plan,
+  rollouts,
+}: Record<'rival' | 'plan' | 'rollouts', string | undefined>): Problem[] {
+  return [
+    rival === undefined ? undefined : known.rival(rival),
+    plan === undefined ? undefined : known.planFailed(plan),
+    rollouts === undefined ? undefined : known.rolloutUnreadable(rollouts),
+  ].filter(isThere)
+}

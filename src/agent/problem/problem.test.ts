@@ -1,0 +1,64 @@
+import { expect, test } from 'bun:test'
+import { parseCommandLine } from '../cli/parse.ts'
+import { commands } from '../cli/table.ts'
+import { known } from './known.ts'
+import { commandText, type Problem, problemSchema } from './problem.ts'
+
+/** One of each. */
+const examples: Record<keyof typeof known, Problem> = {
+  noMajority: known.noMajority(['m2', 'm3'], 'm2'),
+  zooKeeperAway: known.zooKeeperAway('zk://a/mesos'),
+  wrongUrl: known.wrongUrl('zk://a/mesos'),
+  wrongKey: known.wrongKey('why', 'zk://a/mesos'),
+  refused: known.refused('why'),
+  rival: known.rival('b (10.0.0.2)'),
+  planFailed: known.planFailed('why'),
+  rolloutUnreadable: known.rolloutUnreadable('why'),
+  documentRefused: known.documentRefused(7, 'why'),
+  rolloutHalted: known.rolloutHalted('version 8', 'why', 7),
+  serviceFailed: known.serviceFailed('marathon', 'why'),
+  serviceFalls: known.serviceFalls('marathon', 'why'),
+  serviceMissing: known.serviceMissing('marathon', 'why'),
+  packageFailed: known.packageFailed('marathon', 'why'),
+  portTaken: known.portTaken(
+    { port: 8080, what: 'marathon', setting: 'marathon.http_port' },
+    { name: 'nc', pid: 7 },
+  ),
+  diskFull: known.diskFull('/x', '1 MB of 9 MB'),
+  diskLow: known.diskLow('/x', '1 MB of 9 MB'),
+  clockOff: known.clockOff(5, ['b']),
+  agentFalls: known.agentFalls(3, 1, undefined),
+  noGossip: known.noGossip('why'),
+  dnsFailed: known.dnsFailed('why'),
+  dnsStale: known.dnsStale('why', 'b'),
+  lookUpsElsewhere: known.lookUpsElsewhere('why'),
+  waits: known.waits('why'),
+  silent: known.silent('b'),
+  unseen: known.unseen('b'),
+  withoutZooKeeper: known.withoutZooKeeper('b'),
+}
+
+test.each(Object.entries(examples))(
+  '%s has what it is, its cause, and a command that there is',
+  (_, problem) => {
+    expect(problemSchema.parse(problem)).toEqual(problem)
+    expect(problem.why).not.toBe('')
+    const named = [
+      problem.command,
+      ...[...problem.why.matchAll(/`([^`]+)`/g)].map(([, command = '']) => command),
+    ]
+    for (const command of named) {
+      const [program, ...argv] = command.split(' ')
+      if (program === 'meshbox') expect(parseCommandLine(argv, commands).kind).toBe('run')
+      else expect(['kill', 'du', 'timedatectl']).toContain(program ?? '')
+    }
+  },
+)
+
+test('a command for another machine is asked of it from here where that can be, and typed there else', () => {
+  expect(commandText({ ...known.serviceFailed('marathon', 'w'), machine: 'b' })).toBe(
+    'meshbox logs marathon --node b',
+  )
+  expect(commandText(known.silent('b'))).toBe('meshbox doctor --fix, on b')
+  expect(commandText(known.planFailed('w'))).toBe('meshbox plan')
+})

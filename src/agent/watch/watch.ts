@@ -1,0 +1,68 @@
+import type { Clock } from '../../clock.ts'
+import type { Config } from '../../config/schema.ts'
+import type { Log } from '../../log.ts'
+import { type DiskGuard, openDiskGuard } from '../disk/guard.ts'
+import type { Folders } from '../local/folders.ts'
+import type { Memory } from '../local/memory.ts'
+import type { Neighbours } from '../neighbours.ts'
+import type { Problem } from '../problem/problem.ts'
+import type { MachineStatus } from '../status.ts'
+import { openClockWatch } from './clock.ts'
+import { openEnds } from './ends.ts'
+import { portProblems } from './ports.ts'
+
+/** To look who has a port is to look at every process. */
+const portsMs = 1000
+
+/** Looks after what no program of the cluster tells: the machine's disks, clock and ports, and the agent's own ends. */
+export type Watch = {
+  disk: DiskGuard
+  problems(): Problem[]
+  /** The agent ends because somebody wants it to. */
+  asked(): void
+  stop(): void
+}
+
+export function openWatch(deps: {
+  name: string
+  folders: Folders
+  config: () => Config
+  memory: Memory
+  neighbours: Pick<Neighbours, 'members' | 'problem'>
+  /** Undefined while nothing runs here yet. */
+  running: () => Pick<MachineStatus, 'services' | 'dns'> | undefined
+  clock: Clock
+  log: Log
+  onChange: () => void
+}): Watch {
+  const { name, folders, config, memory, neighbours, running, clock, log, onChange } = deps
+  const disk = openDiskGuard({
+    folders: () => [folders.state, folders.logs, ...[config().zookeeper.dataLogDir ?? []].flat()],
+    ...{ clock, log, onChange },
+  })
+  const ends = openEnds({ memory, logFile: `${folders.logs}/meshbox.log`, clock, onChange })
+  const clocks = openClockWatch({
+    ...{ own: name, members: neighbours.members, random: Math.random, clock, onChange },
+  })
+  let ports: { at: number; problems: Problem[] } = { at: Number.NEGATIVE_INFINITY, problems: [] }
+
+  function taken(): Problem[] {
+    const now = clock.monotonic()
+    if (now - ports.at < portsMs) return ports.problems
+    const { services = [], dns } = running() ?? {}
+    const gossip = neighbours.problem() === undefined
+    ports = { at: now, problems: portProblems(config(), { services, dns: dns?.state, gossip }) }
+    return ports.problems
+  }
+
+  return {
+    disk,
+    problems: () => [...taken(), ...disk.problems(), ...clocks.problems(), ...ends.problems()],
+    asked: ends.asked,
+    stop() {
+      disk.stop()
+      ends.stop()
+      clocks.stop()
+    },
+  }
+}
