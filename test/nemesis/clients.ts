@@ -3,6 +3,7 @@ import type { RolloutReport } from '../../src/agent/rollout/status.ts'
 import type { Machine } from '../cluster/cluster.ts'
 import type { Operation } from './linearizable.ts'
 import type { DocumentOp } from './models.ts'
+import { type Changes, startOperator } from './operator.ts'
 import { noPermits, type Permits, seePermits } from './permits.ts'
 import type { Seen } from './probe.ts'
 import { ask, call, type World } from './world.ts'
@@ -27,22 +28,13 @@ type RegistryWrite = { value: number; start: number; end: number }
 
 export type Clients = {
   observed: Observed
+  changes: Changes
   /** No more writes; the resolvers and masters are asked on. */
   stopWriting(): Promise<void>
   stop(): Promise<void>
 }
 
 const pauseMs = 1200
-const operatorMs = 8000
-/** What an operator changes: ZooKeeper's servers, masters and agents start anew by each. */
-const changes: ((number: number) => { path: string[]; value: unknown })[] = [
-  (number) => ({ path: ['zookeeper', 'tickTime'], value: 2000 + (number % 500) }),
-  (number) => ({ path: ['mesos', 'master', 'allocation_interval'], value: `${1000 + (number % 500)}ms` }),
-  (number) => ({
-    path: ['mesos', 'agent', 'registration_backoff_factor'],
-    value: `${1000 + (number % 500)}ms`,
-  }),
-]
 const respawnMs = 1000
 const headers = { 'content-type': 'application/json' }
 let next = 0
@@ -50,7 +42,7 @@ let next = 0
 const edited = (text: string, id: number) =>
   `${text.split('\nnodes:')[0]?.trimEnd()}\nnodes:\n  nobody: { dns: { ttl: ${id} } }\n`
 
-export function startClients(world: World, name: string): Clients {
+export function startClients(world: World, name: string, random: () => number): Clients {
   const observed: Observed = {
     document: [],
     registry: [],
@@ -117,6 +109,7 @@ export function startClients(world: World, name: string): Clients {
 
   /** To every master that might lead, one write after the other. */
   async function writeRegistry(machine: Machine): Promise<void> {
+    if (!world.controllers.includes(machine)) return
     const value = ++next
     const operation: RegistryWrite = { value, start: performance.now(), end: Infinity }
     const child = Bun.spawn(
@@ -132,39 +125,6 @@ export function startClients(world: World, name: string): Clients {
     if (code === '307' || code === '503') return
     observed.registry.push(operation)
     if (code === '200') operation.end = performance.now()
-  }
-
-  /** Changes what rolls, and goes on with what has halted. */
-  async function operate(): Promise<void> {
-    const machine = world.cluster.machines[next % world.cluster.machines.length]
-    if (!machine) return
-    const report = await ask<RolloutReport>(machine, '/v1/rollout')
-    if (report?.rollout?.state === 'halted') {
-      world.say(`rollout: ${report.rollout.why}`)
-      await call(machine, '/v1/rollout/resume', { method: 'POST', headers, body: '{}' })
-      return
-    }
-    const number = ++next
-    const change = changes[number % changes.length]?.(number)
-    const id = `w${number}`
-    const operation: Operation<DocumentOp> = {
-      op: { kind: 'unknown', id },
-      start: performance.now(),
-      end: Infinity,
-    }
-    observed.document.push(operation)
-    const told = await call<{ version: number }>(machine, '/v1/config/edits', {
-      method: 'POST',
-      headers,
-      body: JSON.stringify({
-        edits: [change, { path: ['nodes', 'nobody', 'dns', 'ttl'], value: number }],
-        author: { who: 'nemesis', how: 'test', why: id },
-      }),
-    })
-    if (told.kind === 'unknown') return
-    operation.end = performance.now()
-    if (told.kind === 'ok') operation.op = { kind: 'wrote', from: told.body.version - 1, id }
-    else observed.document.splice(observed.document.indexOf(operation), 1)
   }
 
   async function lookAtPermits(): Promise<void> {
@@ -183,9 +143,8 @@ export function startClients(world: World, name: string): Clients {
   const { machines } = world.cluster
   const looking = [forEver(over, lookAtPermits, 1000)]
   const working = [
-    forEver(quiet, operate, operatorMs),
     ...machines.map((machine) => forEver(quiet, () => write(machine), pauseMs)),
-    ...world.controllers.map((machine) => forEver(quiet, () => writeRegistry(machine), 700)),
+    ...machines.map((machine) => forEver(quiet, () => writeRegistry(machine), 700)),
     forEver(
       quiet,
       async () => {
@@ -195,15 +154,15 @@ export function startClients(world: World, name: string): Clients {
       3000,
     ),
   ]
+  const operator = startOperator(world, observed, random, quiet, () => ++next)
   const probes = new Map<Machine, Bun.Subprocess>()
   /** A power cut takes it as well, and it begins anew with the machine. */
   async function probe(machine: Machine): Promise<void> {
     const seen: Seen[] = []
     observed.seen.set(machine, seen)
-    const role = world.controllers.includes(machine) ? ['controller'] : []
     while (!over()) {
       const child = Bun.spawn(
-        machine.inside([process.execPath, join(import.meta.dir, 'probe.ts'), machine.address, name, ...role]),
+        machine.inside([process.execPath, join(import.meta.dir, 'probe.ts'), machine.address, name]),
         { stdin: 'ignore', stdout: 'pipe', stderr: 'inherit' },
       )
       probes.set(machine, child)
@@ -215,9 +174,11 @@ export function startClients(world: World, name: string): Clients {
 
   return {
     observed,
+    changes: operator.changes,
     async stopWriting() {
       silence.abort()
       await Promise.all(working)
+      await operator.settle()
     },
     async stop() {
       ending.abort()

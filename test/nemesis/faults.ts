@@ -52,7 +52,7 @@ async function mayCrash(machine: Machine, world: World): Promise<boolean> {
   if (!world.controllers.includes(machine)) return true
   if (world.crashed.size > 0) return false
   world.crashed.add(machine)
-  const others = world.controllers.filter((each) => each !== machine)
+  const others = world.voters.filter((each) => each !== machine)
   const serving = await Promise.all(others.map((each) => serves(each, world)))
   if (serving.every(Boolean)) return true
   world.crashed.delete(machine)
@@ -105,15 +105,21 @@ const faults: Fault[] = [
     async (machine, world) => {
       const word = anyProgram(world)
       send(machine, word, 'SIGSTOP')
-      return () => send(machine, word, 'SIGCONT')
+      const wake = world.sleeps(machine)
+      return () => {
+        send(machine, word, 'SIGCONT')
+        wake()
+      }
     },
     controllersOf,
   ),
   onOne('paused', async (machine, world) => {
     const end = world.excuse(machine)
+    const wake = world.sleeps(machine)
     machine.pause()
     return () => {
       machine.resume()
+      wake()
       end()
     }
   }),

@@ -2,11 +2,13 @@ import { argv } from 'node:process'
 import packet from 'dns-packet'
 
 /**
- * `probe.ts ADDRESS NAME [controller]`, inside a machine: asks the resolver for the name again and again, as a program
- * there would (three tries of a second each), and on a controller the master for the registry. A line of JSON each:
- * what was asked, when (milliseconds of the machine's clock), and what came.
+ * `probe.ts ADDRESS NAME`, inside a machine: asks the resolver for the name again and again, as a program there would
+ * (three tries of a second each), and the master for the registry, where there is one. A line of JSON each: what was
+ * asked, when (milliseconds of the machine's clock), how much later than it was meant to be, and what came.
  */
-export type Seen =
+export type Seen = { late: number } & Told
+
+type Told =
   | { what: 'name'; start: number; end: number; answered: boolean; addresses: string[]; rcode?: string }
   | { what: 'master'; start: number; end: number; status: number; weight?: number }
 
@@ -14,7 +16,7 @@ const everyMs = 250
 const tries = 3
 const tryMs = 1000
 
-async function askName(address: string, name: string): Promise<Seen> {
+async function askName(address: string, name: string): Promise<Told> {
   const start = Date.now()
   for (let attempt = 0; attempt < tries; attempt++) {
     const answer = await askOnce(address, name)
@@ -55,7 +57,7 @@ async function askOnce(address: string, name: string): Promise<packet.Packet | u
   return answer
 }
 
-async function askMaster(address: string): Promise<Seen> {
+async function askMaster(address: string): Promise<Told> {
   const start = Date.now()
   try {
     const answer = await fetch(`http://${address}:5050/weights`, {
@@ -76,15 +78,18 @@ async function askMaster(address: string): Promise<Seen> {
   }
 }
 
-async function forEver(ask: () => Promise<Seen>): Promise<never> {
+async function forEver(ask: () => Promise<Told>): Promise<never> {
+  let late = 0
   for (;;) {
-    process.stdout.write(`${JSON.stringify(await ask())}\n`)
+    process.stdout.write(`${JSON.stringify({ ...(await ask()), late })}\n`)
+    const due = performance.now() + everyMs
     await Bun.sleep(everyMs)
+    late = Math.round(performance.now() - due)
   }
 }
 
 if (import.meta.main) {
-  const [address = '', name = '', role] = argv.slice(2)
+  const [address = '', name = ''] = argv.slice(2)
   void forEver(() => askName(address, name))
-  if (role === 'controller') void forEver(() => askMaster(address))
+  void forEver(() => askMaster(address))
 }

@@ -1,3 +1,7 @@
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { entryAt, headerBytes } from '../../src/supervisor/ensemble/txn-log.ts'
+import { versionsIn } from '../../src/supervisor/ensemble/versions.ts'
 import type { Machine } from '../cluster/cluster.ts'
 import type { Observed } from './clients.ts'
 import { checkLinearizable } from './linearizable.ts'
@@ -83,33 +87,87 @@ export function judgeAnswers({ seen }: Observed, excused: Map<Machine, Span[]>):
   })
 }
 
-type Overlap = { old: string; next: string; ms: number; at: number }
+/** That a new leader answers is noticed by the old one within this, once it is awake. */
+const endsMs = 1000
 
-/** How long a master went on answering as the leader while its successor did so as well. */
-export function overlapsOf(seen: Map<Machine, Seen[]>): Overlap[] {
-  const led = [...seen].flatMap(([machine, all]) => reignsOf(machine.name, all))
+type Overlap = { old: string; next: string; ms: number; at: number; over: number }
+
+/**
+ * How long a master was still asked, and answered as the leader, after its successor had answered as one: a session that has
+ * timed out comes before the next leader, so for who is cut off that is after the timeout as well. `over` is by how much that
+ * is longer than it may be: a second after the successor's first answer or its own waking, and what timers of this
+ * machine were late at that time.
+ */
+export function overlapsOf(seen: Map<Machine, Seen[]>, slept: Map<Machine, Span[]>): Overlap[] {
+  const led = [...seen].flatMap(([machine, all]) => reignsOf(machine, all))
   return led.flatMap((old) =>
     led.flatMap((next) => {
-      if (next.name === old.name || next.from <= old.from || next.from >= old.to) return []
-      return [{ old: old.name, next: next.name, ms: Math.min(old.to, next.to) - next.from, at: next.from }]
+      if (next.machine === old.machine || next.from <= old.from || next.from >= old.to) return []
+      const wakes = (slept.get(old.machine) ?? []).map(({ to }) => to).filter((to) => to <= old.to)
+      const late = latest(seen, next.from - endsMs, old.to + endsMs)
+      const over = old.to - Math.max(next.from, ...wakes) - endsMs - late
+      const ms = Math.min(old.to, next.to) - next.from
+      return [{ old: old.machine.name, next: next.machine.name, ms, at: next.from, over }]
     }),
   )
 }
 
-type Reign = { name: string; from: number; to: number }
+export function judgeLeaders(overlaps: Overlap[]): string[] {
+  return overlaps
+    .filter(({ over }) => over > 0)
+    .map(
+      ({ old, next, ms, at, over }) =>
+        `${old} led for ${ms} ms beside ${next} from ${new Date(at).toISOString()}, ${Math.round(over)} ms too long`,
+    )
+}
 
-/** From its first answer as the leader to its last one, as long as it answers nothing else in between. */
-function reignsOf(name: string, all: Seen[]): Reign[] {
+/** How late a timer was in that time, on any machine: they share the processors. */
+function latest(seen: Map<Machine, Seen[]>, from: number, to: number): number {
+  const all = [...seen.values()].flat().filter(({ start, end }) => start <= to && from <= end)
+  return Math.max(0, ...all.map(({ late }) => late))
+}
+
+type Reign = { machine: Machine; from: number; to: number }
+
+/** From its first answer as the leader to the last question that it answered so, and nothing else in between. */
+function reignsOf(machine: Machine, all: Seen[]): Reign[] {
   const reigns: Reign[] = []
   let now: Reign | undefined
   for (const each of all) {
     if (each.what !== 'master') continue
     if (each.status !== 200) now = undefined
-    else if (now) now.to = each.end
+    else if (now) now.to = each.start
     else {
-      now = { name, from: each.end, to: each.end }
+      now = { machine, from: each.end, to: each.end }
       reigns.push(now)
     }
   }
   return reigns
+}
+
+/**
+ * At most one leader of ZooKeeper has its writes taken in an epoch: an id of a transaction, which has the epoch in it,
+ * stands for the same transaction on every disk.
+ */
+export function judgeEpochs(machines: Machine[]): string[] {
+  const known = new Map<bigint, { name: string; sum: number }>()
+  const faults: string[] = []
+  for (const { name, dataDir } of machines)
+    for (const { path } of versionsIn(join(dataDir, 'state/zookeeper/data/version-2'), 'log.'))
+      for (const { zxid, sum } of transactionsIn(readFileSync(path))) {
+        const before = known.get(zxid)
+        if (before && before.sum !== sum)
+          faults.push(`transaction ${zxid.toString(16)} is one on ${before.name}, and another on ${name}`)
+        known.set(zxid, { name, sum })
+      }
+  return faults
+}
+
+function* transactionsIn(bytes: Buffer): Generator<{ zxid: bigint; sum: number }> {
+  for (let at = headerBytes; ; ) {
+    const entry = entryAt(bytes, at)
+    if (entry.kind !== 'transaction') return
+    yield { zxid: entry.zxid, sum: Bun.hash.crc32(bytes.subarray(at, at + entry.bytes)) }
+    at += entry.bytes
+  }
 }

@@ -13,13 +13,19 @@ export type Span = { from: number; to: number }
 /** The machines while things are done to them: what can be asked of them, and what nobody may expect of them when. */
 export type World = {
   cluster: TestCluster
+  /** Those that there are now, or are about to be. */
   controllers: Machine[]
+  /** Those whose ZooKeeper votes. */
+  voters: Machine[]
   random: () => number
   /** Whoever has a fault already is left alone, so that each can be mended by itself. */
   pick(among?: Machine[]): Machine | undefined
   /** From now on the machine itself, or its resolver, cannot be expected to answer; the returned function ends that. */
   excuse(machine: Machine): () => void
   excused: Map<Machine, Span[]>
+  /** From now on programs of the machine are paused; the returned function ends that. */
+  sleeps(machine: Machine): () => void
+  slept: Map<Machine, Span[]>
   busy: Set<Machine>
   /** Controllers whose ZooKeeper has crashed and may not serve again. */
   crashed: Set<Machine>
@@ -40,10 +46,10 @@ export type World = {
 const graceMs = 8000
 
 export function makeWorld(cluster: TestCluster, controllers: Machine[], random: () => number): World {
-  const url = `zk://${controllers.map(({ address }) => address).join(',')}/mesos`
   const world: World = {
     cluster,
     controllers,
+    voters: controllers,
     random,
     busy: new Set(),
     crashed: new Set(),
@@ -65,7 +71,16 @@ export function makeWorld(cluster: TestCluster, controllers: Machine[], random: 
         span.to = Date.now() + graceMs
       }
     },
+    slept: new Map(cluster.machines.map((machine) => [machine, []])),
+    sleeps(machine) {
+      const span = { from: Date.now(), to: Infinity }
+      world.slept.get(machine)?.push(span)
+      return () => {
+        span.to = Date.now()
+      }
+    },
     async start(machine) {
+      const url = `zk://${world.voters.map(({ address }) => address).join(',')}/mesos`
       // Whether it gets ready meanwhile is not what is asked here: the agent stays.
       await machine.meshbox(
         ...['join', url, '--simulated', '--name', machine.name, '--config', config, '--timeout', '1'],
@@ -84,8 +99,7 @@ export async function ask<T>(machine: Machine, path: string, init: RequestInit =
 
 type Told<T> =
   | { kind: 'ok'; body: T }
-  | { kind: 'refused' }
-  | { kind: 'failed' }
+  | { kind: 'refused' | 'failed'; why: string }
   /** What became of it nobody knows. */
   | { kind: 'unknown' }
 
@@ -99,8 +113,8 @@ export async function call<T>(machine: Machine, path: string, init: RequestInit 
       signal: AbortSignal.timeout(callMs),
     })
     if (answer.ok) return { kind: 'ok', body: (await answer.json()) as T }
-    if (answer.status === 409) return { kind: 'refused' }
-    return answer.status < 500 ? { kind: 'failed' } : { kind: 'unknown' }
+    if (answer.status >= 500) return { kind: 'unknown' }
+    return { kind: answer.status === 409 ? 'refused' : 'failed', why: await answer.text() }
   } catch {
     return { kind: 'unknown' }
   }

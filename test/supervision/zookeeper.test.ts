@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, setDefaultTimeout, test } from 'bun:test'
-import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync } from 'node:fs'
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { systemClock } from '../../src/clock.ts'
 import { kindOf } from '../../src/config/option/kind/kind.ts'
@@ -175,6 +175,8 @@ describe('a real ZooKeeper of one', () => {
       Bun.spawnSync(['dd', 'if=/dev/zero', `of=${folder('filler')}`, 'bs=4096'], { stderr: 'ignore' })
       const { reason } = await stage.waitFor('zookeeper', ({ state }) => state === 'waiting')
       expect(reason).toBe(`for 24 MiB of room on the disk of ${folder('data')}`)
+      // What it leaves when there is no room for the header of a new log.
+      writeFileSync(folder('data/version-2/log.1000000ff'), '')
       rmSync(folder('filler'))
       await stage.waitFor('zookeeper', (status) => status.state === 'ready' && status.pid !== pid)
       expect((await session.read('/kept'))?.data.toString()).toBe('data')

@@ -2,7 +2,7 @@ import { afterEach, beforeEach, describe, expect, test } from 'bun:test'
 import { closeSync, mkdtempSync, openSync, rmSync, utimesSync, writeFileSync, writeSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { entryAt, headerBytes, watchLog } from './txn-log.ts'
+import { entryAt, headerBytes, removeUnbegun, watchLog } from './txn-log.ts'
 
 let folder: string
 beforeEach(() => {
@@ -86,6 +86,15 @@ describe('the log of a server that runs', () => {
     begin('log.3').append(transaction(3))
     expect(watch.look()).toContain('log.1 is torn')
   })
+})
+
+test('only the newest log goes, and only when it has not even a header', () => {
+  expect(removeUnbegun(folder)).toBeUndefined()
+  begin('log.1')
+  expect(removeUnbegun(folder)).toBeUndefined()
+  writeFileSync(join(folder, 'log.2'), 'ZKLG')
+  expect(removeUnbegun(folder)).toBe(join(folder, 'log.2'))
+  expect(removeUnbegun(folder)).toBeUndefined()
 })
 
 test('what a server finds at its start is what it reads, torn or not', () => {

@@ -1,4 +1,4 @@
-import { closeSync, openSync, readSync, statSync } from 'node:fs'
+import { closeSync, openSync, readSync, rmSync, statSync } from 'node:fs'
 import { type Version, versionsIn } from './versions.ts'
 
 /** What stands at one place of a log of transactions, as FileTxnLog writes it. */
@@ -53,6 +53,17 @@ function wholeAt(bytes: Buffer, at: number): Transaction | undefined {
     at: Number(content.readBigInt64BE(timeAt)),
     bytes: end + 1 - at,
   }
+}
+
+/**
+ * Removes the newest log where there was not even room for its header: it holds nothing, and no server starts with it
+ * (ZOOKEEPER-2332). Tells which one that was.
+ */
+export function removeUnbegun(folder: string): string | undefined {
+  const last = versionsIn(folder, 'log.').at(-1)
+  if (!last || statSync(last.path).size >= headerBytes) return undefined
+  rmSync(last.path)
+  return last.path
 }
 
 /** Looks again and again at what one run of a server writes into its log of transactions. */

@@ -1,8 +1,9 @@
 import type { Clock } from '../../clock.ts'
 import { lacksRoom } from '../ensemble/room.ts'
+import { removeUnbegun } from '../ensemble/txn-log.ts'
 import type { ProbeSpec } from '../service/spec.ts'
 import { checkDocker, checkMarathon, checkMesosAgent, checkMesosMaster } from './http.ts'
-import { logFolders, openZooKeeperProbe } from './zookeeper.ts'
+import { logFolders, logHome, openZooKeeperProbe } from './zookeeper.ts'
 
 /** Asks a program whether it does its work. */
 export type Probe = {
@@ -19,6 +20,11 @@ export type Registered = (id: string) => Promise<boolean | undefined>
 /** What must have room before such a program is started, in words, where there is too little of it. */
 export function missingRoom(spec: ProbeSpec): string | undefined {
   return spec.kind === 'zookeeper' ? lacksRoom(logFolders(spec), 'starts', spec.user) : undefined
+}
+
+/** Takes away what would keep such a program from starting; tells what that was. */
+export function clearFor(spec: ProbeSpec): string | undefined {
+  return spec.kind === 'zookeeper' ? removeUnbegun(logHome(spec)) : undefined
 }
 
 export type Surroundings = {

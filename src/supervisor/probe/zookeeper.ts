@@ -26,7 +26,7 @@ export function openZooKeeperProbe(
   const { server, auth, dataDir, patienceMs } = spec
   const session = openSession({ servers: [server], timeoutMs, ...(auth ? { auth } : {}) }, clock, silentLog)
   const folders = logFolders(spec)
-  const log = watchLog(join(folders.at(-1) ?? dataDir, 'version-2'), fresh)
+  const log = watchLog(logHome(spec), fresh)
   let standstill: Standstill | undefined
   /** One that begins reads its whole data before it listens, however long that takes. */
   let listens = !fresh
@@ -72,6 +72,10 @@ export function logFolders({ dataDir, zooCfg }: { dataDir: string; zooCfg: strin
   const text = existsSync(zooCfg) ? readFileSync(zooCfg, 'utf8') : ''
   const log = /^dataLogDir=(.+)$/m.exec(text)?.[1]
   return log === undefined ? [dataDir] : [dataDir, log]
+}
+
+export function logHome(spec: { dataDir: string; zooCfg: string }): string {
+  return join(logFolders(spec).at(-1) ?? spec.dataDir, 'version-2')
 }
 
 /** Written by a server that was started on an empty disk and not told that empty is right. */

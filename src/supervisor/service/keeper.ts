@@ -1,7 +1,7 @@
 import { backoffMs, type Clock } from '../../clock.ts'
 import { messageOf } from '../../error.ts'
 import type { Log } from '../../log.ts'
-import { missingRoom, openProbe, type Probe, type Registered } from '../probe/probe.ts'
+import { clearFor, missingRoom, openProbe, type Probe, type Registered } from '../probe/probe.ts'
 import { adopt } from '../process/adopt.ts'
 import type { Cgroups } from '../process/cgroup.ts'
 import { tailOf } from '../process/output.ts'
@@ -119,6 +119,8 @@ export function openKeeper(first: ServiceSpec, deps: KeeperDeps): Keeper {
       const found = left()
       if (found) return found
       writeFiles(spec.files)
+      const removed = clearFor(spec.probe)
+      if (removed) log.warn({ removed }, 'a log without a header, as a full disk leaves it')
       return spawnRecorded(spec, records, cgroups, log)
     })
     if (running) accompany(running)
