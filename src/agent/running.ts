@@ -27,6 +27,7 @@ import { self } from '../version.ts'
 import { type Backups, openBackups } from './backup/make.ts'
 import { takesPartElsewhere } from './birth/exchange.ts'
 import { openFirstLog } from './bootstrap/first-log.ts'
+import { openSearch } from './bootstrap/search.ts'
 import { regainServerList } from './bootstrap/server-list.ts'
 import type { Settled } from './bootstrap/settle.ts'
 import { majorityLost, nameOfController } from './controllers/lost.ts'
@@ -63,7 +64,6 @@ import { openRollouts } from './rollout/store.ts'
 import { composeStatus, type Status } from './status.ts'
 import { openTokens, type Tokens } from './token/tokens.ts'
 
-const searchMs = 5000
 /** Sessions come and go; one that stays away is a problem. */
 const awayMs = 3000
 
@@ -299,6 +299,8 @@ export function startRunning({
     config: () => membership.effective().config,
     planner,
     nodes: () => readNodes(session, paths.nodes),
+    onNodes: (see) => session.followChildren(paths.nodes, see),
+    isController: place.controller,
     supervisor,
     busy() {
       const runs = supervisor.specs().map(({ name }) => name)
@@ -335,22 +337,18 @@ export function startRunning({
   const known = () => membership.cluster() !== undefined
   const current = () => currentUrl(url, membership.cluster())
   reconcile()
-  let cancelLook = clock.after(searchMs, lookForPrograms)
-
-  /** A program that somebody installs is started without being asked for. */
-  function lookForPrograms(): void {
-    if (reconciler.plan().held.length > 0) reconcile()
-    const birth = place.birth()
-    if (birth)
-      void regainList(birth.serverId).catch((error) => log.debug({ error: messageOf(error) }, 'no list'))
-    cancelLook = clock.after(searchMs, lookForPrograms)
-  }
-
-  async function regainList(serverId: number): Promise<void> {
-    const cluster = membership.cluster()
-    const conf = `${folders.state}/zookeeper/conf`
-    if (cluster) await regainServerList(conf, { session, cluster, clusterPath: paths.cluster, serverId, log })
-  }
+  const stopSearch = openSearch({
+    lacks: () => reconciler.plan().held.length > 0,
+    reconcile,
+    async regainList() {
+      const [birth, cluster] = [place.birth(), membership.cluster()]
+      const conf = `${folders.state}/zookeeper/conf`
+      const there = { session, clusterPath: paths.cluster, log }
+      if (birth && cluster) await regainServerList(conf, { ...there, cluster, serverId: birth.serverId })
+    },
+    clock,
+    log,
+  })
 
   const awayFor = () => (awaySince === undefined ? 0 : clock.monotonic() - awaySince)
 
@@ -452,7 +450,7 @@ export function startRunning({
     tokens,
     backups,
     async stop(how) {
-      cancelLook()
+      stopSearch()
       for (const stop of unsee) stop()
       leads.stop()
       await hints.stop()

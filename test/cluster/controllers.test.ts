@@ -3,6 +3,7 @@ import { systemClock, until } from '../../src/clock.ts'
 import { documented, patternOf } from '../documented.ts'
 import { needsRoot } from '../root.ts'
 import { type Machine, makeCluster, type TestCluster } from './cluster.ts'
+import { keepWriting, mark, marker, quorums, voters, weights } from './registry.ts'
 
 setDefaultTimeout(300_000)
 
@@ -20,36 +21,6 @@ const urlOf = (...of: Machine[]) => `zk://${of.map(({ address }) => `${address}:
 
 const join = (machine: Machine, url: string) =>
   machine.meshbox('join', url, '--simulated', '--name', machine.name, '--config', config)
-
-async function curl(machine: Machine, ...argv: string[]): Promise<string> {
-  return (await machine.run('curl', '-sS', '--max-time', '5', ...argv)).out
-}
-
-/** Of the leading master, by the word of any other. */
-async function weights(machine: Machine): Promise<unknown> {
-  const said = await curl(machine, '-L', `http://${machine.address}:5050/master/weights`)
-  return JSON.parse(said || 'null')
-}
-
-/** Who votes, by the word of that machine's own ZooKeeper. */
-async function voters(machine: Machine): Promise<string[]> {
-  const { out } = await machine.meshbox('controllers', 'list', '--json')
-  return JSON.parse(out)
-    .controllers.filter(({ votes }: { votes: boolean }) => votes)
-    .map(({ name }: { name: string }) => name)
-}
-
-const marker = [{ role: 'marker', weight: 2.5 }]
-
-/** The quorum by which each master runs, by its own word. */
-async function quorums(of: Machine[]): Promise<string[]> {
-  return Promise.all(
-    of.map(async (machine) => {
-      const said = await curl(machine, `http://${machine.address}:5050/flags`)
-      return JSON.parse(said).flags.quorum
-    }),
-  )
-}
 
 /** How often its mesos-master has been started. */
 async function starts(machine: Machine): Promise<number> {
@@ -70,28 +41,6 @@ async function stepOf(machine: Machine, task: string): Promise<void> {
 async function rolled(machine: Machine): Promise<void> {
   const { code, err } = await machine.meshbox('rollout', 'status', '--wait')
   expect({ code, err }).toMatchObject({ code: 0 })
-}
-
-/** Writes to the document all the time; what was acknowledged has to be there in the end. */
-function keepWriting(machine: Machine): { stop(): Promise<{ acknowledged: number; last: number }> } {
-  let acknowledged = 0
-  let last = 0
-  let stopped = false
-  const writing = (async () => {
-    for (let value = 1; !stopped; value++) {
-      const { code } = await machine.meshbox('config', 'set', `dns.ttl=${value}`)
-      if (code !== 0) continue
-      acknowledged++
-      last = value
-    }
-  })()
-  return {
-    async stop() {
-      stopped = true
-      await writing
-      return { acknowledged, last }
-    },
-  }
 }
 
 /** What each command line of meshbox has said, errors included. */
@@ -122,7 +71,7 @@ afterAll(() => cluster?.remove())
 describe('controllers of a running cluster', () => {
   needsRoot('1 → 3 while writes go on: nothing is lost, and any one may fail', async () => {
     const [a, b, c, , e] = machines as [Machine, Machine, Machine, Machine, Machine]
-    await curl(a, '-X', 'PUT', '-d', JSON.stringify(marker), `http://${a.address}:5050/weights`)
+    await mark(a)
     const writer = keepWriting(e)
     const added = await e.meshbox('controllers', 'add', 'm2', 'm3', '--yes')
     expect(added).toMatchObject({ code: 0 })

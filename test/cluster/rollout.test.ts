@@ -1,10 +1,10 @@
 import { afterAll, beforeAll, expect, setDefaultTimeout } from 'bun:test'
 import type { Finding } from '../../src/agent/doctor/finding.ts'
-import type { RolloutReport, RolloutStatus } from '../../src/agent/rollout/status.ts'
 import type { ClusterStatus } from '../../src/agent/status.ts'
-import { systemClock, until } from '../../src/clock.ts'
+import { systemClock } from '../../src/clock.ts'
 import { needsRoot } from '../root.ts'
 import { type Machine, makeCluster, type TestCluster } from './cluster.ts'
+import { end, follow, one, pidsOf, rolloutOf, run, seen, spoken, watched } from './rollouts.ts'
 
 setDefaultTimeout(300_000)
 
@@ -15,82 +15,6 @@ const asleepMs = 5500
 let cluster: TestCluster
 let controllers: Machine[]
 let workers: Machine[]
-
-const one = (machines: Machine[], name: string) => {
-  const found = machines.find((each) => each.name === name)
-  if (!found) throw new Error(`there is no machine ${name}`)
-  return found
-}
-
-const rolloutOf = async (machine: Machine): Promise<RolloutReport> => {
-  const { out, err } = await machine.meshbox('rollout', 'status', '--json')
-  if (out === '') throw new Error(err)
-  return JSON.parse(out)
-}
-
-const pidsOf = async (machine: Machine) =>
-  Object.fromEntries(
-    ((await machine.status())?.machines[0]?.services ?? []).map(({ name, pid }) => [name, pid]),
-  )
-
-const spoken = ({ rollout }: RolloutReport) => rollout?.past.map(({ name, kind }) => `${name} ${kind}`) ?? []
-
-async function run(machine: Machine, ...argv: string[]): Promise<string> {
-  const result = await machine.meshbox(...argv)
-  expect(result).toMatchObject({ code: 0 })
-  return result.out
-}
-
-/** Until it is over, or has halted. */
-async function end(machine: Machine): Promise<RolloutReport> {
-  const { out, err } = await machine.meshbox('rollout', 'status', '--wait', '--json', '--timeout', '150')
-  if (out === '') throw new Error(`${err}\n${(await machine.meshbox('rollout', 'status')).out}`)
-  return JSON.parse(out)
-}
-
-async function seen<T>(what: string, look: () => Promise<T | undefined>, everyMs = 200): Promise<T> {
-  const found = await until(systemClock, { everyMs, timeoutMs: 90_000 }, look)
-  if (found === undefined) throw new Error(`gave up waiting for ${what}`)
-  return found
-}
-
-/** Every state of the rollout that a machine has seen since. */
-function follow(machine: Machine) {
-  const child = Bun.spawn(machine.inside([process.execPath, `${import.meta.dir}/follow.ts`]), {
-    stdin: 'ignore',
-    stdout: 'pipe',
-  })
-  const states: Partial<RolloutStatus>[] = []
-  void (async () => {
-    let rest = ''
-    for await (const part of child.stdout.pipeThrough(new TextDecoderStream())) {
-      const lines = (rest + part).split('\n')
-      rest = lines.pop() ?? ''
-      states.push(...lines.map((line) => JSON.parse(line)))
-    }
-  })()
-  return {
-    states,
-    now: () => states.at(-1) ?? {},
-    holder: () => states.at(-1)?.permit?.machines[0]?.name,
-    stop: () => child.kill('SIGKILL'),
-  }
-}
-
-type Noticed = { unwrittenMs: number; leaderlessMs: number; leaders: string[] }
-
-/** What a client of ZooKeeper and of the masters noticed meanwhile. */
-async function watched(act: () => Promise<void>): Promise<Noticed> {
-  const hosts = controllers.map(({ address }) => address)
-  const words = [process.execPath, `${import.meta.dir}/watch.ts`, ...hosts]
-  const child = Bun.spawn(one(workers, 'm4').inside(words), { stdin: 'ignore', stdout: 'pipe' })
-  const text = new Response(child.stdout).text()
-  await systemClock.sleep(1500)
-  await act()
-  await systemClock.sleep(1500)
-  child.kill('SIGKILL')
-  return JSON.parse((await text).trimEnd().split('\n').at(-1) ?? '')
-}
 
 const join = (machine: Machine) => {
   const url = `zk://${controllers.map(({ address }) => address).join(',')}/mesos`
@@ -112,7 +36,7 @@ needsRoot(
   async () => {
     const worker = one(workers, 'm4')
     const before = await Promise.all(cluster.machines.map(pidsOf))
-    const noticed = await watched(async () => {
+    const noticed = await watched(controllers, worker, async () => {
       await run(worker, 'config', 'set', 'zookeeper.tickTime=600')
       const report = await end(worker)
       expect(report.rollout).toMatchObject({ state: 'done' })
@@ -129,7 +53,7 @@ needsRoot(
     expect(noticed.leaderlessMs).toBeLessThan(8000)
 
     let last = ''
-    const masters = await watched(async () => {
+    const masters = await watched(controllers, worker, async () => {
       await run(worker, 'config', 'set', 'mesos.master.allocation_interval=2secs')
       const report = await end(worker)
       expect(spoken(report).toSorted()).toEqual(['m1 done', 'm2 done', 'm3 done'])
@@ -254,6 +178,53 @@ needsRoot(
     })
     expect((await pidsOf(m5))['mesos-agent']).not.toBe(before['mesos-agent'])
     expect((await m4.meshbox('plan')).out).toContain('nothing to do')
+  },
+)
+
+needsRoot(
+  'a machine that falls silent with its permit halts the rollout, and all say so; it does its step late, and beside nobody',
+  async () => {
+    const m1 = one(controllers, 'm1')
+    const before = await Promise.all(cluster.machines.map(pidsOf))
+    const followed = follow(m1)
+    await run(
+      m1,
+      'config',
+      'set',
+      'rollout.stepTimeout=12',
+      'mesos.agent.executor_registration_timeout=4mins',
+    )
+    const begun = () => {
+      const { permit } = followed.now()
+      return permit && permit.begun.length > 0 ? permit.machines[0]?.name : undefined
+    }
+    const name = await seen('the canary to begin', async () => begun(), 10)
+    followed.stop()
+    const canary = one(workers, name)
+    canary.pause()
+    const halted = await end(m1)
+    expect(halted.rollout).toMatchObject({ state: 'halted', permit: { machines: [{ name }] }, past: [] })
+    expect(halted.rollout?.why).toContain(`${name} has not said within 24 s that it is done`)
+    const rest = [...cluster.machines.entries()].filter(([, machine]) => machine !== canary)
+    const untouched = async () => {
+      for (const [at, machine] of rest) expect(await pidsOf(machine)).toEqual(before[at] ?? {})
+    }
+    for (const [, machine] of rest) {
+      const { problems } = await machine.waitFor('the word of it', (now) => now.problems.length > 0)
+      expect(problems.join()).toContain(`has halted: ${name} has not said`)
+    }
+    await untouched()
+    canary.resume()
+    const late = await seen('its late word', async () => {
+      const now = await rolloutOf(m1)
+      return now.rollout?.permit ? undefined : now
+    })
+    expect(late.rollout?.state).toBe('halted')
+    expect(spoken(late)).toEqual([`${name} done`])
+    await untouched()
+    await run(m1, 'rollout', 'resume')
+    expect((await end(m1)).rollout).toMatchObject({ state: 'done' })
+    await run(m1, 'config', 'set', 'rollout.stepTimeout=60')
   },
 )
 

@@ -90,11 +90,13 @@ export function openTasks(deps: TaskDeps): Tasks {
 
   /** Before one master stops, all others have to be there: with one missing already it could be one too many. */
   async function othersVote({ seats }: Progress): Promise<void> {
-    const others = seats.filter((seat) => seat.node !== node && seat.master === 'runs')
-    for (const seat of others) {
-      const { votes } = await standing(masters, masterAt(seat))
-      if (!votes) throw failed(`the replica of ${seat.name} does not vote, and the masters need it now`)
-    }
+    for (const seat of seats.filter((each) => each.node !== node && each.master === 'runs'))
+      await waitFor(
+        `the masters need the replica of ${seat.name} now, and it does not vote`,
+        stopMs,
+        async () =>
+          (await standing(masters, masterAt(seat))).votes ? undefined : 'it is learning what the others have',
+      )
   }
 
   /** A leader with its registry, and nothing lost from it. */
@@ -129,7 +131,7 @@ export function openTasks(deps: TaskDeps): Tasks {
   }
 
   async function clusterNow(): Promise<Cluster> {
-    const cluster = await readCluster(session, deps.clusterPath)
+    const cluster = await patiently(clock, () => readCluster(session, deps.clusterPath))
     if (cluster?.servers) return cluster
     throw failed('ZooKeeper has no record of the cluster')
   }
@@ -148,7 +150,7 @@ export function openTasks(deps: TaskDeps): Tasks {
 
     async reconfigure(progress) {
       await reconfigureTo(progress, place.password(), deps)
-      await recordServers(progress, deps, await clusterNow())
+      await patiently(clock, async () => recordServers(progress, deps, await clusterNow()))
       return {}
     },
 
@@ -254,6 +256,22 @@ async function reconfigureTo(
   })
   if (!done) throw failed(last)
 }
+
+/** Who slept, or was cut off, finds its connection gone: that is no failure of the step. */
+async function patiently<T>(clock: Clock, act: () => Promise<T>): Promise<T> {
+  const deadline = clock.monotonic() + ensembleMs
+  for (;;) {
+    try {
+      return await act()
+    } catch (error) {
+      const lost = error instanceof MeshboxError && lapses.has(error.code)
+      if (!lost || clock.monotonic() > deadline) throw error
+      await clock.sleep(pollMs)
+    }
+  }
+}
+
+const lapses = new Set(['zk-connection-loss', 'zk-bad-version'])
 
 /** What may be otherwise a moment later. */
 const passing = new Set(['ensemble-unsynced', 'ensemble-busy', 'ensemble-version', 'zk-connection-loss'])

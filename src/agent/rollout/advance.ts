@@ -5,8 +5,6 @@ import { type Facts, type Next, next } from './next.ts'
 import type { Rollout } from './rollout.ts'
 import type { Rollouts } from './store.ts'
 
-const activeMs = 1000
-const idleMs = 5000
 /** So many machines are looked at in the time of one look; more take longer. */
 const lookedAt = 200
 /** Where one has not done it for so long, the next of them does. */
@@ -23,7 +21,8 @@ export type Advancer = {
 export function openAdvancer({
   rollouts,
   facts,
-  isActive,
+  unseen,
+  everyMs,
   clock,
   log,
   onChange,
@@ -34,8 +33,10 @@ export function openAdvancer({
    * themselves, or with their programs asked. Undefined: it is none of them.
    */
   facts: (how: 'told' | 'asked') => Promise<{ turn: number; seen: Omit<Facts, 'openMs'> } | undefined>
-  /** Whether there may be something to do soon. */
-  isActive: () => boolean
+  /** What counts before any machine has been looked at. */
+  unseen: () => Pick<Facts, 'document' | 'limits'>
+  /** How often to look while nothing is heard; undefined: whatever there will be to do will be heard of. */
+  everyMs: () => number | undefined
   clock: Clock
   log: Log
   onChange: () => void
@@ -57,8 +58,8 @@ export function openAdvancer({
     cancel()
     working = turns().finally(() => {
       working = undefined
-      const most = isActive() ? activeMs : idleMs
-      if (!stopped) cancel = clock.after(most * Math.max(1, machines / lookedAt), look)
+      const ms = everyMs()
+      if (!stopped && ms !== undefined) cancel = clock.after(ms * Math.max(1, machines / lookedAt), look)
     })
   }
 
@@ -73,10 +74,16 @@ export function openAdvancer({
 
   async function advance(): Promise<void> {
     const basis = rollouts.seen()
-    const told = await facts('told')
-    if (!told || stopped) return
-    machines = told.seen.machines.length
     const openMs = openFor(basis)
+    // For a word, for somebody, or for the end of another change: nobody has to be looked at for that.
+    const known = next(basis, { ...unseen(), machines: [], lacks: [], openMs })
+    const told = known.kind === 'wait' ? undefined : await facts('told')
+    if (stopped) return
+    if (!told) {
+      due = undefined
+      return tell(known)
+    }
+    machines = told.seen.machines.length
     const hoped = next(basis, { ...told.seen, openMs })
     if (hoped.kind !== 'write') {
       due = undefined

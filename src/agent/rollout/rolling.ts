@@ -35,8 +35,11 @@ export type Rolling = {
   stop(): Promise<void>
 }
 
-/** A document that has just come may begin a rollout, as soon as the machines have read it. */
+/** A document, or a machine, that has just come may begin a rollout, as soon as it is known what waits. */
 const freshMs = 60_000
+const activeMs = 1000
+/** A machine that does not come to the newest document may be as it is for long. */
+const behindMs = 5000
 
 export function openRolling({
   rollouts,
@@ -46,6 +49,8 @@ export function openRolling({
   planner,
   nodes,
   supervisor,
+  onNodes,
+  isController,
   busy,
   say,
   isConnected,
@@ -63,6 +68,10 @@ export function openRolling({
   planner: Planner
   /** What all machines say of themselves. */
   nodes: () => Promise<Map<string, Node>>
+  /** Machines have come into touch with ZooKeeper, or are not any more. */
+  onNodes: (see: () => void) => () => void
+  /** This machine. */
+  isController: () => boolean
   supervisor: Pick<Supervisor, 'status'>
   busy: () => Busy | undefined
   /** Resolves once the others can read what this machine says of itself now. */
@@ -77,6 +86,7 @@ export function openRolling({
 }): Rolling {
   let version: number | undefined
   let changedAt = clock.monotonic()
+  let behind = false
 
   /** As ZooKeeper has it, and as this machine has read it. */
   function document(): Facts['document'] {
@@ -85,14 +95,36 @@ export function openRolling({
     return { version: newest.version, digest: newest.digest }
   }
 
+  function limits(): Facts['limits'] {
+    const { maxUnavailable, canary, stepTimeout } = config().rollout
+    return { maxUnavailable, canary, wordMs: 2000 * stepTimeout }
+  }
+
+  /** Controllers take rollouts further; where none is a machine of meshbox, all do. */
+  const takesPart = () => isController() || membership.cluster()?.servers === undefined
+
+  /** While nothing is rolled out nobody looks: what may begin a rollout is heard of. */
+  function everyMs(): number | undefined {
+    const now = membership.document()?.version
+    if (now !== version) changedAt = clock.monotonic()
+    version = now
+    const rollout = rollouts.seen()
+    if (!isConnected()) return undefined
+    if (rollout?.permit) return rollout.state === 'running' ? activeMs : undefined
+    if (!takesPart()) return undefined
+    const fresh = clock.monotonic() - changedAt < freshMs
+    const underWay = rollout?.state === 'running' && !rollout.paused
+    if (fresh || underWay || (planner.waits().length > 0 && (!rollout || rollout.state === 'done')))
+      return activeMs
+    return behind ? behindMs : undefined
+  }
+
   /** By what the machines say of themselves, or with their programs asked. */
   async function view(how: 'told' | 'asked'): Promise<Omit<Facts, 'openMs'>> {
-    const { maxUnavailable, canary, stepTimeout } = config().rollout
-    const limits = { maxUnavailable, canary, wordMs: 2000 * stepTimeout }
     // Who slept must not begin what is over: whoever has seen this rollout finds its document there.
     if (how === 'asked') await membership.read()
     const all = await nodes()
-    const now = { document: document(), limits }
+    const now = { document: document(), limits: limits() }
     if (how === 'told') return { ...now, machines: machinesIn(all), lacks: [] }
     const servers = membership.cluster()?.servers
     const answers = await observe(all, servers, clock)
@@ -102,19 +134,14 @@ export function openRolling({
   const advancer = openAdvancer({
     rollouts,
     async facts(how) {
-      if (!isConnected() || rollouts.problem() !== undefined) return undefined
+      if (!isConnected() || rollouts.problem() !== undefined || !takesPart()) return undefined
       const seen = await view(how)
+      behind = seen.machines.some((machine) => machine.version !== seen.document?.version)
       const turn = turnOf(seen.machines, node)
       return turn < 0 ? undefined : { turn, seen }
     },
-    isActive() {
-      const now = membership.document()?.version
-      if (now !== version) changedAt = clock.monotonic()
-      version = now
-      const rollout = rollouts.seen()
-      const fresh = clock.monotonic() - changedAt < freshMs
-      return fresh || planner.waits().length > 0 || (rollout !== undefined && !isOver(rollout))
-    },
+    unseen: () => ({ document: document(), limits: limits() }),
+    everyMs,
     clock,
     log,
     onChange,
@@ -145,6 +172,10 @@ export function openRolling({
     return rollout && statusOf(rollout, stepper.waits() ?? advancer.waits())
   }
   const unsee = rollouts.onChange(onChange)
+  const unseeNodes = onNodes(() => {
+    changedAt = clock.monotonic()
+    if (takesPart()) advancer.look()
+  })
 
   /** What can be paused before there ever was one. */
   function none(): Rollout | undefined {
@@ -225,6 +256,7 @@ export function openRolling({
     },
     async stop() {
       unsee()
+      unseeNodes()
       await Promise.all([advancer.stop(), stepper.stop()])
       rollouts.stop()
     },

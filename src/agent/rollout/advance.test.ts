@@ -1,0 +1,109 @@
+import { describe, expect, test } from 'bun:test'
+import type { Clock } from '../../clock.ts'
+import { silentLog } from '../../log.ts'
+import { openAdvancer } from './advance.ts'
+import { begin, finish, grant, halt } from './moves.ts'
+import type { Facts } from './next.ts'
+import type { Rollout } from './rollout.ts'
+
+const document = { version: 2, digest: 'd' }
+const limits = { maxUnavailable: 1, canary: true, wordMs: 10_000 }
+const machine = { id: 'n1', name: 'm1', controller: true, version: 2, serves: [], leads: [], ready: true }
+const waiting = { ...machine, waits: ['zookeeper' as const] }
+const resting = { ...machine, waits: [] }
+
+/** A machine that may take rollouts further, and a clock that goes on when it is told to. */
+function openOne(first: Rollout | undefined, seen: Facts['machines'], everyMs: number | undefined) {
+  let rollout = first
+  let now = 0
+  const timers = new Map<() => void, number>()
+  const asked: string[] = []
+  const clock: Clock = {
+    now: () => now,
+    monotonic: () => now,
+    sleep: () => Promise.resolve(),
+    after(ms, run) {
+      timers.set(run, now + ms)
+      return () => timers.delete(run)
+    },
+  }
+  const settle = async () => {
+    for (let turn = 0; turn < 50; turn++) await Promise.resolve()
+  }
+  const advancer = openAdvancer({
+    rollouts: {
+      seen: () => rollout,
+      problem: () => undefined,
+      onChange: () => () => {},
+      async change(move) {
+        const next = move(rollout)
+        rollout = next ?? rollout
+        return next
+      },
+      stop() {},
+    },
+    async facts(how) {
+      asked.push(how)
+      return { turn: 0, seen: { document, machines: seen, lacks: [], limits } }
+    },
+    unseen: () => ({ document, limits }),
+    everyMs: () => everyMs,
+    clock,
+    log: silentLog,
+    onChange() {},
+  })
+  return {
+    asked,
+    rollout: () => rollout,
+    waits: advancer.waits,
+    async pass(ms: number) {
+      for (const end = now + ms; now < end; now += 500) {
+        for (const [run, at] of [...timers])
+          if (at <= now) {
+            timers.delete(run)
+            run()
+          }
+        await settle()
+      }
+    },
+  }
+}
+
+describe('who takes rollouts further', () => {
+  test('looks at the machines once, and not again, where nothing is rolled out', async () => {
+    const one = openOne(undefined, [resting], undefined)
+    await one.pass(600_000)
+    expect(one.asked).toEqual(['told'])
+  })
+
+  test('looks at nobody while a permit is open, or somebody has to say something', async () => {
+    const begun = begin(undefined, { kind: 'document', ...document })
+    const open = openOne(grant(begun, [waiting]), [waiting], 1000)
+    await open.pass(5000)
+    expect({ asked: open.asked, waits: open.waits() }).toEqual({ asked: [], waits: 'the word of m1' })
+    const halted = openOne(halt(begun, 'm1 failed'), [waiting], 1000)
+    await halted.pass(5000)
+    expect(halted.asked).toEqual([])
+    expect(halted.waits()).toContain('somebody who resumes it')
+  })
+
+  test('halts the rollout when the word does not come, and leaves the permit to its machine', async () => {
+    const open = openOne(
+      grant(begin(undefined, { kind: 'document', ...document }), [waiting]),
+      [waiting],
+      1000,
+    )
+    await open.pass(9000)
+    expect(open.rollout()?.state).toBe('running')
+    await open.pass(5000)
+    expect(open.rollout()).toMatchObject({ state: 'halted', permit: { machines: [{ name: 'm1' }] } })
+    expect(open.rollout()?.why).toContain('m1 has not said within 10 s that it is done')
+  })
+
+  test('goes on with one that is over for a machine that was away', async () => {
+    const over = finish(begin(undefined, { kind: 'document', ...document }))
+    const one = openOne(over, [waiting], 1000)
+    await one.pass(5000)
+    expect(one.rollout()).toMatchObject({ state: 'running', permit: { machines: [{ name: 'm1' }] } })
+  })
+})

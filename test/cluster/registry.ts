@@ -1,0 +1,58 @@
+import type { Machine } from './cluster.ts'
+
+async function curl(machine: Machine, ...argv: string[]): Promise<string> {
+  return (await machine.run('curl', '-sS', '--max-time', '5', ...argv)).out
+}
+
+/** What tells whether the masters' registry is still the one that it was. */
+export const marker = [{ role: 'marker', weight: 2.5 }]
+
+export async function mark(machine: Machine): Promise<void> {
+  await curl(machine, '-X', 'PUT', '-d', JSON.stringify(marker), `http://${machine.address}:5050/weights`)
+}
+
+/** Of the leading master, by the word of any other. */
+export async function weights(machine: Machine): Promise<unknown> {
+  const said = await curl(machine, '-L', `http://${machine.address}:5050/master/weights`)
+  return JSON.parse(said || 'null')
+}
+
+/** The quorum by which each master runs, by its own word. */
+export async function quorums(of: Machine[]): Promise<string[]> {
+  return Promise.all(
+    of.map(async (machine) => {
+      const said = await curl(machine, `http://${machine.address}:5050/flags`)
+      return JSON.parse(said).flags.quorum
+    }),
+  )
+}
+
+/** Who votes, by the word of that machine's own ZooKeeper. */
+export async function voters(machine: Machine): Promise<string[]> {
+  const { out } = await machine.meshbox('controllers', 'list', '--json')
+  return JSON.parse(out)
+    .controllers.filter(({ votes }: { votes: boolean }) => votes)
+    .map(({ name }: { name: string }) => name)
+}
+
+/** Writes to the document all the time; what was acknowledged has to be there in the end. */
+export function keepWriting(machine: Machine): { stop(): Promise<{ acknowledged: number; last: number }> } {
+  let acknowledged = 0
+  let last = 0
+  let stopped = false
+  const writing = (async () => {
+    for (let value = 1; !stopped; value++) {
+      const { code } = await machine.meshbox('config', 'set', `dns.ttl=${value}`)
+      if (code !== 0) continue
+      acknowledged++
+      last = value
+    }
+  })()
+  return {
+    async stop() {
+      stopped = true
+      await writing
+      return { acknowledged, last }
+    },
+  }
+}
