@@ -62,6 +62,7 @@ import { busyWith } from './rollout/busy.ts'
 import { openRolling, type Rolling } from './rollout/rolling.ts'
 import { openRollouts } from './rollout/store.ts'
 import { composeStatus, type Status } from './status.ts'
+import { isFound } from './takeover/take.ts'
 import { openTokens, type Tokens } from './token/tokens.ts'
 
 /** Sessions come and go; one that stays away is a problem. */
@@ -286,6 +287,7 @@ export function startRunning({
     clusterPath: paths.cluster,
     dataDir: folders.state,
     held: () => reconciler.plan().held,
+    isFound: (pid) => isFound(memory, 'zookeeper', pid),
     masters: mesos,
     members: neighbours.members,
     ask: askPeer,

@@ -242,7 +242,7 @@ needsRoot(
     expect(await m1.dig('slave.mesos', 'A')).toEqual(names)
     const disks = JSON.parse((await m1.meshbox('controllers', 'recover', '--json')).out).disks
     const zxid = (name: string) =>
-      BigInt(disks.find((disk: { name: string }) => disk.name === name).disk.zxid)
+      BigInt(`0x${disks.find((disk: { name: string }) => disk.name === name).disk.zxid}`)
     expect(zxid('m2')).toBeGreaterThan(zxid('m1'))
     const asked = await m1.meshbox('controllers', 'recover', '--from', 'm1')
     expect(asked.code).not.toBe(0)

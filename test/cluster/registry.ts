@@ -1,3 +1,4 @@
+import { systemClock, until } from '../../src/clock.ts'
 import type { Machine } from './cluster.ts'
 
 async function curl(machine: Machine, ...argv: string[]): Promise<string> {
@@ -8,7 +9,12 @@ async function curl(machine: Machine, ...argv: string[]): Promise<string> {
 export const marker = [{ role: 'marker', weight: 2.5 }]
 
 export async function mark(machine: Machine): Promise<void> {
-  await curl(machine, '-X', 'PUT', '-d', JSON.stringify(marker), `http://${machine.address}:5050/weights`)
+  const marked = await until(systemClock, { everyMs: 200, timeoutMs: 30_000 }, async () => {
+    const put = ['-L', '-X', 'PUT', '-d', JSON.stringify(marker)]
+    await curl(machine, ...put, `http://${machine.address}:5050/master/weights`)
+    return JSON.stringify(await weights(machine)) === JSON.stringify(marker) || undefined
+  })
+  if (!marked) throw new Error('no master took the weights')
 }
 
 /** Of the leading master, by the word of any other. */

@@ -15,7 +15,7 @@ function facts(controllers: number[], members: Member[], more: Partial<BeginFact
     cluster: { id, simulated: false, bornAt: '2026-01-01T00:00:00.000Z', servers },
     members,
     portsOf: () => ports,
-    set: { quorum: false, autoInitialize: false, fixedEnsemble: false },
+    set: { quorum: false, autoInitialize: false },
     ...more,
   }
 }
@@ -80,13 +80,10 @@ describe('a change of controllers', () => {
 
   test('is refused where the document or somebody else’s ZooKeeper stands in the way', () => {
     const set = (name: keyof BeginFacts['set']) => ({
-      set: { quorum: false, autoInitialize: false, fixedEnsemble: false, [name]: true },
+      set: { quorum: false, autoInitialize: false, [name]: true },
     })
     expect(() => planChange(add(2, 3), facts([1], all, set('quorum')))).toThrow('mesos.master.quorum is set')
     expect(() => planChange(add(2, 3), facts([1], all, set('autoInitialize')))).toThrow('log_auto_initialize')
-    expect(() => planChange(add(2, 3), facts([1], all, set('fixedEnsemble')))).toThrow(
-      'reconfigEnabled is off',
-    )
     expect(() => planChange(add(2, 3), facts([1], all, { cluster: undefined }))).toThrow(
       'is not run by meshbox',
     )

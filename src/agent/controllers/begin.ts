@@ -20,7 +20,7 @@ export type BeginFacts = {
   /** The ports of a machine's ZooKeeper, by its name. */
   portsOf: (name: string) => Pick<EnsembleServer, 'clientPort' | 'quorumPort' | 'electionPort'>
   /** Set in the document, and in the way of what follows from the number of controllers. */
-  set: { quorum: boolean; autoInitialize: boolean; fixedEnsemble: boolean }
+  set: { quorum: boolean; autoInitialize: boolean }
 }
 
 const highestId = 255
@@ -43,9 +43,8 @@ export function planChange(wish: Wish, facts: BeginFacts): Progress {
       'mesos.master.log_auto_initialize is set, and masters could begin a log of their own',
       'meshbox config unset mesos.master.log_auto_initialize',
     )
-  if (set.fixedEnsemble)
-    throw refused('zookeeper.reconfigEnabled is off', 'meshbox config unset zookeeper.reconfigEnabled')
-  const present = cluster.servers.map((server) => seatOf(server, facts))
+  const found = cluster.adopted ? { found: true } : {}
+  const present = cluster.servers.map((server) => ({ ...seatOf(server, facts), ...found }))
   const leaving = leavingOf(wish, present, facts)
   const joining = joiningOf(wish, present, facts, cluster)
   const former = present.map(({ server }) => server.id)

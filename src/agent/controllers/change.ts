@@ -12,6 +12,8 @@ const seatSchema = z.object({
   master: z.enum(['none', 'stopped', 'runs']),
   /** The server ids by which its programs run: they make the ZooKeeper URL, and their number the masters' quorum. */
   list: z.array(z.int()),
+  /** Its ZooKeeper may still run as it was found when it was adopted, by a list that cannot be changed. */
+  found: z.boolean().optional(),
   /** By somebody's word it is off for good, and nobody waits for it. */
   gone: z.boolean().optional(),
 })
@@ -44,6 +46,7 @@ export const progressSchema = z.object({
 })
 
 export const taskSchema = z.enum([
+  'renew',
   'zookeeper',
   'reconfigure',
   'note',

@@ -47,6 +47,16 @@ describe('the order of a change', () => {
     ])
   })
 
+  test('an ensemble that was adopted is started anew first, server by server; on the way back it is not', () => {
+    const progress = change([1, 2, 3], [1, 2, 3, 4, 5])
+    const seats = progress.seats.map((each) => (each.server.id > 3 ? each : { ...each, found: true }))
+    const adopted = { ...progress, seats: seats.toReversed() }
+    expect(words(adopted, 'n2').slice(0, 4)).toEqual(['a renew', 'b renew', 'c renew', 'e zookeeper'])
+    expect(words({ ...adopted, former: adopted.wanted, wanted: adopted.former, back: 'why' }, 'n2')).toEqual(
+      [],
+    )
+  })
+
   test('3 → 1: the last one that leaves stops only when the one that stays is proven to have all', () => {
     expect(words(change([1, 2, 3], [1]), 'n1')).toEqual([
       ...['a note', 'b stop', 'a prove', 'c stop', 'a follow', 'a reconfigure', 'b retire', 'c retire'],

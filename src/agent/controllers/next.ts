@@ -1,6 +1,7 @@
 import { type Progress, quorumOf, type Seat, type Step, type Task } from './change.ts'
 
 const text: Record<Task, (name: string) => string> = {
+  renew: (name) => `${name} starts its ZooKeeper anew, by a list that can be changed`,
   zookeeper: (name) => `${name} starts a ZooKeeper that follows the others, without a vote`,
   reconfigure: (name) => `${name} has the ensemble vote by the new list`,
   note: (name) => `${name} writes down what the masters' registry holds`,
@@ -29,9 +30,20 @@ export function nextStep(progress: Progress, leader: string | undefined): Step |
 type Found = Omit<Step, 'text'> | undefined
 type Rule = (progress: Progress, leader: string | undefined) => Found
 
-const rules: Rule[] = [joinEnsemble, shrinkMasters, reconfigure, otherMasters, followLast, retire]
+const rules: Rule[] = [renew, joinEnsemble, shrinkMasters, reconfigure, otherMasters, followLast, retire]
 
 const does = (task: Task, seat: Seat | undefined): Found => seat && { node: seat.node, name: seat.name, task }
+
+/**
+ * Servers that were adopted may forbid reconfiguration. A list that is changed in their files instead would pass through an
+ * even number of servers, and have an empty disk vote; so they are started anew first, one by one and by the list that they
+ * have. By their ids: among equals the highest leads, and is the last.
+ */
+function renew({ seats, back }: Progress): Found {
+  if (back !== undefined) return undefined
+  const found = seats.filter((seat) => seat.found && !seat.gone && seat.zookeeper === 'votes')
+  return does('renew', found.toSorted((a, b) => a.server.id - b.server.id)[0])
+}
 
 /** Empty, and without a vote. */
 function joinEnsemble({ seats, wanted }: Progress): Found {
@@ -146,6 +158,8 @@ export function done(progress: Progress, { node, task }: Pick<Step, 'node' | 'ta
   const set = (change: (seat: Seat) => Partial<Seat>, whose = (seat: Seat) => seat.node === node) =>
     progress.seats.map((seat) => (whose(seat) ? { ...seat, ...change(seat) } : seat))
   switch (task) {
+    case 'renew':
+      return { ...progress, seats: set(() => ({ found: false })) }
     case 'zookeeper':
       return { ...progress, seats: set(() => ({ zookeeper: 'follows' })) }
     case 'reconfigure': {

@@ -79,7 +79,7 @@ export function openControllers(given: Deps): Controllers {
     effectiveConfig(membership.content(), factsOfMember(name, members())).config
 
   function facts(): BeginFacts {
-    const { mesos, zookeeper } = deps.config()
+    const { mesos } = deps.config()
     return {
       cluster: cluster(),
       members: members(),
@@ -90,7 +90,6 @@ export function openControllers(given: Deps): Controllers {
       set: {
         quorum: mesos.master.quorum !== undefined,
         autoInitialize: mesos.master.log_auto_initialize === true,
-        fixedEnsemble: zookeeper.extraParameters.reconfigEnabled === 'false',
       },
     }
   }

@@ -1,10 +1,7 @@
 import { existsSync, renameSync } from 'node:fs'
 import { join } from 'node:path'
 import { type Clock, until } from '../../clock.ts'
-import { type Cluster, readCluster } from '../../config/document/cluster.ts'
 import type { Config } from '../../config/schema.ts'
-import { ensemblePath, readEnsemble } from '../../config/zookeeper/ensemble.ts'
-import { reconfigure } from '../../config/zookeeper/reconfig/send.ts'
 import type { Session } from '../../config/zookeeper/session.ts'
 import { MeshboxError, messageOf } from '../../error.ts'
 import type { Log } from '../../log.ts'
@@ -12,7 +9,9 @@ import type { ServiceStatus } from '../../supervisor/service/spec.ts'
 import type { Supervisor } from '../../supervisor/supervise.ts'
 import type { Place } from '../place.ts'
 import type { Planner } from '../plan/planner.ts'
+import { askServer } from '../rollout/observe.ts'
 import { type Progress, quorumOf, type Seat, type Task } from './change.ts'
+import { reconfigureTo, recordOf, recordServers, serversOf } from './reconfigure.ts'
 import { lostFrom, type Masters, readRegistry, standing } from './registry.ts'
 
 export type TaskDeps = {
@@ -30,6 +29,8 @@ export type TaskDeps = {
   config: () => Config
   dataDir: string
   masters: Masters
+  /** Whether that is the process of a ZooKeeper as it was found when it was adopted. */
+  isFound: (pid: number) => boolean
   clock: Clock
   log: Log
 }
@@ -53,7 +54,7 @@ const stopMs = 60_000
 const sameMs = 20_000
 
 export function openTasks(deps: TaskDeps): Tasks {
-  const { node, place, session, supervisor, masters, clock, log } = deps
+  const { node, place, supervisor, masters, clock, log } = deps
 
   /** Rejects with the last reason when it takes too long. */
   async function waitFor(what: string, timeoutMs: number, missing: () => Promise<string | undefined>) {
@@ -99,6 +100,14 @@ export function openTasks(deps: TaskDeps): Tasks {
       )
   }
 
+  /** Before a server stops, all others have to take clients: with one missing already there may be no majority. */
+  async function othersServe({ seats }: Progress): Promise<void> {
+    for (const seat of seats.filter((each) => each.node !== node && each.zookeeper === 'votes' && !each.gone))
+      await waitFor(`the ensemble needs the ZooKeeper of ${seat.name} now`, stopMs, async () =>
+        (await askServer(seat.server, clock)).serves ? undefined : 'it takes no client',
+      )
+  }
+
   /** A leader with its registry, and nothing lost from it. */
   async function registryBack({ registry }: Progress): Promise<void> {
     await waitFor('no master leads', mastersMs, async () => void (await readRegistry(masters)))
@@ -130,16 +139,20 @@ export function openTasks(deps: TaskDeps): Tasks {
     }
   }
 
-  async function clusterNow(): Promise<Cluster> {
-    const cluster = await patiently(clock, () => readCluster(session, deps.clusterPath))
-    if (cluster?.servers) return cluster
-    throw failed('ZooKeeper has no record of the cluster')
-  }
-
   const perform: Record<Task, (progress: Progress, under: Under) => Promise<Outcome>> = {
+    async renew(progress) {
+      const pid = serviceOf('zookeeper')?.pid
+      if (pid !== undefined && deps.isFound(pid)) {
+        await othersServe(progress)
+        await supervisor.restart(['zookeeper'])
+      }
+      await waitFor('its ZooKeeper does not serve', ensembleMs, () => unready('zookeeper'))
+      return {}
+    },
+
     async zookeeper(progress, { change }) {
       if (place.joining() !== change) {
-        const cluster = await clusterNow()
+        const cluster = await recordOf(deps)
         setAside()
         place.joinEnsemble(change, cluster, seatOf(progress).server)
       }
@@ -149,8 +162,8 @@ export function openTasks(deps: TaskDeps): Tasks {
     },
 
     async reconfigure(progress) {
-      await reconfigureTo(progress, place.password(), deps)
-      await patiently(clock, async () => recordServers(progress, deps, await clusterNow()))
+      await reconfigureTo(progress, deps)
+      await recordServers(progress, deps)
       return {}
     },
 
@@ -217,76 +230,6 @@ export function openTasks(deps: TaskDeps): Tasks {
   }
 
   return (task, under, progress) => perform[task](progress, under)
-}
-
-const serversOf = ({ seats, wanted }: Progress) =>
-  seats
-    .filter(({ server }) => wanted.includes(server.id))
-    .map(({ server }) => server)
-    .toSorted((a, b) => a.id - b.id)
-
-/** Nothing is asked for but the change of the very list that is there; what is done already is not done again. */
-async function reconfigureTo(
-  { seats, wanted }: Progress,
-  password: string,
-  { session, place, clock }: Pick<TaskDeps, 'session' | 'place' | 'clock'>,
-): Promise<void> {
-  const own = place.birth()
-  const ensemble = place.ensemble()
-  if (!own || ensemble.kind !== 'managed') throw failed('this machine runs no ZooKeeper of the ensemble')
-  let last = ''
-  const done = await until(clock, { everyMs: 1000, timeoutMs: ensembleMs }, async () => {
-    const node = await session.read(ensemblePath).catch(() => undefined)
-    if (!node) return undefined
-    const { version, servers } = readEnsemble(node.data.toString())
-    const present = servers.map(({ id }) => id)
-    const joining = seats.filter(({ server: { id } }) => wanted.includes(id) && !present.includes(id))
-    const leaving = present.filter((id) => !wanted.includes(id))
-    if (joining.length === 0 && leaving.length === 0) return true
-    const stranger = leaving.find((id) => !seats.some(({ server }) => server.id === id))
-    if (stranger !== undefined) throw failed(`server ${stranger} votes, and nobody knows of it`)
-    const change = { joining: joining.map(({ server }) => server), leaving, version }
-    const address = { host: ensemble.address, port: own.clientPort }
-    await reconfigure(address, password, change).catch((error) => {
-      last = messageOf(error)
-      const code = error instanceof MeshboxError ? error.code : ''
-      if (!passing.has(code)) throw error
-    })
-    return undefined // what stands there is read again, whatever the answer was
-  })
-  if (!done) throw failed(last)
-}
-
-/** Who slept, or was cut off, finds its connection gone: that is no failure of the step. */
-async function patiently<T>(clock: Clock, act: () => Promise<T>): Promise<T> {
-  const deadline = clock.monotonic() + ensembleMs
-  for (;;) {
-    try {
-      return await act()
-    } catch (error) {
-      const lost = error instanceof MeshboxError && lapses.has(error.code)
-      if (!lost || clock.monotonic() > deadline) throw error
-      await clock.sleep(pollMs)
-    }
-  }
-}
-
-const lapses = new Set(['zk-connection-loss', 'zk-bad-version'])
-
-/** What may be otherwise a moment later. */
-const passing = new Set(['ensemble-unsynced', 'ensemble-busy', 'ensemble-version', 'zk-connection-loss'])
-
-/** The record of the cluster says what ZooKeeper has decided. */
-async function recordServers(
-  progress: Progress,
-  { session, clusterPath }: Pick<TaskDeps, 'session' | 'clusterPath'>,
-  cluster: Cluster,
-): Promise<void> {
-  const nextId = Math.max(cluster.nextId ?? 0, ...progress.seats.map(({ server }) => server.id + 1))
-  const node = await session.read(clusterPath)
-  if (!node) throw failed('the record of the cluster is gone')
-  const next: Cluster = { ...cluster, servers: serversOf(progress), nextId }
-  if (!Bun.deepEquals(next, cluster)) await session.write(clusterPath, JSON.stringify(next), node.version)
 }
 
 function failed(why: string): MeshboxError {

@@ -28,7 +28,7 @@ export async function observe(
 }
 
 /** A client session is the only proof that it serves. */
-async function askServer(
+export async function askServer(
   { host, clientPort: port }: { host: string; clientPort: number },
   clock: Clock,
 ): Promise<Answers['ensemble'][number]> {

@@ -83,6 +83,12 @@ function beBorn(
   memory.remember('cluster', cluster)
 }
 
+/** Whether that process is the program as it was found, which meshbox has not started anew since. */
+export function isFound(memory: Pick<Memory, 'recall'>, name: ServiceName, pid: number): boolean {
+  const programs = memory.recall('takenOver')?.programs ?? []
+  return programs.some((program) => program.name === name && program.pid === pid)
+}
+
 /** What was given back to whom. */
 export type GivenBack = {
   name: string

@@ -43,7 +43,7 @@ export async function tellCluster(plan: Takeover, name: string, keys: Uint8Array
       id: crypto.randomUUID(),
       simulated: false,
       bornAt: new Date(systemClock.now()).toISOString(),
-      ...(plan.ensemble ? { servers: plan.ensemble.servers } : {}),
+      ...(plan.ensemble ? { servers: plan.ensemble.servers, adopted: true } : {}),
       ...(keys.length > 0 ? { keyed: true } : {}),
     })
     checkKeyed(cluster, keys.length > 0)

@@ -23,6 +23,8 @@ export const clusterSchema = z.object({
   bornAt: z.iso.datetime(),
   /** Absent where the ZooKeeper is not meshbox's to run. */
   servers: z.array(ensembleServerSchema).min(1).optional(),
+  /** It ran before meshbox did: its servers may still run as they were found, by a list that cannot be changed. */
+  adopted: z.boolean().optional(),
   /** The lowest server id that no server has ever had, once there were others than those of the birth. */
   nextId: z.int().optional(),
   /** It has a key, and these znodes are for those who have it. */
