@@ -1,7 +1,6 @@
-import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { systemClock, until } from '../../src/clock.ts'
 import { type Machine, makeCluster, type TestCluster } from '../cluster/cluster.ts'
+import { linesOf, seenBy } from '../cluster/seen-by.ts'
 import { startZooKeeper } from '../zookeeper/server.ts'
 
 /**
@@ -12,13 +11,6 @@ import { startZooKeeper } from '../zookeeper/server.ts'
 const many = Number(process.argv[2] ?? 20)
 const rounds = 3
 const config = join(import.meta.dir, '../cluster/cluster.yaml')
-
-type Line = { time: string; msg: string; service?: string; state?: string; document?: { version: number } }
-
-const linesOf = (machine: Machine): Line[] =>
-  readFileSync(join(machine.dataDir, 'log/meshbox.log'), 'utf8')
-    .split('\n')
-    .flatMap((line) => (line === '' ? [] : [JSON.parse(line)]))
 
 const median = (values: number[]) =>
   values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? Number.NaN
@@ -72,26 +64,6 @@ async function byHand(): Promise<number> {
   return ms
 }
 
-/** Milliseconds from the write to when each of the machines had read it, of several writes. */
-async function seenBy(machines: Machine[]): Promise<number[]> {
-  const [writer] = machines as [Machine]
-  const times: number[] = []
-  for (let round = 1; round <= rounds; round++) {
-    await writer.meshbox('config', 'set', `dns.ttl=${60 + round}`)
-    const history = JSON.parse((await writer.meshbox('config', 'history', '--json')).out)
-    const { version, when } = history[0]
-    for (const machine of machines) {
-      const line = await until(systemClock, { everyMs: 100, timeoutMs: 60_000 }, () =>
-        linesOf(machine).find(
-          ({ msg, document }) => msg === 'shared document' && document?.version === version,
-        ),
-      )
-      times.push(Date.parse(line?.time ?? '') - Date.parse(when))
-    }
-  }
-  return times
-}
-
 const tell = (line: string) => process.stdout.write(`${line}\n`)
 const row = (what: string, ms: number) => tell(`| ${what} | ${Math.round(ms)} |`)
 
@@ -112,7 +84,7 @@ row('of which its ZooKeeper from its start until it takes a client', median(own)
 await withCluster(3, async ({ machines }) => row('join on three machines at once', await joined(machines, 3)))
 await withCluster(many, async ({ machines }) => {
   row(`join on ${many} machines at once, one of them a controller`, await joined(machines, 1))
-  const times = await seenBy(machines)
+  const times = await seenBy(machines, rounds)
   row(
     `a change of the document is read by the last of the ${many} after (worst of ${rounds})`,
     Math.max(...times),

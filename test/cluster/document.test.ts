@@ -3,6 +3,7 @@ import { systemClock, until } from '../../src/clock.ts'
 import { needsRoot } from '../root.ts'
 import type { Machine } from './cluster.ts'
 import { clusterForEach } from './each.ts'
+import { seenBy } from './seen-by.ts'
 
 setDefaultTimeout(240_000)
 
@@ -62,3 +63,20 @@ needsRoot(
     expect(healed.cluster.document).toEqual({ version: 1 })
   },
 )
+
+/** Twenty agents beside each other are for a machine that has nothing else to do. */
+if (process.env.MESHBOX_LONG === '1')
+  needsRoot('twenty machines see a live change within a second', async () => {
+    const cluster = await newCluster(20)
+    const [first] = cluster.machines
+    const joined = await Promise.all(
+      cluster.machines.map((machine) => {
+        const flags = ['--simulated', '--name', machine.name, '--config', config, '--timeout', '220']
+        return machine.meshbox('join', `zk://${first?.address}/mesos`, ...flags)
+      }),
+    )
+    for (const result of joined) expect(result).toMatchObject({ code: 0 })
+    const times = await seenBy(cluster.machines, 5)
+    expect(times).toHaveLength(20 * 5)
+    expect(Math.max(...times)).toBeLessThan(1000)
+  })
