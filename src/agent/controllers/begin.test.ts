@@ -78,6 +78,16 @@ describe('a change of controllers', () => {
     expect(() => planChange(remove(false, 7, 8), facts([1, 2, 3], all))).toThrow('m7 is no controller')
   })
 
+  test('takes the servers of an ensemble that was adopted for such as may forbid it', () => {
+    const { cluster } = facts([1], all)
+    const adopted = facts([1], all, { cluster: cluster && { ...cluster, adopted: true } })
+    expect(planChange(add(2, 3), adopted).seats.map(({ found }) => found)).toEqual([
+      true,
+      undefined,
+      undefined,
+    ])
+  })
+
   test('is refused where the document or somebody else’s ZooKeeper stands in the way', () => {
     const set = (name: keyof BeginFacts['set']) => ({
       set: { quorum: false, autoInitialize: false, [name]: true },

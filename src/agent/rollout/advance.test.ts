@@ -13,7 +13,12 @@ const waiting = { ...machine, waits: ['zookeeper' as const] }
 const resting = { ...machine, waits: [] }
 
 /** A machine that may take rollouts further, and a clock that goes on when it is told to. */
-function openOne(first: Rollout | undefined, seen: Facts['machines'], everyMs: number | undefined) {
+function openOne(
+  first: Rollout | undefined,
+  seen: Facts['machines'],
+  everyMs: number | undefined,
+  fails = 0,
+) {
   let rollout = first
   let now = 0
   const timers = new Map<() => void, number>()
@@ -44,6 +49,7 @@ function openOne(first: Rollout | undefined, seen: Facts['machines'], everyMs: n
     },
     async facts(how) {
       asked.push(how)
+      if (how === 'asked' && fails-- > 0) throw new Error('ZooKeeper is away')
       return { turn: 0, seen: { document, machines: seen, lacks: [], limits } }
     },
     unseen: () => ({ document, limits }),
@@ -98,6 +104,14 @@ describe('who takes rollouts further', () => {
     await open.pass(5000)
     expect(open.rollout()).toMatchObject({ state: 'halted', permit: { machines: [{ name: 'm1' }] } })
     expect(open.rollout()?.why).toContain('m1 has not said within 10 s that it is done')
+  })
+
+  test('tries again what could not be written, also where nothing else is to be done', async () => {
+    const over = finish(begin(undefined, { kind: 'document', ...document }))
+    const one = openOne(over, [waiting], undefined, 2)
+    await one.pass(5000)
+    expect(one.asked.filter((how) => how === 'asked')).toHaveLength(3)
+    expect(one.rollout()).toMatchObject({ state: 'running' })
   })
 
   test('goes on with one that is over for a machine that was away', async () => {

@@ -5,6 +5,7 @@ import { type Facts, type Next, next } from './next.ts'
 import type { Rollout } from './rollout.ts'
 import type { Rollouts } from './store.ts'
 
+const dueMs = 1000
 /** So many machines are looked at in the time of one look; more take longer. */
 const lookedAt = 200
 /** Where one has not done it for so long, the next of them does. */
@@ -58,7 +59,9 @@ export function openAdvancer({
     cancel()
     working = turns().finally(() => {
       working = undefined
-      const ms = everyMs()
+      if (again) return look()
+      // What could not be written is tried again.
+      const ms = everyMs() ?? (due ? dueMs : undefined)
       if (!stopped && ms !== undefined) cancel = clock.after(ms * Math.max(1, machines / lookedAt), look)
     })
   }
