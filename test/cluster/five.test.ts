@@ -257,7 +257,7 @@ needsRoot(
     // With what it had before the last writes, and with nobody to ask.
     const back = join(m1)
     await m1.waitFor('the word of what to do', ({ problems }) =>
-      problems.some((problem) => problem.includes('meshbox controllers recover')),
+      problems.some(({ why, command }) => `${why} ${command}`.includes('meshbox controllers recover')),
     )
     expect(await m2.dig('slave.mesos', 'A')).toEqual(names)
     expect(await m1.dig('slave.mesos', 'A')).toEqual(names)

@@ -211,7 +211,7 @@ needsRoot(
     }
     for (const [, machine] of rest) {
       const { problems } = await machine.waitFor('the word of it', (now) => now.problems.length > 0)
-      expect(problems.join()).toContain(`has halted: ${name} has not said`)
+      expect(JSON.stringify(problems)).toContain(`${name} has not said`)
     }
     await untouched()
     canary.resume()
