@@ -174,7 +174,7 @@ describe('a real ZooKeeper of one', () => {
       await session.create('/kept', 'data')
       Bun.spawnSync(['dd', 'if=/dev/zero', `of=${folder('filler')}`, 'bs=4096'], { stderr: 'ignore' })
       const { reason } = await stage.waitFor('zookeeper', ({ state }) => state === 'waiting')
-      expect(reason).toBe(`for 24 MiB of room on the disk of ${folder('data')}`)
+      expect(reason).toBe(`for 16 MiB of room on the disk of ${folder('data')}`)
       // What it leaves when there is no room for the header of a new log.
       writeFileSync(folder('data/version-2/log.1000000ff'), '')
       rmSync(folder('filler'))

@@ -3,9 +3,9 @@ import { dirname } from 'node:path'
 
 const mib = 1 << 20
 /** A server is ended before its disk is full, for a write that fails half-way costs it more than its place (txn-log.ts). */
-const runsWith = 8 * mib
+const runsWith = 4 * mib
 /** And begins with more, so that it is not ended again by its own first snapshot. */
-const startsWith = 24 * mib
+const startsWith = 16 * mib
 
 /** What must have room for a server, in words, where there is too little of it. */
 export function lacksRoom(folders: string[], doing: 'starts' | 'runs', user?: string): string | undefined {
