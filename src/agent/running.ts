@@ -2,7 +2,6 @@ import type { Clock } from '../clock.ts'
 import { currentUrl } from '../config/document/cluster.ts'
 import { type Effective, effectiveConfig } from '../config/document/effective.ts'
 import type { NodeFacts } from '../config/document/layers.ts'
-import { parseDocumentText } from '../config/document/parse.ts'
 import { clusterPaths } from '../config/document/paths.ts'
 import { type SharedDocument, sharedDocument } from '../config/document/shared.ts'
 import type { Config } from '../config/schema.ts'
@@ -16,17 +15,12 @@ import type { Resolver } from '../dns/resolver.ts'
 import { messageOf } from '../error.ts'
 import type { Log } from '../log.ts'
 import type { Store } from '../store.ts'
-import { planServices } from '../supervisor/plan.ts'
 import type { Registered } from '../supervisor/probe/probe.ts'
 import { listenAddress } from '../supervisor/program/defaults.ts'
-import type { PlanInput } from '../supervisor/program/input.ts'
-import { choosePrograms, type Programs } from '../supervisor/provider/choose.ts'
-import { openPackages, type PackageStatus } from '../supervisor/provider/packages.ts'
+import type { PackageStatus } from '../supervisor/provider/packages.ts'
 import type { Supervisor } from '../supervisor/supervise.ts'
-import { self } from '../version.ts'
 import { type Backups, openBackups } from './backup/make.ts'
 import { takesPartElsewhere } from './birth/exchange.ts'
-import { openFirstLog } from './bootstrap/first-log.ts'
 import { openSearch } from './bootstrap/search.ts'
 import { regainServerList } from './bootstrap/server-list.ts'
 import type { Settled } from './bootstrap/settle.ts'
@@ -53,11 +47,9 @@ import { openNodes } from './nodes/nodes.ts'
 import { readNodes } from './nodes/others.ts'
 import type { AskPeer } from './peer/ask.ts'
 import { openPlace } from './place.ts'
-import type { Setup } from './plan/hold.ts'
-import { planInput, wantedPrograms } from './plan/input.ts'
-import { openPlanner, type Planner } from './plan/planner.ts'
+import { openOwnPlan } from './plan/own.ts'
+import type { Planner } from './plan/planner.ts'
 import { otherProblems } from './problem/here.ts'
-import { openReconciler } from './reconcile.ts'
 import { busyWith } from './rollout/busy.ts'
 import { openRolling, type Rolling } from './rollout/rolling.ts'
 import { openRollouts } from './rollout/store.ts'
@@ -167,54 +159,15 @@ export function startRunning({
     trial: joined.mode === 'dev',
     onChange,
   })
-  const packages = openPackages({
-    folder: `${folders.state}/packages`,
-    store,
-    root: machineFacts().root,
-    systemd: machineFacts().systemd,
+  const { packages, masterLog, planner, reconciler, inputFor } = openOwnPlan({
+    ...{ joined, folders, url, place, memory, supervisor, store, first, vault, rule, facts },
+    address: settled.address,
+    membership: () => membership,
+    reconcile,
     clock,
     log,
-    random: Math.random,
-    onChange: reconcile,
+    onChange,
   })
-  const masterLog = openFirstLog({ place, random: Math.random, clock, log, onChange: reconcile })
-  /** As they were when the machine was planned last. */
-  let programs: Programs = { provided: {}, held: [] }
-  const inputFor = (setup: Pick<Setup, 'config' | 'servers'>): PlanInput =>
-    planInput(setup, {
-      ...{ joined, folders, url, place, masterLog, programs },
-      address: settled.address,
-      cluster: membership.cluster(),
-    })
-  const planner = openPlanner({
-    inputFor,
-    membership: () => ({ ...membership, cluster: () => place.seen(membership.cluster()) }),
-    read(text) {
-      const source = 'what would be'
-      // Where nothing was ever sealed, there is nothing that stars could stand for.
-      if (!vault.dataKey()) return parseDocumentText(text, source, rule)
-      return vault.read(vault.seal(text, membership.newest()?.text ?? ''), source, rule)
-    },
-    supervisor,
-    first,
-    memory,
-    facts,
-    free: joined.mode === 'dev',
-    log,
-  })
-  const reconciler = openReconciler(
-    supervisor,
-    () => {
-      const setup = planner.setup()
-      const found = packages.look(wantedPrograms(setup.config, place, joined), setup.config.packages)
-      programs = choosePrograms(found, { simulated: joined.simulated, self })
-      const plan = planServices(inputFor(setup))
-      if (plan.firstLog) masterLog.begin(plan.firstLog)
-      else if (plan.services.some(({ name }) => name === 'mesos-master')) masterLog.over()
-      return { plan, applied: () => planner.applied(setup) }
-    },
-    { log, onChange },
-  )
   const membership = openMembership({
     session,
     paths,
