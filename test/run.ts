@@ -124,7 +124,14 @@ async function runSideBySide(parts: Part[]): Promise<Map<Part, Count>> {
 
 /** The long ones first, so that none is alone at the end. */
 const longest = [
-  ...['systemd/fresh', 'cluster/controllers', 'nemesis/nemesis', 'cluster/rollout', 'disorder/orders'],
+  ...[
+    'systemd/fresh',
+    'cluster/five',
+    'cluster/controllers',
+    'nemesis/nemesis',
+    'cluster/rollout',
+    'disorder/orders',
+  ],
   ...['cluster/upgrade', 'binary/install', 'page/cluster', 'cluster/docs', 'cluster/birth'],
   ...['cluster/backup', 'cluster/born', 'cluster/disk', 'systemd/apt', 'simulated/tasks'],
 ]

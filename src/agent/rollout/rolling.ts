@@ -172,10 +172,21 @@ export function openRolling({
     return rollout && statusOf(rollout, stepper.waits() ?? advancer.waits())
   }
   const unsee = rollouts.onChange(onChange)
-  const unseeNodes = onNodes(() => {
-    changedAt = clock.monotonic()
-    if (takesPart()) advancer.look()
-  })
+  let unseeNodes: (() => void) | undefined
+
+  /** Those who take rollouts further hear of who comes, and nobody else: each time it is the list of all. */
+  function look(): void {
+    if (takesPart())
+      unseeNodes ??= onNodes(() => {
+        changedAt = clock.monotonic()
+        advancer.look()
+      })
+    else {
+      unseeNodes?.()
+      unseeNodes = undefined
+    }
+    advancer.look()
+  }
 
   /** What can be paused before there ever was one. */
   function none(): Rollout | undefined {
@@ -221,7 +232,7 @@ export function openRolling({
   }
 
   return {
-    look: advancer.look,
+    look,
     status,
     problem: rollouts.problem,
     async report() {
@@ -256,7 +267,7 @@ export function openRolling({
     },
     async stop() {
       unsee()
-      unseeNodes()
+      unseeNodes?.()
       await Promise.all([advancer.stop(), stepper.stop()])
       rollouts.stop()
     },
