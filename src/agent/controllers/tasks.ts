@@ -50,6 +50,9 @@ const ensembleMs = 180_000
 /** Two elections, and an abort after 61 s between them. */
 const mastersMs = 180_000
 const stopMs = 60_000
+/** What was seen longer ago says nothing of now. */
+const freshMs = 5000
+const mostLooks = 20
 /** Agents that were just read from the registry show themselves a moment later. */
 const sameMs = 20_000
 
@@ -87,6 +90,16 @@ export function openTasks(deps: TaskDeps): Tasks {
   const masterAt = ({ server: { host } }: Seat) => {
     const { port } = deps.config().mesos.master
     return `${host.includes(':') ? `[${host}]` : host}:${port}`
+  }
+
+  /** Whoever sleeps while he looks, looks once more. */
+  async function lookedAtNow(look: () => Promise<void>): Promise<void> {
+    for (let looks = mostLooks; looks > 0; looks--) {
+      const since = clock.monotonic()
+      await look()
+      if (clock.monotonic() - since < freshMs) return
+    }
+    throw failed(`the others do not answer within ${freshMs / 1000} s`)
   }
 
   /** Before one master stops, all others have to be there: with one missing already it could be one too many. */
@@ -143,7 +156,7 @@ export function openTasks(deps: TaskDeps): Tasks {
     async renew(progress) {
       const pid = serviceOf('zookeeper')?.pid
       if (pid !== undefined && deps.isFound(pid)) {
-        await othersServe(progress)
+        await lookedAtNow(() => othersServe(progress))
         await supervisor.restart(['zookeeper'])
       }
       await waitFor('its ZooKeeper does not serve', ensembleMs, () => unready('zookeeper'))
@@ -174,7 +187,7 @@ export function openTasks(deps: TaskDeps): Tasks {
 
     async stop(progress) {
       const only = progress.seats.filter(({ master }) => master === 'runs').length === 1
-      if (!only) await othersVote(progress)
+      if (!only) await lookedAtNow(() => othersVote(progress))
       // What was written since the note counts too; after this nothing is written.
       const last =
         only && serviceOf('mesos-master') ? await readRegistry(masters).catch(() => undefined) : undefined
@@ -190,7 +203,7 @@ export function openTasks(deps: TaskDeps): Tasks {
     async prove(progress) {
       const own = masterAt(seatOf(progress))
       if (masters.leader() !== own) return 'skipped'
-      await othersVote(progress)
+      await lookedAtNow(() => othersVote(progress))
       await supervisor.restart(['mesos-master'])
       await registryBack(progress)
       return {}
@@ -211,7 +224,7 @@ export function openTasks(deps: TaskDeps): Tasks {
     const own = seatOf(progress)
     const voters = seats.filter(({ master }) => master === 'runs')
     const isAlone = new Set([...voters.map((seat) => seat.node), node]).size < quorumOf(wanted)
-    if (own.master === 'runs') await othersVote(progress)
+    if (own.master === 'runs') await lookedAtNow(() => othersVote(progress))
     place.follow(serversOf(progress), begins)
     const trial = deps.planner.begin(step)
     deps.changed()
