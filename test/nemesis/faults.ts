@@ -126,15 +126,19 @@ const faults: Fault[] = [
   onOne('cut off', async (machine, world) => {
     const others = world.cluster.machines.filter((each) => each !== machine)
     for (const other of others) world.cluster.partition(machine, other)
+    const meet = world.parts(machine)
     return () => {
       for (const other of others) world.cluster.heal(machine, other)
+      meet()
     }
   }),
   onOne('heard by nobody', async (machine, world) => {
     const others = world.cluster.machines.filter((each) => each !== machine)
     for (const other of others) world.cluster.cut(machine, other)
+    const meet = world.parts(machine)
     return () => {
       for (const other of others) world.cluster.mend(machine, other)
+      meet()
     }
   }),
   onOne('on a bad cable', async (machine, world) => {
@@ -177,6 +181,7 @@ const faults: Fault[] = [
       await machine.powerOff()
       machine.loseDisk()
       return async () => {
+        world.anew(machine)
         await world.start(machine)
         world.busy.delete(machine)
         world.say(`${machine.name}: back with an empty disk`)

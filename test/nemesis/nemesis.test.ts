@@ -72,7 +72,7 @@ needsRoot(`${seconds} s of faults lose nothing that was acknowledged (MESHBOX_SE
   const { observed } = clients
   const last = await lastWeight()
 
-  const overlaps = overlapsOf(observed.seen, world.slept)
+  const overlaps = overlapsOf(observed.seen, world.slept, world.apart)
   const kinds = Map.groupBy(observed.document, ({ op }) => op.kind)
   process.stdout.write(`${world.log.join('\n')}\n`)
   process.stdout.write(

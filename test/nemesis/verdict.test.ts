@@ -20,7 +20,7 @@ describe('an old leader', () => {
       const start = from + index * 250
       return { what: 'master', start, end: start + 5, status: 200, late }
     })
-  const judge = (old: Seen[], next: Seen[], slept: Span[] = []) =>
+  const judge = (old: Seen[], next: Seen[], slept: Span[] = [], apart: Span[] = []) =>
     judgeLeaders(
       overlapsOf(
         new Map([
@@ -28,6 +28,7 @@ describe('an old leader', () => {
           [b, next],
         ]),
         new Map([[a, slept]]),
+        new Map([[a, apart]]),
       ),
     )
 
@@ -44,6 +45,13 @@ describe('an old leader', () => {
     expect(judge([...leads(0, 2000), ...leads(7000, 8000)], leads(5000, 9000), slept)).toEqual([])
     expect(judge([...leads(0, 2000), ...leads(7000, 8250)], leads(5000, 9000), slept)).toHaveLength(1)
     expect(judge(leads(0, 6250, 400), leads(5000, 9000))).toEqual([])
+  })
+
+  test('that is apart may go on until it meets the others, or its session must be over', () => {
+    const answers = leads(0, 30_000)
+    expect(judge(answers, leads(5000, 40_000), [], [{ from: 4000, to: 29_500 }])).toHaveLength(1)
+    expect(judge(answers, leads(5000, 40_000), [], [{ from: 6500, to: 29_500 }])).toEqual([])
+    expect(judge(leads(0, 9000), leads(5000, 40_000), [], [{ from: 4000, to: 8000 }])).toEqual([])
   })
 
   test('that has said meanwhile that it leads no more leads anew', () => {

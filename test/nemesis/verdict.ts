@@ -87,25 +87,36 @@ export function judgeAnswers({ seen }: Observed, excused: Map<Machine, Span[]>):
   })
 }
 
-/** That a new leader answers is noticed by the old one within this, once it is awake. */
+/** That a new leader answers is noticed by the old one within this, once it is awake and reached. */
 const endsMs = 1000
+/**
+ * Who is apart from the others leads on for as long as its ZooKeeper, if that is apart with it, waits for the leader of the
+ * ensemble (syncLimit × tickTime, of which the operator sets the latter up to 2.5 s), and its session lasts after that.
+ */
+const apartMs = 5 * 2500 + 10_000
 
 type Overlap = { old: string; next: string; ms: number; at: number; over: number }
 
 /**
- * How long a master was still asked, and answered as the leader, after its successor had answered as one: a session that has
- * timed out comes before the next leader, so for who is cut off that is after the timeout as well. `over` is by how much that
- * is longer than it may be: a second after the successor's first answer or its own waking, and what timers of this
- * machine were late at that time.
+ * How long a master was still asked, and answered as the leader, after its successor had answered as one. `over` is by how
+ * much that is longer than it may be: a second after the successor's first answer, its own waking, or the end of its time
+ * apart, and what timers of this machine were late then.
  */
-export function overlapsOf(seen: Map<Machine, Seen[]>, slept: Map<Machine, Span[]>): Overlap[] {
+export function overlapsOf(
+  seen: Map<Machine, Seen[]>,
+  slept: Map<Machine, Span[]>,
+  apart: Map<Machine, Span[]>,
+): Overlap[] {
   const led = [...seen].flatMap(([machine, all]) => reignsOf(machine, all))
   return led.flatMap((old) =>
     led.flatMap((next) => {
       if (next.machine === old.machine || next.from <= old.from || next.from >= old.to) return []
       const wakes = (slept.get(old.machine) ?? []).map(({ to }) => to).filter((to) => to <= old.to)
+      const meets = (apart.get(old.machine) ?? [])
+        .filter(({ from }) => from <= old.to)
+        .map(({ from, to }) => Math.min(to, from + apartMs))
       const late = latest(seen, next.from - endsMs, old.to + endsMs)
-      const over = old.to - Math.max(next.from, ...wakes) - endsMs - late
+      const over = old.to - Math.max(next.from, ...wakes, ...meets) - endsMs - late
       const ms = Math.min(old.to, next.to) - next.from
       return [{ old: old.machine.name, next: next.machine.name, ms, at: next.from, over }]
     }),

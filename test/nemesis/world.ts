@@ -26,11 +26,16 @@ export type World = {
   /** From now on programs of the machine are paused; the returned function ends that. */
   sleeps(machine: Machine): () => void
   slept: Map<Machine, Span[]>
+  /** From now on it reaches nobody, or is reached by nobody; the returned function ends that. */
+  parts(machine: Machine): () => void
+  apart: Map<Machine, Span[]>
   busy: Set<Machine>
   /** Controllers whose ZooKeeper has crashed and may not serve again. */
   crashed: Set<Machine>
   /** The machine that has lost its disk and may not have all of its data again. */
   lost: Machine | undefined
+  /** What it is told to join by from now on: those who are controllers now. */
+  anew(machine: Machine): void
   /** Starts its agent, as systemd would at boot. */
   start(machine: Machine): Promise<void>
   /** Asks the agent over its socket; undefined where none answers. */
@@ -45,7 +50,18 @@ export type World = {
 /** What an agent that comes back may take before it must answer: it shares two cores with all the others. */
 const graceMs = 8000
 
+function begin(spans: Map<Machine, Span[]>, machine: Machine): () => void {
+  const span = { from: Date.now(), to: Infinity }
+  spans.get(machine)?.push(span)
+  return () => {
+    span.to = Date.now()
+  }
+}
+
 export function makeWorld(cluster: TestCluster, controllers: Machine[], random: () => number): World {
+  const urlOf = (of: Machine[]) => `zk://${of.map(({ address }) => address).join(',')}/mesos`
+  const first = urlOf(controllers)
+  const joinedBy = new Map<Machine, string>()
   const world: World = {
     cluster,
     controllers,
@@ -72,19 +88,17 @@ export function makeWorld(cluster: TestCluster, controllers: Machine[], random: 
       }
     },
     slept: new Map(cluster.machines.map((machine) => [machine, []])),
-    sleeps(machine) {
-      const span = { from: Date.now(), to: Infinity }
-      world.slept.get(machine)?.push(span)
-      return () => {
-        span.to = Date.now()
-      }
-    },
+    sleeps: (machine) => begin(world.slept, machine),
+    apart: new Map(cluster.machines.map((machine) => [machine, []])),
+    parts: (machine) => begin(world.apart, machine),
+    anew: (machine) => void joinedBy.set(machine, urlOf(world.voters)),
     async start(machine) {
-      const url = `zk://${world.voters.map(({ address }) => address).join(',')}/mesos`
+      const url = joinedBy.get(machine) ?? first
       // Whether it gets ready meanwhile is not what is asked here: the agent stays.
-      await machine.meshbox(
+      const { err } = await machine.meshbox(
         ...['join', url, '--simulated', '--name', machine.name, '--config', config, '--timeout', '1'],
       )
+      if (!(await world.status(machine))) world.say(`${machine.name}: its agent did not start: ${err.trim()}`)
     },
     status: (machine) => ask<Status>(machine, '/v1/status'),
   }
