@@ -311,7 +311,7 @@ export async function startAgent({ folders, joined, clock, log, threshold }: Age
       .then(run)
       .catch((error) => {
         if (ending.signal.aborted) return
-        refused = refusalOf(error, joined.zkUrl)
+        refused = refusalOf(error)
         log.error({ error: refused.why }, 'cannot take part in the cluster')
         changed()
       })

@@ -119,7 +119,7 @@ export function openMembership(deps: {
         break
       } catch (error) {
         // Not reached is no problem of this machine's: the session's state tells that already.
-        problem = isAway(error) ? undefined : refusalOf(error, joined.zkUrl)
+        problem = isAway(error) ? undefined : refusalOf(error)
         if (problem) log.error({ error: problem.why }, 'cannot take part in the cluster')
         onChange()
         await clock.sleep(backoffMs(attempt, retry, Math.random), ending.signal).catch(() => {})

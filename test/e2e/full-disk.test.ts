@@ -30,7 +30,7 @@ needsRoot('on a disk that fills up logs are kept short, it is told, and everythi
     const told = await place.waitFor('the disk to be told of', ({ problems }) =>
       problems.some((problem) => / MB left: logs and history are kept short/.test(problem.why)),
     )
-    expect(told.ready).toBe(true)
+    expect(told).toMatchObject({ ready: true })
     const short = await until(systemClock, { everyMs: 100, timeoutMs: 30_000 }, () =>
       // In memory a file can be punched, not made shorter.
       statSync(log).blocks * 512 < 1_500_000 ? true : undefined,

@@ -1,4 +1,5 @@
-import { statfsSync } from 'node:fs'
+import { statfsSync, statSync } from 'node:fs'
+import { dirname } from 'node:path'
 import type { Clock } from '../../clock.ts'
 import { messageOf } from '../../error.ts'
 import type { Log } from '../../log.ts'
@@ -59,7 +60,7 @@ export function openDiskGuard({
     rooms.flatMap(({ folder, room }) => {
       const level = levelOf(room)
       if (level === 'ok') return []
-      return [(level === 'full' ? known.diskFull : known.diskLow)(folder, roomText(room))]
+      return [(level === 'full' ? known.diskFull : known.diskLow)(folder, roomText(room), topOf(folder))]
     })
 
   return { level, problems, stop: () => cancel() }
@@ -73,5 +74,15 @@ function readRoom(folder: string, log: Log): [string, { folder: string; room: Ro
   } catch (error) {
     log.debug({ folder, error: messageOf(error) }, 'cannot look at a disk')
     return []
+  }
+}
+
+/** Where the disk of a folder is mounted: what fills it may lie anywhere on it. */
+function topOf(folder: string): string {
+  try {
+    const parent = dirname(folder)
+    return parent !== folder && statSync(parent).dev === statSync(folder).dev ? topOf(parent) : folder
+  } catch {
+    return folder
   }
 }

@@ -33,14 +33,14 @@ export const known = {
     failed({
       what: 'the ZooKeeper URL leads nowhere',
       why: `this machine has never met its cluster, and nobody serves at ${url}: leave, then join with the URL that \`meshbox status\` shows on a member`,
-      command: 'meshbox leave --purge',
+      command: 'meshbox leave --purge --no-drain',
     }),
 
-  wrongKey: (why: string, target: string) =>
+  wrongKey: (why: string) =>
     failed({
       what: 'this machine does not have the key of its cluster',
-      why,
-      command: `meshbox join ${target} --key-file FILE`,
+      why: `${why}; leave, then join with that key: --key-file FILE`,
+      command: 'meshbox leave --purge',
     }),
 
   refused: (why: string) =>
@@ -103,18 +103,18 @@ export const known = {
       command: `kill ${pid}`,
     }),
 
-  diskFull: (folder: string, left: string) =>
+  diskFull: (folder: string, left: string, top = folder) =>
     failed({
       what: `the disk of ${folder} is full`,
       why: `${left} left: logs and history are kept short, and nothing is installed`,
-      command: fattest(folder),
+      command: fattest(top),
     }),
 
-  diskLow: (folder: string, left: string) =>
+  diskLow: (folder: string, left: string, top = folder) =>
     warning({
       what: `the disk of ${folder} fills up`,
       why: `${left} left: ZooKeeper stops for want of room`,
-      command: fattest(folder),
+      command: fattest(top),
     }),
 
   clockOff: (seconds: number, than: string[]) =>

@@ -9,7 +9,7 @@ const examples: Record<keyof typeof known, Problem> = {
   noMajority: known.noMajority(['m2', 'm3'], 'm2'),
   zooKeeperAway: known.zooKeeperAway('zk://a/mesos'),
   wrongUrl: known.wrongUrl('zk://a/mesos'),
-  wrongKey: known.wrongKey('why', 'zk://a/mesos'),
+  wrongKey: known.wrongKey('why'),
   refused: known.refused('why'),
   rival: known.rival('b (10.0.0.2)'),
   planFailed: known.planFailed('why'),

@@ -124,7 +124,13 @@ async function untilGone(folders: Folders): Promise<void> {
 /** The programs' data too: this folder is meshbox's alone. */
 export function removeData({ root, state, logs, socket }: Folders): void {
   for (const path of [socket, logs, state]) rmSync(path, { recursive: true, force: true })
-  if (existsSync(root) && readdirSync(root).length === 0) rmdirSync(root)
+  if (!existsSync(root) || readdirSync(root).length > 0) return
+  try {
+    rmdirSync(root)
+  } catch (error) {
+    // A disk is mounted there: it is empty now, and stays.
+    if (!(error instanceof Error && 'code' in error && error.code === 'EBUSY')) throw error
+  }
 }
 
 function notJoined(folders: Folders): MeshboxError {

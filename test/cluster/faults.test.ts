@@ -1,0 +1,273 @@
+import { afterAll, beforeAll, describe, expect, setDefaultTimeout, test } from 'bun:test'
+import { readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import type { Problem } from '../../src/agent/problem/problem.ts'
+import { problemsOf } from '../../src/agent/problem/whole.ts'
+import type { ClusterStatus } from '../../src/agent/status.ts'
+import { systemClock, until } from '../../src/clock.ts'
+import { newKey } from '../gossip/serf.ts'
+import { needsRoot } from '../root.ts'
+import { type Machine, makeCluster, type TestCluster } from './cluster.ts'
+
+setDefaultTimeout(120_000)
+
+const config = `${import.meta.dir}/cluster.yaml`
+const root = process.getuid?.() === 0
+/** What an operator waits until a fault is shown. */
+const foundMs = 10_000
+
+let cluster: TestCluster
+let m1: Machine
+let m2: Machine
+let m3: Machine
+let m4: Machine
+let url = ''
+let keyFile = ''
+
+beforeAll(async () => {
+  if (!root) return
+  cluster = await makeCluster(4, { diskMb: 400, clocks: true })
+  ;[m1, m2, m3, m4] = cluster.machines as [Machine, Machine, Machine, Machine]
+  url = `zk://${[m1, m2, m3].map(({ address }) => address).join(',')}/mesos`
+  keyFile = join(m1.dataDir, '../key')
+  writeFileSync(keyFile, `${newKey()}\n`, { mode: 0o600 })
+  for (const result of await Promise.all([m1, m2, m3].map((machine) => joins(machine))))
+    expect(result).toMatchObject({ code: 0 })
+})
+afterAll(() => cluster?.remove())
+
+const joins = (machine: Machine, to = url, ...more: string[]) =>
+  machine.meshbox(
+    ...['join', to, '--simulated', '--name', machine.name, '--config', config, '--key-file', keyFile],
+    ...more,
+  )
+
+async function run(machine: Machine, ...argv: string[]): Promise<string> {
+  const result = await machine.meshbox(...argv)
+  expect({ argv, ...result }).toMatchObject({ code: 0 })
+  return result.out
+}
+
+/** Types a command of meshbox, or of the machine, as it is shown. */
+async function type(machine: Machine, command: string): Promise<string> {
+  const [, words] = /^meshbox (.*)$/.exec(command) ?? []
+  if (words !== undefined) return run(machine, ...words.split(' '))
+  const { out } = await machine.run('sh', '-c', command)
+  return out
+}
+
+type Fault = {
+  name: string
+  /** Where it is looked at. */
+  on: () => Machine
+  bring: () => Promise<unknown>
+  what: RegExp
+  why: RegExp
+  command: RegExp
+  /** With what is to be typed. */
+  heal: (problem: Problem) => Promise<unknown>
+  /** It goes away by itself, later. */
+  later?: true
+}
+
+const faults: Fault[] = [
+  {
+    name: 'wrong URL',
+    on: () => m4,
+    bring: () => joins(m4, `zk://${m1.address}:2999/mesos`, '--timeout', '1'),
+    what: /^the ZooKeeper URL leads nowhere$/,
+    why: /nobody serves at zk:\/\/.*:2999\/mesos/,
+    command: /^meshbox leave --purge --no-drain$/,
+    async heal({ command }) {
+      await run(m4, ...command.split(' ').slice(1), '--yes')
+      expect(await joins(m4)).toMatchObject({ code: 0 })
+    },
+  },
+  {
+    name: 'wrong key',
+    on: () => m4,
+    async bring() {
+      await m4.killAgent()
+      writeFileSync(`${m4.dataDir}/state/keyring`, JSON.stringify({ generation: 0, keys: [newKey()] }), {
+        mode: 0o600,
+      })
+      await run(m4, 'doctor', '--fix').catch(() => {})
+    },
+    what: /^this machine does not have the key of its cluster$/,
+    why: /key/,
+    command: /^meshbox leave --purge$/,
+    async heal({ command }) {
+      await run(m4, ...command.split(' ').slice(1), '--yes')
+      expect(await joins(m4)).toMatchObject({ code: 0 })
+    },
+  },
+  {
+    name: 'clock off by 5 s',
+    on: () => m4,
+    bring: async () => m4.jumpClock(5),
+    what: /^the clock of this machine is 5\.0 s ahead$/,
+    why: /m1, m2, m3/,
+    command: /^timedatectl set-ntp true$/,
+    // The clock of a test machine is one of its own, which no time server sets.
+    heal: async () => m4.jumpClock(0),
+  },
+  {
+    name: 'port taken',
+    on: () => m4,
+    async bring() {
+      await run(m4, 'service', 'stop', 'mesos-agent')
+      void m4.run('python3', '-m', 'http.server', '5051', '--bind', m4.address)
+      const there = await until(systemClock, { everyMs: 100, timeoutMs: 10_000 }, async () =>
+        (await m4.run('ss', '-ltn')).out.includes(':5051 ') ? true : undefined,
+      )
+      expect(there).toBe(true)
+      expect(await m4.meshbox('service', 'start', 'mesos-agent')).toMatchObject({ code: 1 })
+    },
+    what: /^port 5051 is taken$/,
+    why: /^python3 \(pid \d+\) listens where mesos-agent has to/,
+    command: /^kill \d+$/,
+    async heal({ command }) {
+      await type(m4, command)
+      await run(m4, 'service', 'start', 'mesos-agent')
+    },
+  },
+  {
+    name: 'full disk',
+    on: () => m4,
+    bring: async () => m4.fillDisk(),
+    what: /^the disk of .* is full$/,
+    why: /^0 MB of 400 MB left/,
+    command: /^du -xah \S+ \| sort -h \| tail -n 20$/,
+    async heal({ command }) {
+      expect(await type(m4, command)).toContain('/filler')
+      m4.clearDisk()
+    },
+  },
+  {
+    name: 'invalid document',
+    on: () => m1,
+    async bring() {
+      const script = [
+        process.execPath,
+        `${import.meta.dir}/scribble.ts`,
+        m1.address,
+        keyFile,
+        'dns: { ttl: many }',
+      ]
+      expect(await m1.run(...script)).toMatchObject({ code: 0 })
+    },
+    what: /^the newest document is not applied$/,
+    why: /dns\.ttl/,
+    command: /^meshbox config rollback \d+$/,
+    heal: ({ command }) => type(m1, command),
+  },
+  {
+    name: 'a halted rollout',
+    on: () => m2,
+    async bring() {
+      await run(m1, 'config', 'set', 'mesos.master.extraFlags={"no_such_flag":"x"}')
+      await m1.meshbox('rollout', 'status', '--wait', '--timeout', '60')
+    },
+    what: /^the rollout of version \d+ of the document has halted$/,
+    why: /mesos-master does not run/,
+    command: /^meshbox config rollback \d+$/,
+    heal: ({ command }) => type(m2, command),
+  },
+  {
+    name: 'stale DNS',
+    on: () => m1,
+    bring: () => Promise.all([m1, m2, m3].map((each) => run(each, 'service', 'stop', 'mesos-master'))),
+    what: /^DNS is stale$/,
+    why: /it answers what was true before/,
+    command: /^meshbox service start mesos-master$/,
+    heal: ({ command }) => Promise.all([m1, m2, m3].map((each) => type(each, command))),
+  },
+  {
+    name: 'crash loop of the agent',
+    on: () => m4,
+    async bring() {
+      for (let time = 0; time < 3; time++) {
+        await m4.killAgent()
+        await m4.meshbox('doctor', '--fix')
+      }
+    },
+    what: /^the agent of this machine does not stay up$/,
+    why: /^it ended \d times within \d minutes?,? ?.*without a last word, as by SIGKILL/,
+    command: /^meshbox logs meshbox$/,
+    heal: ({ command }) => type(m4, command),
+    later: true,
+  },
+  {
+    name: 'ZooKeeper without majority',
+    on: () => m1,
+    bring: () => Promise.all([m2.powerOff(), m3.powerOff()]),
+    what: /^ZooKeeper has no majority$/,
+    why: /m2, m3 do not answer/,
+    command: /^meshbox doctor --fix$/,
+    async heal({ machine, command }) {
+      expect(machine).toBe('m2')
+      await m2.meshbox(...command.split(' ').slice(1))
+    },
+  },
+]
+
+const pageOf = async (machine: Machine) =>
+  (await fetch('http://meshbox/', { unix: join(machine.dataDir, 'meshbox.sock') })).text().then((html) =>
+    html
+      .replace(/<[^>]*>/g, '')
+      .replaceAll('&#39;', "'")
+      .replaceAll('&quot;', '"')
+      .replaceAll('&amp;', '&'),
+  )
+
+async function problemLike(machine: Machine, what: RegExp): Promise<Problem | undefined> {
+  try {
+    const answer = await fetch('http://meshbox/v1/cluster', { unix: join(machine.dataDir, 'meshbox.sock') })
+    return problemsOf((await answer.json()) as ClusterStatus).find((problem) => what.test(problem.what))
+  } catch {
+    return undefined
+  }
+}
+
+describe('is found by status, the doctor and the page, with its cause and what mends it', () => {
+  for (const { name, on, bring, what, why, command, heal, later } of faults)
+    needsRoot(name, async () => {
+      const machine = on()
+      await bring()
+      const began = performance.now()
+      const found = await until(systemClock, { everyMs: 200, timeoutMs: 15_000 }, () =>
+        problemLike(machine, what),
+      )
+      const tookMs = performance.now() - began
+      expect({ name, found: found !== undefined, status: await machine.status() }).toMatchObject({
+        found: true,
+      })
+      if (!found) return
+      const [status, doctor, page] = await Promise.all([
+        machine.meshbox('status').then(({ out }) => out),
+        machine.meshbox('doctor').then(({ out }) => out),
+        pageOf(machine),
+      ])
+      expect(found.why).toMatch(why)
+      expect(found.command).toMatch(command)
+      for (const [shown, text] of Object.entries({ status, doctor, page })) {
+        const flat = text.replace(/\s+/g, ' ')
+        expect([shown, flat.includes(found.what) ? '' : flat]).toEqual([shown, ''])
+        expect([shown, flat.includes(found.command.replace(/\s+/g, ' ')) ? '' : flat]).toEqual([shown, ''])
+      }
+      expect({ name, tookMs, inTime: tookMs < foundMs }).toMatchObject({ inTime: true })
+      await heal(found)
+      if (later) return
+      const healed = await until(systemClock, { everyMs: 200, timeoutMs: 60_000 }, async () =>
+        (await problemLike(machine, what)) === undefined && (await machine.status()) ? true : undefined,
+      )
+      expect({ name, healed }).toMatchObject({ healed: true })
+    })
+})
+
+test('docs/troubleshooting.md has each of them, in the words that are shown', () => {
+  const text = readFileSync(join(import.meta.dir, '../../docs/troubleshooting.md'), 'utf8')
+  const shown = [...text.matchAll(/^\| `([^`]+)` \|/gm)].map(([, words = '']) => words)
+  for (const { name, what } of faults)
+    expect([name, shown.some((words) => what.test(words))]).toEqual([name, true])
+})
