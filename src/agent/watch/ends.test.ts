@@ -1,0 +1,40 @@
+import { expect, test } from 'bun:test'
+import { type Clock, systemClock } from '../../clock.ts'
+import { openStore } from '../../store.ts'
+import { openMemory } from '../local/memory.ts'
+import { openEnds } from './ends.ts'
+
+/** One machine, on which agents begin and end. */
+function machine() {
+  const memory = openMemory(openStore(':memory:'))
+  let healthy = () => {}
+  const clock: Clock = {
+    ...systemClock,
+    after(_, run) {
+      healthy = run
+      return () => {}
+    },
+  }
+  const begin = () => openEnds({ memory, logFile: '/nowhere', clock, onChange: () => {} })
+  return { begin, stayUp: () => healthy() }
+}
+
+test('an agent that ends unasked three times is told of, until one stays up', () => {
+  const { begin, stayUp } = machine()
+  const told = Array.from({ length: 4 }, () => begin().problems().length)
+  expect(told).toEqual([0, 0, 0, 1])
+  const fifth = begin()
+  expect(fifth.problems()[0]?.why).toContain('it ended 4 times within 1 minutes, without a last word')
+  stayUp()
+  expect(fifth.problems()).toEqual([])
+  expect(begin().problems()).toEqual([])
+})
+
+test('one that was asked to end counts for nothing', () => {
+  const { begin } = machine()
+  for (let time = 0; time < 5; time++) {
+    const ends = begin()
+    expect(ends.problems()).toEqual([])
+    ends.asked()
+  }
+})
