@@ -42,7 +42,12 @@ let next = 0
 const edited = (text: string, id: number) =>
   `${text.split('\nnodes:')[0]?.trimEnd()}\nnodes:\n  nobody: { dns: { ttl: ${id} } }\n`
 
-export function startClients(world: World, name: string, random: () => number): Clients {
+export function startClients(
+  world: World,
+  name: string,
+  random: () => number,
+  controllers: boolean,
+): Clients {
   const observed: Observed = {
     document: [],
     registry: [],
@@ -154,7 +159,7 @@ export function startClients(world: World, name: string, random: () => number): 
       3000,
     ),
   ]
-  const operator = startOperator(world, observed, random, quiet, () => ++next)
+  const operator = startOperator(world, observed, random, controllers, quiet, () => ++next)
   const probes = new Map<Machine, Bun.Subprocess>()
   /** A power cut takes it as well, and it begins anew with the machine. */
   async function probe(machine: Machine): Promise<void> {
