@@ -23,7 +23,7 @@ import { config, healed, makeWorld } from './world.ts'
 const seconds = Number(process.env.MESHBOX_NEMESIS_SECONDS ?? (process.env.MESHBOX_LONG ? 3600 : 60))
 setDefaultTimeout((seconds + 600) * 1000)
 
-/** A change of them takes longer than the short run, and does not always end: docs/evidence.md. */
+/** A change of them takes longer than the short run, and ends by no resume where its machine loses its disk: docs/evidence.md. */
 const controllersToo = seconds !== 60
 const machines = 5
 let cluster: TestCluster | undefined
