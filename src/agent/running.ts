@@ -50,6 +50,7 @@ import { openPlace } from './place.ts'
 import { openOwnPlan } from './plan/own.ts'
 import type { Planner } from './plan/planner.ts'
 import { otherProblems } from './problem/here.ts'
+import { lives } from './rollout/alive.ts'
 import { busyWith } from './rollout/busy.ts'
 import { openRolling, type Rolling } from './rollout/rolling.ts'
 import { openRollouts } from './rollout/store.ts'
@@ -263,8 +264,7 @@ export function startRunning({
     },
     say: nodes.say,
     isConnected: () => session.state() === 'connected' && known(),
-    isAlive: (name) =>
-      neighbours.members().some((member) => member.name === name && member.status === 'alive'),
+    isAlive: (node) => lives(neighbours.members(), node),
     reconcile: () => reconciler.reconcile(),
     clock,
     log,

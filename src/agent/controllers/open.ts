@@ -4,6 +4,7 @@ import { MeshboxError } from '../../error.ts'
 import type { Member } from '../gossip/gossip.ts'
 import type { Membership } from '../membership.ts'
 import { factsOfMember } from '../node-facts.ts'
+import { lives } from '../rollout/alive.ts'
 import { begin, resume, withdraw } from '../rollout/moves.ts'
 import { isOver, type Rollout } from '../rollout/rollout.ts'
 import { type BeginFacts, planChange, textOfWish, type Wish } from './begin.ts'
@@ -129,7 +130,7 @@ export function openControllers(given: Deps): Controllers {
         if (now?.change.kind !== 'controllers' || isOver(now)) throw nothing()
         const progress = progressSchema.parse(now.progress)
         if (progress.verb === 'undo') return undefined
-        if (now.permit && !now.permit.machines.every(({ id }) => isDead(id)))
+        if (now.permit && !now.permit.machines.every(({ id }) => !lives(members(), id)))
           throw busy(now.permit.machines.map(({ name }) => name).join(', '))
         // What one that died may have done counts as done: then it is undone, too.
         const [machine] = now.permit?.machines ?? []
@@ -148,10 +149,6 @@ export function openControllers(given: Deps): Controllers {
     recovery: openRecovery(deps),
     look: driver.look,
     stop: driver.stop,
-  }
-
-  function isDead(node: string): boolean {
-    return !members().some((member) => member.tags.node === node && member.status === 'alive')
   }
 }
 

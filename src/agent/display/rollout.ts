@@ -49,10 +49,12 @@ export function rolloutText({ rollout, coming, unseen, away }: RolloutReport, sc
   ].join('\n')
 }
 
-function wayOut({ permit }: RolloutStatus): string[] {
+function wayOut({ change, permit }: RolloutStatus): string[] {
   const silent = permit?.machines.filter(({ id }) => permit.words[id] === undefined) ?? []
   return [
-    '  `meshbox rollout resume` tries again, `meshbox config rollback VERSION` goes back',
+    change.kind === 'document'
+      ? '  `meshbox rollout resume` tries again, `meshbox config rollback VERSION` goes back'
+      : '  `meshbox rollout resume` tries again, `meshbox controllers undo` takes it back',
     ...silent.map(
       ({ name }) =>
         `  if ${name} is turned off: \`meshbox rollout resume --without ${name}\` goes on without it`,

@@ -69,10 +69,11 @@ export const known = {
       command: `meshbox config rollback ${applied}`,
     }),
 
+  /** @param before the version of the document before; a change of controllers has none */
   rolloutHalted: (text: string, why: string, before: number | undefined) =>
     failed({
       what: `the rollout of ${text} has halted`,
-      why: `${why}; \`meshbox rollout resume\` tries again`,
+      why: `${why}; \`meshbox rollout resume\` tries again${before === undefined ? ', `meshbox controllers undo` takes it back' : ''}`,
       command: before === undefined ? 'meshbox rollout resume' : `meshbox config rollback ${before}`,
     }),
 

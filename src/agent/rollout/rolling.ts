@@ -78,7 +78,7 @@ export function openRolling({
   say: () => Promise<void>
   isConnected: () => boolean
   /** By gossip. */
-  isAlive: (name: string) => boolean
+  isAlive: (node: string) => boolean
   reconcile: () => void
   clock: Clock
   log: Log
@@ -220,7 +220,7 @@ export function openRolling({
       ? 'nobody knows now whether it is in touch with ZooKeeper'
       : (await nodes()).has(machine.id)
         ? 'it is in touch with ZooKeeper, and may be changing'
-        : isAlive(name)
+        : isAlive(machine.id)
           ? 'gossip finds it alive, and it may be changing'
           : undefined
     if (how !== undefined)
