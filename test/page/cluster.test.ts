@@ -121,7 +121,7 @@ describe('the page', () => {
     const problem = page.getByRole('listitem').filter({ hasText: 'is not applied' })
     await problem.waitFor({ timeout: 10_000 })
     expect(await problem.textContent()).toContain('dns.ttl')
-    expect(await problem.textContent()).toContain('meshbox config history')
+    expect(await problem.textContent()).toContain('meshbox config rollback 1')
     await writePast(before)
     await page.getByText('Nothing is wrong.').waitFor()
   })

@@ -10,7 +10,6 @@ import { end, follow, one, pidsOf, run, seen, spoken, watched } from './rollouts
 setDefaultTimeout(400_000)
 
 const config = `${import.meta.dir}/rollout.yaml`
-const long = process.env.MESHBOX_LONG === '1'
 /** Longer than a session lasts there. */
 const awayMs = 5500
 const all = ['m1', 'm2', 'm3', 'm4', 'm5']
@@ -50,16 +49,15 @@ const enough = faults.length + 1
 
 const permitOf = ({ permit }: Partial<RolloutStatus>) => permit && { step: permit.step, of: permit.machines }
 
-/** Strikes whoever has a permit until each fault has met one in its step, and one of them two; in the long run until nobody has one any more. */
+/** Strikes whoever has a permit, until nobody has one any more. */
 async function strike(followed: ReturnType<typeof follow>, isOver: () => boolean): Promise<string[]> {
   const struck: string[] = []
-  const isAgain = (task?: string) => !long && task === 'renew' && struck.length > 0
   let last = 0
-  while (!isOver() && (long || struck.length < enough)) {
+  while (!isOver()) {
     const { permit } = followed.now()
     const [holder] = permit?.machines ?? []
-    // Somebody has to watch; and in the short run there is more to see than three times the same step.
-    if (!permit || !holder || permit.step === last || holder.name === 'm2' || isAgain(permit.task)) {
+    // Somebody has to watch.
+    if (!permit || !holder || permit.step === last || holder.name === 'm2') {
       await systemClock.sleep(10)
       continue
     }
