@@ -84,7 +84,7 @@ test('a ZooKeeper that is not there is waited for, and named', async () => {
   const dead = `zk://127.0.0.2:${place.ports.zookeeper}/mesos`
   const { code, err, out } = await joining(place, dead, '--simulated', '--timeout', '6')
   expect(code).toBe(1)
-  expect(err).toContain(`ZooKeeper does not answer at ${dead}`)
+  expect(err).toContain(`nobody serves at ${dead}`)
   expect(out).toContain('Not ready yet')
 })
 
