@@ -50,11 +50,23 @@ export function serveMirror(hostname: string, release: () => string): Mirror {
   return { url, release: `${url}/release`, debian: `${url}/debian`, close: () => server.stop(true) }
 }
 
+/** Where this machine's own packages come from. */
+function archive(): string {
+  const { stdout } = Bun.spawnSync(['apt-get', 'indextargets', '--format', '$(RELEASE) $(REPO_URI)'])
+  const own = stdout
+    .toString()
+    .split('\n')
+    .map((line) => line.split(' '))
+    .find(([release]) => release === codename)
+  if (!own?.[1]) throw new Error(`apt names no source of ${codename}`)
+  return own[1]
+}
+
 /** Packages never change; lists do. */
 async function debianFile(path: string): Promise<Response> {
   const file = join(kept, 'packages', path.replaceAll('/', '+'))
   if (existsSync(file)) return new Response(Bun.file(file))
-  const answer = await fetch(`http://deb.debian.org/debian/${path}`)
+  const answer = await fetch(`${archive()}${path}`)
   if (!answer.ok || !path.endsWith('.deb'))
     return new Response(await answer.bytes(), { status: answer.status })
   const bytes = await answer.bytes()

@@ -40,7 +40,7 @@ beforeAll(async () => {
   for (const version of ['9.0.0', manifest.version])
     await release(folder, { version, signingKey, url: mirror.release, level: 1, only: ['linux-x64'] })
   host.write('etc/apt/sources.list', sourcesFor(mirror))
-}, 420_000)
+}, 600_000)
 afterAll(async () => {
   if (root) {
     await host?.remove()
