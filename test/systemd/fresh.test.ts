@@ -11,7 +11,7 @@ import { needsRoot } from '../root.ts'
 import { emptyDebian, type Mirror, serveMirror, sourcesFor } from './debian.ts'
 import { type Host, makeHost } from './host.ts'
 
-setDefaultTimeout(300_000)
+setDefaultTimeout(600_000)
 
 const root = process.getuid?.() === 0
 const folder = mkdtempSync(join(tmpdir(), 'mbf-'))
