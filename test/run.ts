@@ -79,7 +79,15 @@ function chosen(names: string[]): Part[] {
 }
 
 const running = new Set<Bun.Subprocess>()
-/** A part is a process group of its own, so that nothing of it is left when it must be ended. */
+/**
+ * A part is a process group of its own, and for root also a PID namespace: whatever a test has started, the programs
+ * that outlive their agent too, ends with the part, also where that is ended in its midst. The shell is its init, which
+ * reaps what the others have left.
+ */
+const enclosed =
+  process.getuid?.() === 0
+    ? ['unshare', '--pid', '--fork', '--kill-child', '--mount-proc', '--', 'sh', '-c', '"$@"; exit $?', 'sh']
+    : []
 function endPart(child: Bun.Subprocess): void {
   if (child.exitCode === null) process.kill(-child.pid, 'SIGKILL')
 }
@@ -89,7 +97,7 @@ async function run(part: Part): Promise<Count> {
   const started = performance.now()
   mkdirSync(dirname(junit(part)), { recursive: true })
   const output = inReports(part, 'output.txt')
-  const child = Bun.spawn(part.command, {
+  const child = Bun.spawn([...enclosed, ...part.command], {
     cwd: root,
     detached: true,
     stdin: 'ignore',

@@ -126,6 +126,8 @@ describe('a program', () => {
     await stage.apply(stage.spec('marathon', 'serves.sh', { limits }))
     const { pid } = await stage.waitFor('marathon', ({ state }) => state === 'ready')
     const proc = (file: string) => readFileSync(`/proc/${pid}/${file}`, 'utf8')
+    // What sets them takes the program's place only then.
+    await eventually('its output', () => stage.output('marathon').includes('started'))
     expect(proc('limits')).toMatch(/^Max open files\s+777\s+777/m)
     expect(proc('oom_score_adj').trim()).toBe('300')
     if (!root) return
