@@ -53,38 +53,38 @@ test('an entry is a transaction, the end, or torn', () => {
 })
 
 describe('the log of a server that runs', () => {
-  test('is well however it grows, also over several files, and in the middle of a write', () => {
+  test('is well however it grows, also over several files, and in the middle of a write', async () => {
     const first = begin('log.1')
     const watch = watchLog(folder, false)
-    expect(watch.look()).toBeUndefined()
+    expect(await watch.look()).toBeUndefined()
     first.append(...many(1, 3000))
-    expect(watch.look()).toBeUndefined()
+    expect(await watch.look()).toBeUndefined()
     const [half, rest] = [transaction(3001).subarray(0, 100), transaction(3001).subarray(100)]
     first.append(half)
-    expect(watch.look()).toBeUndefined()
+    expect(await watch.look()).toBeUndefined()
     first.append(rest, transaction(3002, 1 << 20))
-    expect(watch.look()).toBeUndefined()
+    expect(await watch.look()).toBeUndefined()
     begin('log.bbb').append(...many(0xbbb, 5))
-    for (let looks = 0; looks < 3; looks++) expect(watch.look()).toBeUndefined()
+    for (let looks = 0; looks < 3; looks++) expect(await watch.look()).toBeUndefined()
   })
 
-  test('is torn where a write without room was followed by others', () => {
+  test('is torn where a write without room was followed by others', async () => {
     const log = begin('log.1')
     const watch = watchLog(folder, true)
     log.append(...many(1, 10))
-    expect(watch.look()).toBeUndefined()
+    expect(await watch.look()).toBeUndefined()
     log.append(transaction(11).subarray(0, 77))
-    expect(watch.look()).toBeUndefined()
+    expect(await watch.look()).toBeUndefined()
     log.append(...many(11, 3))
-    expect(watch.look()).toBe(`${log.path} is torn at byte ${headerBytes + 10 * 413}`)
+    expect(await watch.look()).toBe(`${log.path} is torn at byte ${headerBytes + 10 * 413}`)
   })
 
-  test('is torn also where another one follows it', () => {
+  test('is torn also where another one follows it', async () => {
     const watch = watchLog(folder, true)
     const log = begin('log.1')
     log.append(transaction(1), transaction(2).subarray(0, 9), transaction(2))
     begin('log.3').append(transaction(3))
-    expect(watch.look()).toContain('log.1 is torn')
+    expect(await watch.look()).toContain('log.1 is torn')
   })
 })
 
@@ -97,16 +97,16 @@ test('only the newest log goes, and only when it has not even a header', () => {
   expect(removeUnbegun(folder)).toBeUndefined()
 })
 
-test('what a server finds at its start is what it reads, torn or not', () => {
+test('what a server finds at its start is what it reads, torn or not', async () => {
   const old = begin('log.1')
   old.append(transaction(1), transaction(2).subarray(0, 50), transaction(2))
   utimesSync(old.path, 1000, 1000)
   const watch = watchLog(folder, true)
-  expect(watch.look()).toBeUndefined()
+  expect(await watch.look()).toBeUndefined()
   const now = begin('log.2')
   now.append(transaction(2))
-  expect(watch.look()).toBeUndefined()
+  expect(await watch.look()).toBeUndefined()
   now.append(transaction(3).subarray(0, 50), transaction(3))
-  expect(watch.look()).toContain('log.2 is torn')
-  expect(watchLog(folder, false).look()).toContain('log.2 is torn')
+  expect(await watch.look()).toContain('log.2 is torn')
+  expect(await watchLog(folder, false).look()).toContain('log.2 is torn')
 })

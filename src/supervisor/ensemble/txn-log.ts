@@ -1,4 +1,5 @@
-import { closeSync, openSync, readSync, rmSync, statSync } from 'node:fs'
+import { rmSync, statSync } from 'node:fs'
+import { type FileHandle, open } from 'node:fs/promises'
 import { type Version, versionsIn } from './versions.ts'
 
 /** What stands at one place of a log of transactions, as FileTxnLog writes it. */
@@ -74,12 +75,13 @@ export function removeUnbegun(folder: string): string | undefined {
 /** Looks again and again at what one run of a server writes into its log of transactions. */
 export type LogWatch = {
   /** Where it is torn, in words. Never throws. */
-  look(): string | undefined
+  look(): Promise<string | undefined>
 }
 
+/** The thread that reads answers for names too: between two of these it does. */
 const windowBytes = 128 << 10
-/** So much is read at a time: of a long log that is taken over, the rest comes later. */
-const stepBytes = 4 << 20
+/** So much is read by one look: of a long log that is taken over, the rest comes later. */
+const stepBytes = 64 << 20
 
 /**
  * @param folder where the logs are
@@ -93,12 +95,12 @@ export function watchLog(folder: string, fresh: boolean): LogWatch {
   let reading: Version | undefined
   let offset = headerBytes
 
-  function look(): string | undefined {
+  async function look(): Promise<string | undefined> {
     const written = versionsIn(folder, 'log.').filter(({ path }) => before.get(path) !== timeOf(path))
     const now = reading ?? written.at(0)
     if (!now) return undefined
     reading = now
-    const torn = follow(now.path)
+    const torn = await follow(now.path)
     const next = written.find(({ zxid }) => zxid > now.zxid)
     if (torn || !next) return torn
     // No more is written to this one.
@@ -108,14 +110,14 @@ export function watchLog(folder: string, fresh: boolean): LogWatch {
     return undefined
   }
 
-  function follow(path: string): string | undefined {
+  async function follow(path: string): Promise<string | undefined> {
+    await using file = await open(path, 'r')
     let size = windowBytes
     for (let left = stepBytes; left > 0; left -= size) {
-      const window = readFrom(path, offset, size)
-      const { read, torn, cut } = walk(window)
+      const { read, torn, cut } = walk(await readFrom(file, offset, size))
       offset += read
       // A write that went on while this was read may be seen in its later part alone, and only once.
-      if (torn && entryAt(readFrom(path, offset, size), 0).kind === 'torn')
+      if (torn && entryAt(await readFrom(file, offset, size), 0).kind === 'torn')
         return `${path} is torn at byte ${offset}`
       if (cut && read === 0) size *= 2
       else if (!torn && !cut) return undefined
@@ -124,9 +126,9 @@ export function watchLog(folder: string, fresh: boolean): LogWatch {
   }
 
   return {
-    look() {
+    async look() {
       try {
-        return look()
+        return await look()
       } catch {
         // Purged meanwhile, or not readable now.
         reading = undefined
@@ -152,14 +154,10 @@ function goesOn(window: Buffer, at: number): boolean {
   return start > window.length || start + window.readInt32BE(at + 8) >= window.length
 }
 
-function readFrom(path: string, offset: number, size: number): Buffer {
-  const file = openSync(path, 'r')
-  try {
-    const bytes = Buffer.alloc(size)
-    return bytes.subarray(0, readSync(file, bytes, 0, size, offset))
-  } finally {
-    closeSync(file)
-  }
+async function readFrom(file: FileHandle, offset: number, size: number): Promise<Buffer> {
+  const bytes = Buffer.allocUnsafe(size)
+  const { bytesRead } = await file.read(bytes, 0, size, offset)
+  return bytes.subarray(0, bytesRead)
 }
 
 function timeOf(path: string): number | undefined {

@@ -10,7 +10,7 @@ export type Probe = {
   /** What keeps it from being ready, or undefined when it is. Never throws. */
   check(wasReady: boolean): Promise<string | undefined>
   /** Why it must not go on as it is, after so many ends in a row: it is ended, and started anew. Never throws. */
-  fault?(attempt: number): string | undefined
+  fault?(attempt: number): Promise<string | undefined>
   close(): void
 }
 

@@ -54,8 +54,8 @@ export function openZooKeeperProbe(
       if (listens) standstill = stand(standstill, { word, elsewhere: elsewhere() }, clock.monotonic())
       return problem
     },
-    fault(attempt) {
-      const torn = log.look()
+    async fault(attempt) {
+      const torn = await log.look()
       if (torn)
         return `ended by meshbox: what it has written since its disk was full would be lost to it: ${torn}`
       const room = lacksRoom(folders, 'runs', spec.user)

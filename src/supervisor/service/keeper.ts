@@ -205,16 +205,17 @@ export function openKeeper(first: ServiceSpec, deps: KeeperDeps): Keeper {
     }
   }
 
-  function check(): void {
+  async function check(): Promise<void> {
     const asked = program?.probe
     if (!asked) return
-    void asked.check(life.state === 'ready').then((problem) => {
-      if (asked !== program?.probe || detached || life.state === 'stopping') return
-      happen({ kind: 'probed', problem })
-      const fault = asked.fault?.(life.attempt)
-      if (fault) return endForFault(fault)
-      later(life.state === 'starting' ? backoffMs(questions++, startingMs, random) : probeMs, check)
-    })
+    const isOver = () => asked !== program?.probe || detached || life.state === 'stopping'
+    const problem = await asked.check(life.state === 'ready')
+    if (isOver()) return
+    happen({ kind: 'probed', problem })
+    const fault = await asked.fault?.(life.attempt)
+    if (isOver()) return
+    if (fault) return endForFault(fault)
+    later(life.state === 'starting' ? backoffMs(questions++, startingMs, random) : probeMs, check)
   }
 
   /** At once: what it would do until it ends by itself is what must not be. */
