@@ -16,10 +16,10 @@ export type MachineLogs = {
   /** @throws MeshboxError `log-unknown` */
   tail(name: string, wanted: Wanted): Promise<string[]>
   /**
-   * Tells what is written from now on, until the returned function is called.
-   * @throws MeshboxError `log-unknown`
+   * The last lines, and what is written from then on, until the reader goes.
+   * @throws MeshboxError `log-unknown`, `log-followers`
    */
-  follow(name: string, say: (text: Buffer) => void): () => void
+  follow(name: string, wanted: Wanted): ReadableStream<Uint8Array>
   stop(): Promise<void>
 }
 
@@ -48,7 +48,7 @@ export function openMachineLogs(folder: string, full: () => boolean, clock: Cloc
 
   return {
     tail: async (name, wanted) => logs.tail(known(name), wanted),
-    follow: (name, say) => logs.follow(known(name), say),
+    follow: (name, wanted) => logs.follow(known(name), wanted),
     stop: () => logs.stop(),
   }
 }

@@ -192,7 +192,7 @@ const agent: Exposed = {
     neighbours: { members: () => [member], onEvent: () => () => {}, health: () => 0 },
     dns: openMetrics(openCounters(), () => ({ records: 2, serial: 1, stale: false, skipped: 0 })).text,
   }),
-  logs: { tail: async () => ['one'], follow: () => () => {} },
+  logs: { tail: async () => ['one'], follow: () => new Blob(['one\n']).stream() },
   services: {
     status: () => [service],
     start: async () => {},

@@ -111,11 +111,22 @@ needsRoot(
       (await a.status())?.machines[0]?.services.map(({ name, pid }) => ({ name, pid })) ?? [],
     )
     expect((await d.meshbox('logs', 'mesos-master', '--node', b.name)).out).toContain('mesos-master')
+    // A log of another machine is followed through this one, and its end is seen.
+    const argv = [d.binary, 'logs', 'marathon', '-f', '-n', '1', '--node', c.name, '--data-dir', d.dataDir]
+    const following = Bun.spawn(d.inside(argv), { stdin: 'ignore', stdout: 'pipe', stderr: 'ignore' })
+    const heard = new Response(following.stdout).text()
+    const relayed = async () =>
+      (await c.run('ss', '-Hnt', 'state', 'established', `src ${c.address}:7947`, `dst ${d.address}`)).out
+    await until(systemClock, { everyMs: 100, timeoutMs: 20_000 }, async () => (await relayed()) || undefined)
     expect(await d.meshbox('service', 'restart', 'marathon', '--node', c.name)).toMatchObject({ code: 0 })
     expect((await d.meshbox('service', 'restart', 'none', '--node', c.name)).err).toContain(
       'cannot find a service "none"',
     )
     expect((await d.meshbox('logs', 'x', '--node', 'nobody')).err).toContain('there is no such machine')
+
+    following.kill('SIGINT')
+    expect(await following.exited).toBe(0)
+    expect((await heard).split('\n').length).toBeGreaterThan(3)
 
     // A secret reaches every machine, and is shown on none.
     const credentials = 'dns.mesosCredentials={"principal":"dns","secret":"hushhush"}'

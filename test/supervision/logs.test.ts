@@ -10,7 +10,7 @@ import {
 } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { systemClock, until } from '../../src/clock.ts'
+import { systemClock } from '../../src/clock.ts'
 import { silentLog } from '../../src/log.ts'
 import { type Logs, openLogs } from '../../src/supervisor/log/logs.ts'
 import { piecesOf } from '../../src/supervisor/log/pieces.ts'
@@ -151,22 +151,45 @@ describe.each(Object.entries(folders))('a log %s', (_, folder) => {
 
     test('is followed across rotations: every line once', async () => {
       writeFileSync(log, 'before\n')
+      const reader = logs.follow(log, { count: 1 }).getReader()
       let heard = ''
-      const stop = logs.follow(log, (text) => {
-        heard += text
-      })
-      await until(systemClock, { everyMs: 5, timeoutMs: 1000 }, async () => {
-        appendFileSync(log, '.')
-        return heard === '' ? undefined : true
-      })
+      void (async () => {
+        for (let part = await reader.read(); part.value; part = await reader.read())
+          heard += Buffer.from(part.value).toString()
+      })()
+      await eventually('the last lines', () => heard === 'before\n')
       for (let i = 0; i < 40_000; i += 1000) {
         appendFileSync(log, numbered(i, i + 1000))
         await systemClock.sleep(3)
       }
       await eventually('the last line', () => heard.endsWith('line 39999\n'))
-      expect(heard.replace(/^\.+/, '')).toBe(numbered(0, 40_000))
+      expect(heard).toBe(`before\n${numbered(0, 40_000)}`)
       await eventually('a rotation', () => piecesOf(log).length > 3)
-      stop()
+      await reader.cancel()
+    })
+
+    test('goes on with what is left of it for who reads more slowly than it is written', async () => {
+      writeFileSync(log, numbered(0, 2))
+      const reader = logs.follow(log, { count: 1 }).getReader()
+      const next = async () => Buffer.from((await reader.read()).value ?? '').toString()
+      expect(await next()).toBe('line 1\n')
+      let written = 0
+      for (; piecesOf(log).length < 12; written += 5000) {
+        appendFileSync(log, numbered(written, written + 5000))
+        await eventually('a rotation', () => statSync(log).blocks * 512 <= 60_000)
+      }
+      let heard = ''
+      while (!heard.endsWith(`line ${written - 1}\n`)) heard += await next()
+      expect(heard).toContain('\n… lines are left out here')
+      expect(heard.length).toBeLessThan(numbered(0, written).length)
+      expect(heard).not.toContain('\0')
+    })
+
+    test('is followed by so many at a time, and who goes makes room', async () => {
+      const readers = Array.from({ length: 64 }, () => logs.follow(log, { count: 1 }))
+      expect(() => logs.follow(log, { count: 1 })).toThrow('64 are followed on this machine already')
+      await readers[0]?.cancel()
+      await logs.follow(log, { count: 1 }).cancel()
     })
 
     test('that is moved away and made anew is no trouble', async () => {

@@ -67,8 +67,8 @@ describe('who may do what', () => {
     })
   })
 
-  test('a machine asks another one for an answer that ends', async () => {
-    for (const path of ['/v1/events', '/v1/logs/x?lines=1&follow=1', '/v1/nodes/c/status', '/v1/peer'])
+  test('a machine asks another one for an answer that ends, or for a log', async () => {
+    for (const path of ['/v1/events', '/v1/members/events', '/v1/nodes/c/status', '/v1/peer'])
       expect((await ask('socket', '/v1/peer', sending('POST', { method: 'GET', path }))).status).toBe(400)
   })
 })

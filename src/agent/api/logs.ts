@@ -21,22 +21,8 @@ export function logRoutes(logs: Pick<MachineLogs, 'tail' | 'follow'>): Routes {
     const { lines, since, follow } = c.req.valid('query')
     const { name } = c.req.valid('param')
     const wanted = { count: lines, ...(since === undefined ? {} : { since }) }
-    const text = async () => (await logs.tail(name, wanted)).map((line) => `${line}\n`).join('')
-    return follow === '0' ? new Response(await text(), plain) : following(logs, name, text)
+    const text = (lines: string[]) => lines.map((line) => `${line}\n`).join('')
+    const body = follow === '1' ? logs.follow(name, wanted) : text(await logs.tail(name, wanted))
+    return new Response(body, { headers: { 'content-type': 'text/plain; charset=utf-8' } })
   })
-}
-
-const plain = { headers: { 'content-type': 'text/plain; charset=utf-8' } }
-
-/** What is written while the last lines are read comes after them. */
-function following(logs: Pick<MachineLogs, 'follow'>, name: string, before: () => Promise<string>): Response {
-  let stop = () => {}
-  const body = new ReadableStream<Uint8Array>({
-    async start(out) {
-      out.enqueue(Buffer.from(await before()))
-      stop = logs.follow(name, (text) => out.enqueue(text))
-    },
-    cancel: () => stop(),
-  })
-  return new Response(body, plain)
 }

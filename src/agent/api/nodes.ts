@@ -2,19 +2,21 @@ import { z } from '@hono/zod-openapi'
 import { MeshboxError, messageOf } from '../../error.ts'
 import type { Log } from '../../log.ts'
 import type { Member } from '../gossip/gossip.ts'
+import { piecesType } from '../peer/about.ts'
 import type { AskPeer } from '../peer/ask.ts'
 import type { PeerGuard } from '../peer/guard.ts'
-import { body, createRoute, json, openRoutes, type Routes } from './route.ts'
+import { openRelay } from './relay.ts'
+import { body, createRoute, json, openRoutes, problems, type Routes } from './route.ts'
 
 const withinMs = 60_000
 
 /**
  * What a machine has another one's API do: as if it were asked there, over the Unix socket. What is asked of a third one,
- * and streams without an end, are not.
+ * and streams without an end but logs, are not.
  */
 const calledSchema = z.strictObject({
   method: z.enum(['GET', 'POST', 'PUT']),
-  path: z.string().regex(/^\/v1\/(?!nodes\/|peer|birth|events|members\/events)(?!.*[?&]follow=1)/),
+  path: z.string().regex(/^\/v1\/(?!nodes\/|peer|birth|events|members\/events)/),
   body: z.string().optional(),
 })
 
@@ -37,7 +39,13 @@ const call = createRoute({
   path: '/',
   summary: 'Does for a machine with the key of the cluster what it would do for somebody on this one',
   request: body(calledSchema),
-  responses: json('What the API answers here.', answerSchema),
+  responses: {
+    200: {
+      description: 'What the API answers here; of a log that is followed, the log itself as sealed letters.',
+      content: { 'application/json': { schema: answerSchema }, [piecesType]: { schema: z.string() } },
+    },
+    ...problems,
+  },
 })
 
 /** What stands below `/v1/peer`. */
@@ -49,6 +57,8 @@ export function calledRoutes(nodes: Pick<Nodes, 'keyed' | 'log'>, here: Here, gu
     const { method, path, body } = c.req.valid('json')
     if (method !== 'GET') nodes.log.info({ method, path }, 'asked by another machine')
     const answer = await here(requestOf(path, method, body))
+    if (answer.ok && isEndless(path))
+      return new Response(answer.body, { headers: { 'content-type': piecesType } })
     const type = answer.headers.get('content-type') ?? 'text/plain'
     return c.json({ status: answer.status, type, text: await answer.text() }, 200)
   })
@@ -57,7 +67,8 @@ export function calledRoutes(nodes: Pick<Nodes, 'keyed' | 'log'>, here: Here, gu
 
 const forNode = {
   summary: 'Has another machine of the cluster answer',
-  description: '`/v1/nodes/NAME/…` is what `/v1/…` is on the machine NAME; streams without an end apart.',
+  description:
+    '`/v1/nodes/NAME/…` is what `/v1/…` is on the machine NAME; a log can be followed, other streams without an end cannot.',
   request: {
     params: z.object({
       name: z.string(),
@@ -70,6 +81,7 @@ const forNode = {
 /** What stands below `/v1/nodes`. */
 export function nodeRoutes(nodes: Nodes, here: Here): Routes {
   const routes = openRoutes()
+  const relay = openRelay()
   for (const method of ['get', 'post', 'put'] as const)
     routes.openAPIRegistry.registerPath({ method, path: '/{name}/{path}', ...forNode })
   routes.all('/:name/:path{.+}', async (c) => {
@@ -79,13 +91,23 @@ export function nodeRoutes(nodes: Nodes, here: Here): Routes {
     const text = await c.req.text()
     const body = text === '' ? undefined : text
     if (name === nodes.own) return here(requestOf(path, c.req.method, body))
-    const { status, type, text: content } = await askNode(nodes, name, { method: c.req.method, path, body })
+    const ask = () => askNode(nodes, name, { method: c.req.method, path, body })
+    const answer = isEndless(path) ? await relay(name, ask) : await ask()
+    if (answer instanceof ReadableStream)
+      return new Response(answer, { headers: { 'content-type': 'text/plain; charset=utf-8' } })
+    const { status, type, text: content } = answerSchema.parse(answer)
     return new Response(content, { status, headers: { 'content-type': type } })
   })
   return routes
 }
 
-async function askNode(nodes: Nodes, name: string, called: unknown): Promise<z.output<typeof answerSchema>> {
+/** Whether what is asked for there goes on for as long as somebody reads. */
+function isEndless(path: string): boolean {
+  const { pathname, searchParams } = new URL(path, 'http://meshbox')
+  return pathname.startsWith('/v1/logs/') && searchParams.getAll('follow').includes('1')
+}
+
+async function askNode(nodes: Nodes, name: string, called: unknown): Promise<unknown> {
   const member = nodes.members().find((each) => each.name === name)
   if (!member)
     throw new MeshboxError({
@@ -96,9 +118,7 @@ async function askNode(nodes: Nodes, name: string, called: unknown): Promise<z.o
   if (!nodes.keyed()) throw openCluster(`ask ${name}`)
   const port = Number(member.tags.api)
   try {
-    return answerSchema.parse(
-      await nodes.ask(member.address, { port, path: '/v1/peer', body: called, withinMs }),
-    )
+    return await nodes.ask(member.address, { port, path: '/v1/peer', body: called, withinMs })
   } catch (error) {
     if (error instanceof MeshboxError) throw error
     throw new MeshboxError({

@@ -29,7 +29,7 @@ export function openRoutes(): Routes {
 
 const nameOf: Record<string, string> = { json: 'body', param: 'path' }
 
-const problems = {
+export const problems = {
   default: { description: 'What went wrong.', content: { [problemType]: { schema: problemSchema } } },
 } as const
 

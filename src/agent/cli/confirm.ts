@@ -17,11 +17,15 @@ export function isAsked(): boolean {
   return process.stdin.isTTY === true && process.stderr.isTTY === true
 }
 
-/** Anything but a yes is a no. */
+/** Anything but a yes is a no: Ctrl-C and Ctrl-D too. */
 export async function saysYes(question: string): Promise<boolean> {
   const terminal = createInterface({ input: process.stdin, output: process.stderr })
   try {
     return /^y(es)?$/i.test((await terminal.question(`${question} [y/N] `)).trim())
+  } catch (error) {
+    if (!(error instanceof Error && error.name === 'AbortError')) throw error
+    process.stderr.write('\n')
+    return false
   } finally {
     terminal.close()
   }

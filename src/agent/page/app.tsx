@@ -123,11 +123,10 @@ function views(app: Hono<Env>, agent: Guarded & { name: string; now(): number },
   })
   app.get('/machines/:name/logs/:service', async (c) => {
     const { name, service } = c.req.param()
-    const own = name === agent.name
-    const base = own ? '/v1' : `/v1/nodes/${encodeURIComponent(name)}`
+    const base = name === agent.name ? '/v1' : `/v1/nodes/${encodeURIComponent(name)}`
     const path = `${base}/logs/${encodeURIComponent(service)}?lines=${logLines}`
     const [frame, text] = await Promise.all([frameOf('/machines'), orWhy(ask<string>(path))])
-    const follow = own ? `${path}&follow=1` : path
+    const follow = `${path}&follow=1`
     return show(c, <Log frame={frame} machine={name} service={service} text={text} follow={follow} />)
   })
   app.get('/services', async (c) =>

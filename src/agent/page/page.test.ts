@@ -40,7 +40,7 @@ describe('a view', () => {
 
   test('shows what is told as text, whatever it is', async () => {
     const evil = '<img src=x onerror=alert(1)>'
-    const { ask } = pretend({ logs: { tail: async () => [evil], follow: () => () => {} } })
+    const { ask } = pretend({ logs: { tail: async () => [evil], follow: () => new Blob().stream() } })
     const text = await (await ask('loopback', '/machines/a/logs/meshbox')).text()
     expect(text).not.toContain('<img')
     expect(await (await ask('loopback', `/tasks?match=${encodeURIComponent('"><b>')}`)).text()).not.toContain(

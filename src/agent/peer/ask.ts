@@ -2,7 +2,8 @@ import { z } from 'zod'
 import { joinHostPort } from '../../config/address.ts'
 import { nonceOf, openLetter, sealLetter } from '../../config/secret/letter.ts'
 import { MeshboxError } from '../../error.ts'
-import { aboutReply, aboutRequest, letterType, ticketHeader, toHeader } from './about.ts'
+import { aboutReply, aboutRequest, letterType, piecesType, ticketHeader, toHeader } from './about.ts'
+import { openPieces, silentMs } from './pieces.ts'
 import { readBody } from './read.ts'
 import { refusals, refusedBy } from './refusal.ts'
 
@@ -12,12 +13,14 @@ export type PeerRequest = {
   path: string
   /** JSON. */
   body: unknown
+  /** Until the whole answer is there; of one without an end, until it begins. */
   withinMs: number
 }
 
 /**
- * Asks another machine over its API (POST) and gives the JSON that it answers with. With a key both are sealed letters,
- * and what does not come from a machine with the key is never taken for an answer; without one both are plain.
+ * Asks another machine over its API (POST) and gives the JSON that it answers with; where the answer has no end, a stream
+ * of bytes that ends the connection when it is cancelled. With a key both are sealed letters, and what does not come from a
+ * machine with the key is never taken for an answer; without one both are plain, and nothing is streamed.
  * Rejects with fetch's error when it is not reached, with `peer-…` when keys keep the two apart (see `isKeyRefusal`),
  * and with the other machine's error otherwise.
  * @param address an IP address of the machine
@@ -38,14 +41,21 @@ export function openAskPeer(keys: () => readonly Uint8Array[]): AskPeer {
     const ticket = tickets.get(at) ?? ''
     const about = aboutRequest({ method: 'POST', path: request.path, to: address, ticket })
     const letter = sealLetter(Buffer.from(JSON.stringify(request.body)), key, about)
-    const response = await post(at, request, letter, {
+    const call = post(at, request, letter, {
       'content-type': letterType,
       [ticketHeader]: ticket,
       [toHeader]: address,
     })
-    const bytes = await readBody(response)
+    const response = await call.response
+    const nonce = nonceOf(letter)
+    if (response.ok && response.body && response.headers.get('content-type') === piecesType) {
+      call.within(silentMs)
+      const alive = () => call.within(silentMs)
+      return { kind: 'answer', value: openPieces(response.body, { key, nonce, alive, close: call.end }) }
+    }
+    const bytes = await readBody(response).finally(call.done)
     if (response.headers.get('content-type') === letterType) {
-      const opened = openLetter(bytes, [key], aboutReply(response.status, nonceOf(letter)))
+      const opened = openLetter(bytes, [key], aboutReply(response.status, nonce))
       return opened ? read(response, opened.plain) : { kind: 'refused', code: refusals.otherKey, detail: '' }
     }
     const next = response.headers.get(ticketHeader)
@@ -82,8 +92,9 @@ export function openAskPeer(keys: () => readonly Uint8Array[]): AskPeer {
 async function askPlain(address: string, request: PeerRequest): Promise<Answered> {
   const at = joinHostPort(address, request.port)
   const headers = { 'content-type': 'application/json' }
-  const response = await post(at, request, JSON.stringify(request.body), headers)
-  const bytes = await readBody(response)
+  const call = post(at, request, JSON.stringify(request.body), headers)
+  const response = await call.response
+  const bytes = await readBody(response).finally(call.done)
   return response.ok ? { kind: 'answer', value: JSON.parse(String(bytes)) } : refusalIn(bytes)
 }
 
@@ -92,9 +103,29 @@ function post(
   { path, withinMs }: PeerRequest,
   body: string | Buffer,
   headers: Record<string, string>,
-): Promise<Response> {
-  const signal = AbortSignal.timeout(withinMs)
-  return fetch(`http://${at}${path}`, { method: 'POST', body, headers, redirect: 'error', signal })
+) {
+  const ending = new AbortController()
+  const { signal } = ending
+  let timer = setTimeout(late, withinMs)
+  function late(): void {
+    ending.abort(new DOMException('The operation timed out.', 'TimeoutError'))
+  }
+  const response = fetch(`http://${at}${path}`, { method: 'POST', body, headers, redirect: 'error', signal })
+  const done = () => clearTimeout(timer)
+  response.catch(done)
+  return {
+    response,
+    /** It is ended when nothing more is said of it for so long. */
+    within(ms: number): void {
+      done()
+      timer = setTimeout(late, ms)
+    },
+    done,
+    end(): void {
+      done()
+      ending.abort()
+    },
+  }
 }
 
 /** @throws MeshboxError of the other machine, where the letter holds one */

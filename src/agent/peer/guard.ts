@@ -3,14 +3,16 @@ import type { Clock } from '../../clock.ts'
 import { canonicalAddress } from '../../config/address.ts'
 import { openLetter, sealLetter } from '../../config/secret/letter.ts'
 import { problem } from '../api/problem.ts'
-import { aboutReply, aboutRequest, letterType, ticketHeader, toHeader } from './about.ts'
+import { aboutReply, aboutRequest, letterType, piecesType, ticketHeader, toHeader } from './about.ts'
+import { sealPieces } from './pieces.ts'
 import { readBody } from './read.ts'
 import { refusals } from './refusal.ts'
 import { openTickets } from './tickets.ts'
 
 /**
  * Stands before the routes that are for other machines (POST, see `AskPeer`). With a key only letters of machines with
- * a key of the keyring come through; the route behind sees plain JSON, and what it answers goes back as a letter.
+ * a key of the keyring come through; the route behind sees plain JSON, and what it answers goes back as
+ * a letter, or as many where it has no end (`piecesType`).
  * Without a key everybody comes through: the route decides what that may do.
  */
 export type PeerGuard = MiddlewareHandler
@@ -59,7 +61,12 @@ export function openPeerGuard({
       headers: { 'content-type': 'application/json' },
     })
     await next()
-    const { status } = c.res
+    const { status, body: endless } = c.res
+    if (endless && c.res.headers.get('content-type') === piecesType) {
+      const sealed = sealPieces(endless, { ...letter, clock })
+      c.res = new Response(sealed, { status, headers: { 'content-type': piecesType } })
+      return undefined
+    }
     const reply = sealLetter(await readBody(c.res), letter.key, aboutReply(status, letter.nonce))
     c.res = new Response(reply, { status, headers: { 'content-type': letterType } })
     return undefined

@@ -3,7 +3,10 @@ import { open } from 'node:fs/promises'
 /** Emptying loses the bytes that come at that very moment; the other ways lose nothing. */
 export type Cut =
   /** So much nearer to the start is now what stood behind it. */
-  { way: 'collapsed'; length: number } | { way: 'punched' } | { way: 'emptied'; lost: number }
+  | { way: 'collapsed'; length: number }
+  /** So much from the start on reads as zeros now. */
+  | { way: 'punched'; length: number }
+  | { way: 'emptied'; lost: number }
 
 /**
  * Takes `length` bytes (whole blocks) from byte `start` on out of a file that is being appended to. A filesystem that
@@ -20,7 +23,7 @@ export async function cutHead(
   // What was punched out before is collapsed with the rest.
   if (await fallocate('--collapse-range', '--offset', '0', '--length', String(start + length), path))
     return { way: 'collapsed', length: start + length }
-  if (await fallocate('--punch-hole', ...range)) return { way: 'punched' }
+  if (await fallocate('--punch-hole', ...range)) return { way: 'punched', length: start + length }
   const taken = await rest(start + length)
   const file = await open(path, 'r+')
   try {

@@ -24,7 +24,9 @@ export const leave: Run = async (input, screen) => {
   if (forgotten !== undefined) return forget(forgotten, folders, input, screen)
   const timeoutSeconds = readSeconds(input.text('timeout'), leaveSeconds)
   const purge = input.given('purge')
-  const left = recallJoined(folders) ? await goodbye(folders, timeoutSeconds, input, screen) : undefined
+  const plan = recallJoined(folders) ? await planGoodbye(folders, input, screen) : undefined
+  const left =
+    plan && (await goodbye(plan, folders, { timeoutSeconds, drain: !input.given('no-drain') }, screen))
   if (!left && !(purge && existsSync(folders.state))) throw notJoined(folders)
   if (!left) {
     await confirm(`Everything that meshbox keeps in ${folders.root} is removed. Go on?`, input.given('yes'))
@@ -45,13 +47,8 @@ async function forget(name: string, folders: Folders, input: Input, screen: Scre
 
 type Left = LeavePlan & { steps: LeaveStep[] }
 
-/** Has the agent take this machine out of its cluster, and undoes what `join` did to it. @throws MeshboxError */
-export async function goodbye(
-  folders: Folders,
-  timeoutSeconds: number,
-  input: Input,
-  screen: Screen,
-): Promise<Left> {
+/** What it means that this machine leaves, and somebody's word that it shall. @throws MeshboxError without it */
+export async function planGoodbye(folders: Folders, input: Input, screen: Screen): Promise<LeavePlan> {
   const client = agentClient(folders)
   if (!(await client.get('/v1/status').catch(() => undefined))) {
     screen.note('Starting the agent, for it has goodbyes to say')
@@ -59,7 +56,17 @@ export async function goodbye(
   }
   const plan = await client.get<LeavePlan>('/v1/leave')
   await confirm(question(plan, input.given('purge'), folders), input.given('yes'))
-  const steps = await follow(client, { drain: !input.given('no-drain'), timeoutSeconds }, screen)
+  return plan
+}
+
+/** Has the agent take this machine out of its cluster, and undoes what `join` did to it. @throws MeshboxError */
+export async function goodbye(
+  plan: LeavePlan,
+  folders: Folders,
+  how: { timeoutSeconds: number; drain: boolean },
+  screen: Screen,
+): Promise<Left> {
+  const steps = await follow(agentClient(folders), how, screen)
   await untilGone(folders)
   if (!recallJoined(folders)) {
     if (isUnitWanted(folders)) await removeUnit()

@@ -1,4 +1,4 @@
-import { exitCode, misuse } from '../../../error.ts'
+import { exitCode, MeshboxError, misuse } from '../../../error.ts'
 import { agentClient } from '../../api/client.ts'
 import { foldersAt } from '../../local/folders.ts'
 import type { Input, Run } from '../command.ts'
@@ -16,21 +16,24 @@ export const logs: Run = async (input, screen) => {
   const ending = new AbortController()
   void endSignal().then(() => ending.abort())
   const node = input.text('node')
-  if (node !== undefined && input.given('follow'))
-    throw misuse(
-      'log-follow-node',
-      'cannot follow the log of another machine: what is asked of one is answered as a whole',
-      `leave out --follow, or run it on ${node} itself`,
-    )
   const agent = agentClient(foldersAt(input.text('data-dir')), node)
   try {
     const text = agent.text(`/v1/logs/${encodeURIComponent(name)}?${query}`, ending.signal)
     for await (const piece of text) screen.write(piece)
+    if (input.given('follow')) throw over(name, node)
   } catch (error) {
     if (!ending.signal.aborted) throw error
   }
   return exitCode.ok
 }
+
+/** A log that is followed has no end. */
+const over = (name: string, node: string | undefined) =>
+  new MeshboxError({
+    code: 'log-over',
+    message: `cannot follow the log of ${name} any further: the agent${node === undefined ? '' : ` of ${node}`} has ended, or is not reached any more`,
+    hint: '`meshbox status` tells how the cluster is; run it again when the machine is back',
+  })
 
 function readLines(input: Input, otherwise: number): number {
   const text = input.text('lines') ?? String(otherwise)

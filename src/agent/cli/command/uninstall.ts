@@ -10,7 +10,7 @@ import { reloadUnits } from '../../takeover/units.ts'
 import type { Input, Run } from '../command.ts'
 import { confirm, isAsked, saysYes } from '../confirm.ts'
 import { readSeconds } from '../seconds.ts'
-import { goodbye, leaveSeconds, removeData } from './leave.ts'
+import { goodbye, leaveSeconds, planGoodbye, removeData } from './leave.ts'
 import { filesBeside } from './setup.ts'
 
 export const uninstall: Run = async (input, screen) => {
@@ -23,8 +23,15 @@ export const uninstall: Run = async (input, screen) => {
     const question = `meshbox is taken away from ${installation.prefix}. Go on?`
     await confirm(question, input.given('yes') || input.given('purge'))
   }
-  const left = joined ? await goodbye(folders, timeoutSeconds, input, screen) : undefined
-  const purged = await removeDataIfWanted(folders, input)
+  // All is asked before anything is done: who thinks better of it half-way has lost nothing.
+  const plan = joined ? await planGoodbye(folders, input, screen) : undefined
+  const purged = await isDataUnwanted(folders, input)
+  const left =
+    plan && (await goodbye(plan, folders, { timeoutSeconds, drain: !input.given('no-drain') }, screen))
+  if (purged && existsSync(folders.state)) {
+    lockFolder(folders.state)()
+    removeData(folders)
+  }
   await removeInstallation(installation)
   if (input.given('json')) screen.json({ left, purged, prefix: installation.prefix })
   else screen.print(farewell(installation, folders, purged))
@@ -32,17 +39,10 @@ export const uninstall: Run = async (input, screen) => {
 }
 
 /** Asked about by itself: a program comes back by another install, data does not. */
-async function removeDataIfWanted(folders: Folders, input: Input): Promise<boolean> {
-  if (!existsSync(folders.state)) return true
-  const wanted =
-    input.given('purge') ||
-    (!input.given('yes') &&
-      isAsked() &&
-      (await saysYes(`Remove all that it keeps in ${folders.root} and ${folders.logs} too?`)))
-  if (!wanted) return false
-  lockFolder(folders.state)()
-  removeData(folders)
-  return true
+async function isDataUnwanted(folders: Folders, input: Input): Promise<boolean> {
+  if (!existsSync(folders.state) || input.given('purge')) return true
+  if (input.given('yes') || !isAsked()) return false
+  return saysYes(`Remove all that it keeps in ${folders.root} and ${folders.logs} too?`)
 }
 
 /** Before anything is given up. @throws MeshboxError */

@@ -71,36 +71,45 @@ function listen() {
 
 /** What is written to a log from now on; what is there already came with the page. */
 async function follow(log) {
-  const atEnd = () => log.scrollHeight - log.scrollTop - log.clientHeight < 40
   const most = 400_000
-  const end = () => {
-    log.scrollTop = log.scrollHeight
-  }
+  let length = 0
+  const atEnd = () => log.scrollHeight - log.scrollTop - log.clientHeight < 40
   const show = (text, whole) => {
     const stay = !atEnd()
-    log.textContent = (whole ? text : log.textContent + text).slice(-most)
-    if (!stay) end()
+    length = whole ? text.length : length + text.length
+    if (whole) log.textContent = text
+    else log.append(text)
+    if (length > most) {
+      log.textContent = log.textContent.slice(-most / 2)
+      length = log.textContent.length
+    }
+    if (!stay) log.scrollTop = log.scrollHeight
   }
-  end()
+  log.scrollTop = log.scrollHeight
   for (;;) {
     try {
       const answer = await fetch(log.dataset.log)
+      // Why is on the page already.
+      if (answer.status >= 400 && answer.status < 500) return
+      if (!answer.ok) throw new Error(answer.statusText)
       const reader = answer.body.pipeThrough(new TextDecoderStream()).getReader()
       let first = true
       for (let piece = await reader.read(); !piece.done; piece = await reader.read()) {
         show(piece.value, first)
         first = false
+        tell('Live.')
       }
     } catch {
-      // the agent is away for a moment
+      // the agent, or that of the other machine, is away for a moment
     }
+    tell('Not live: the agent does not answer. Trying again.')
     await new Promise((resolve) => setTimeout(resolve, 2000))
   }
 }
 
 if (topics.has('status')) setInterval(later, 5000)
-if (!main.hasAttribute('data-still')) listen()
+if (main.dataset.topics) listen()
 document.addEventListener('visibilitychange', () => {
-  if (!document.hidden && !main.hasAttribute('data-still')) later()
+  if (!document.hidden && main.dataset.topics) later()
 })
 for (const log of document.querySelectorAll('[data-log]')) void follow(log)
