@@ -158,20 +158,21 @@ export async function startAgent({ folders, joined, clock, log, threshold }: Age
     const config = () => running?.config() ?? first.config
     const watch = openWatch({
       ...{ name: joined.name, folders, config, memory, neighbours, clock, log },
-      running: () => running?.status().machines[0],
       onChange: () => changed(),
     })
     closing.push(watch.stop)
     const { disk } = watch
     const logs = openMachineLogs(folders.logs, () => disk.level() === 'full', clock, log)
     closing.push(() => logs.stop())
-    const status = () =>
-      withGossip(
-        running?.status() ?? formingStatus({ joined, url, config: first.config, waiting, refused }),
+    const status = () => {
+      const own = running?.status()
+      return withGossip(
+        own ?? formingStatus({ joined, url, config: first.config, waiting, refused }),
         neighbours,
         keys,
-        watch.problems(),
+        watch.problems(own?.machines[0]),
       )
+    }
     const left = Promise.withResolvers<void>()
     const ending = new AbortController()
     const app = apiApp({

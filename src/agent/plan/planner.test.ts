@@ -100,7 +100,7 @@ test('what starts a program anew waits, through a restart of the agent too; what
   const one = machine()
   one.write(`${flag('1')}\ndns: { ttl: 7 }`)
   expect(one.planner().waits()).toEqual(['mesos-master'])
-  expect(one.planner().pending()).toEqual(['mesos.master.extraFlags.x'])
+  expect(one.planner().outlook().pending).toEqual(['mesos.master.extraFlags.x'])
   expect(one.argvOf('mesos-master')).not.toContain('--x=1')
   expect(one.planner().setup().config.dns.ttl).toBe(7)
   expect(one.restartAgent()).toEqual({ same: true })

@@ -21,8 +21,8 @@ export type Planner = {
   applied(setup: Setup): void
   /** What it takes to be as the document says, or as another text would have it. */
   actions(text?: string): Action[]
-  /** Options whose change waits, or is refused. */
-  pending(): string[]
+  /** Options whose change waits, or is refused, and what starts anew here once this machine has its permit. */
+  outlook(): { pending: string[]; waits: Part[] }
   /** What starts anew here once this machine has its permit, in the order in which it has to. */
   waits(): Part[]
   /**
@@ -89,10 +89,10 @@ export function openPlanner(deps: {
 
   const wanted = () => setupOf(membership().effective(), membership().cluster()?.servers)
 
-  function setup(): Setup {
+  function setup(waiting = waits()): Setup {
     const before = tried ?? last
     // What disturbs nothing that runs needs no permit; before anything was planned nobody knows.
-    const harmless = supervisor.specs().length > 0 && waits().length === 0
+    const harmless = supervisor.specs().length > 0 && waiting.length === 0
     const made = before ? held(before, free || harmless) : wanted()
     if (tried) underTrial.add(made)
     return made
@@ -143,8 +143,12 @@ export function openPlanner(deps: {
   }
 
   return {
-    setup,
-    pending: () => changesBetween(setup().config, wanted().config).map(({ path }) => path.join('.')),
+    setup: () => setup(),
+    outlook() {
+      const waiting = waits()
+      const pending = changesBetween(setup(waiting).config, wanted().config)
+      return { pending: pending.map(({ path }) => path.join('.')), waits: waiting }
+    },
     applied(done) {
       // What a machine runs by before it has seen the document was nobody's word.
       if (!membership().document()) return

@@ -17,7 +17,8 @@ const portsMs = 1000
 /** Looks after what no program of the cluster tells: the machine's disks, clock and ports, and the agent's own ends. */
 export type Watch = {
   disk: DiskGuard
-  problems(): Problem[]
+  /** @param running how this machine does; undefined while nothing runs here yet */
+  problems(running: Pick<MachineStatus, 'services' | 'dns'> | undefined): Problem[]
   /** The agent ends because somebody wants it to. */
   asked(): void
   stop(): void
@@ -29,13 +30,11 @@ export function openWatch(deps: {
   config: () => Config
   memory: Memory
   neighbours: Pick<Neighbours, 'members' | 'problem'>
-  /** Undefined while nothing runs here yet. */
-  running: () => Pick<MachineStatus, 'services' | 'dns'> | undefined
   clock: Clock
   log: Log
   onChange: () => void
 }): Watch {
-  const { name, folders, config, memory, neighbours, running, clock, log, onChange } = deps
+  const { name, folders, config, memory, neighbours, clock, log, onChange } = deps
   const disk = openDiskGuard({
     folders: () => [folders.state, folders.logs, ...[config().zookeeper.dataLogDir ?? []].flat()],
     ...{ clock, log, onChange },
@@ -46,10 +45,10 @@ export function openWatch(deps: {
   })
   let ports: { at: number; problems: Problem[] } = { at: Number.NEGATIVE_INFINITY, problems: [] }
 
-  function taken(): Problem[] {
+  function taken(running: Parameters<Watch['problems']>[0]): Problem[] {
     const now = clock.monotonic()
     if (now - ports.at < portsMs) return ports.problems
-    const { services = [], dns } = running() ?? {}
+    const { services = [], dns } = running ?? {}
     const gossip = neighbours.problem() === undefined
     ports = { at: now, problems: portProblems(config(), { services, dns: dns?.state, gossip }) }
     return ports.problems
@@ -57,7 +56,7 @@ export function openWatch(deps: {
 
   return {
     disk,
-    problems: () => [...taken(), ...disk.problems(), ...clocks.problems(), ...ends.problems()],
+    problems: (running) => [...taken(running), ...disk.problems(), ...clocks.problems(), ...ends.problems()],
     asked: ends.asked,
     stop() {
       disk.stop()

@@ -5,11 +5,11 @@ export type Change = { path: string[]; from?: unknown; to?: unknown }
 
 /** What differs, value by value, in the order of the first and then of the second. Lists count as one value. */
 export function changesBetween(before: unknown, after: unknown, path: string[] = []): Change[] {
+  if (same(before, after)) return []
   if (isSettings(before) && isSettings(after)) {
     const keys = new Set([...Object.keys(before), ...Object.keys(after)])
     return [...keys].flatMap((key) => changesBetween(own(before, key), own(after, key), [...path, key]))
   }
-  if (same(before, after)) return []
   // A mapping that comes or goes is told value by value, so that two people may each add to it.
   if (isFilled(before) && after === undefined) return changesBetween(before, {}, path)
   if (isFilled(after) && before === undefined) return changesBetween({}, after, path)

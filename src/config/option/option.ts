@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import type { z } from 'zod'
 
 /**
  * What a changed value takes to come into force: nothing (`live`), the program reads it again (`reload`), the program
@@ -39,18 +39,18 @@ export type Facts = {
   reason?: string
 }
 
-const registry = z.registry<Facts>()
+const known = new WeakMap<z.core.$ZodType, Facts>()
 
 /** Makes an option of a schema. The schema itself stays as it is and may become further options. */
 export function option<S extends z.ZodType>(schema: S, facts: Facts): S {
   const own = schema.clone() as S
-  registry.add(own, facts)
+  known.set(own, facts)
   return own
 }
 
 /** What is known of an option; wrappers such as `.optional()` and `.default()` are looked through. */
 export function factsOf(schema: z.core.$ZodType): Facts | undefined {
-  const facts = registry.get(schema)
+  const facts = known.get(schema)
   if (facts) return facts
   const inside = within(schema)
   return inside && factsOf(inside)

@@ -10,8 +10,8 @@ type Told = { name: string; flag: string; value: unknown; text: string; facts: F
 export function toldIn(section: z.core.$ZodType, values: Readonly<Record<string, unknown>>): Told[] {
   return Object.entries(shapeOf(section) ?? {}).flatMap(([name, schema]): Told[] => {
     const value = values[name]
-    const facts = factsOf(schema)
-    if (value === undefined || !facts) return []
+    const facts = value === undefined ? undefined : factsOf(schema)
+    if (!facts) return []
     return [{ name, flag: facts.flag ?? name, value, text: written(schema, value), facts }]
   })
 }
