@@ -12,7 +12,7 @@ export type Network = {
   nameOf(index: number): string
   /** A command line that runs inside machine `index`. */
   inside(index: number, argv: string[]): string[]
-  /** Packets from `from` no longer reach `to`; the way back stays open. */
+  /** Packets from `from` no longer reach `to`, until each cut is mended; the way back stays open. */
   cut(from: number, to: number): void
   mend(from: number, to: number): void
   /** Puts a machine behind a router with an address of its own; the router forwards every port of `addressOf(index)`. */
@@ -68,6 +68,8 @@ export function makeNetwork(machines: number, { ipv6 = false } = {}): Network {
   /** Where a machine's own frames enter the network. */
   const edgeOf = (index: number) => routers.find((name) => name === routerOf(index)) ?? nameOf(index)
   const neighbour = (index: number) => [addressOf(index), 'dev', 'eth0']
+  /** Two faults may cut the same way. */
+  const cuts: string[] = []
   const cables = Array.from({ length: machines }, (_, index) => makeCable(nameOf(index), bridge, index))
   return {
     addressOf,
@@ -97,9 +99,16 @@ export function makeNetwork(machines: number, { ipv6 = false } = {}): Network {
       nat('PREROUTING', '-d', addressOf(index), '-j', 'DNAT', '--to-destination', `${hiddenNet}2`)
       nat('POSTROUTING', '-s', `${hiddenNet}0/24`, '-j', 'MASQUERADE')
     },
-    cut: (from, to) =>
-      ip('-n', edgeOf(from), 'neigh', 'replace', ...neighbour(to), 'nud', 'permanent', 'lladdr', nobody),
-    mend: (from, to) => ip('-n', edgeOf(from), 'neigh', 'del', ...neighbour(to)),
+    cut(from, to) {
+      cuts.push(`${from} ${to}`)
+      ip('-n', edgeOf(from), 'neigh', 'replace', ...neighbour(to), 'nud', 'permanent', 'lladdr', nobody)
+    },
+    mend(from, to) {
+      const way = `${from} ${to}`
+      const at = cuts.indexOf(way)
+      if (at >= 0) cuts.splice(at, 1)
+      if (!cuts.includes(way)) ip('-n', edgeOf(from), 'neigh', 'del', ...neighbour(to))
+    },
     pidsIn: (index) => ip('netns', 'pids', nameOf(index)).split('\n').filter(Boolean).map(Number),
     async remove() {
       for (const cable of cables) await cable.repair()
