@@ -312,7 +312,7 @@ export async function startAgent({ folders, joined, clock, log, threshold }: Age
       .then(run)
       .catch((error) => {
         if (ending.signal.aborted) return
-        refused = refusalOf(error)
+        refused = refusalOf(error, currentUrl(url, known()))
         log.error({ error: refused.why }, 'cannot take part in the cluster')
         changed()
       })

@@ -1,5 +1,5 @@
 import { backoffMs, type Clock } from '../clock.ts'
-import { type Cluster, parseCluster } from '../config/document/cluster.ts'
+import { type Cluster, currentUrl, parseCluster } from '../config/document/cluster.ts'
 import { type Effective, effectiveConfig } from '../config/document/effective.ts'
 import type { NodeFacts } from '../config/document/layers.ts'
 import { withSections } from '../config/document/overlay.ts'
@@ -8,6 +8,7 @@ import type { ClusterPaths } from '../config/document/paths.ts'
 import type { SharedDocument, SharedState } from '../config/document/shared.ts'
 import type { Vault } from '../config/secret/vault.ts'
 import type { Session, Znode } from '../config/zookeeper/session.ts'
+import { parseZkUrl } from '../config/zookeeper/url.ts'
 import { messageOf } from '../error.ts'
 import type { Log } from '../log.ts'
 import { meet } from './bootstrap/meet.ts'
@@ -119,7 +120,7 @@ export function openMembership(deps: {
         break
       } catch (error) {
         // Not reached is no problem of this machine's: the session's state tells that already.
-        problem = isAway(error) ? undefined : refusalOf(error)
+        problem = isAway(error) ? undefined : refusalOf(error, currentUrl(parseZkUrl(joined.zkUrl), cluster))
         if (problem) log.error({ error: problem.why }, 'cannot take part in the cluster')
         onChange()
         await clock.sleep(backoffMs(attempt, retry, Math.random), ending.signal).catch(() => {})

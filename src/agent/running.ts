@@ -24,7 +24,7 @@ import { takesPartElsewhere } from './birth/exchange.ts'
 import { openSearch } from './bootstrap/search.ts'
 import { regainServerList } from './bootstrap/server-list.ts'
 import type { Settled } from './bootstrap/settle.ts'
-import { majorityLost, nameOfController } from './controllers/lost.ts'
+import { addressOfMember, majorityLost, nameOfController } from './controllers/lost.ts'
 import { type Controllers, openControllers } from './controllers/open.ts'
 import type { DiskGuard } from './disk/guard.ts'
 import { drainAgent } from './drain/drain.ts'
@@ -388,6 +388,7 @@ export function startRunning({
           ...{ rival: nodes.problem(), plan: reconciler.problem(), rollouts: rolling.problem() },
         }),
         master: place.controller() ? undefined : nameOfController(membership.cluster(), neighbours.members()),
+        neighbour: addressOfMember(neighbours.members(), joined.name),
         packages: packages.status(),
         ...planner.outlook(),
         rollout: rolling.status(),

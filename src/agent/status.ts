@@ -103,6 +103,8 @@ type Parts = {
   held: Held[]
   /** What the other parts tell of. */
   others: Problem[]
+  /** The address of a machine that has met a cluster. */
+  neighbour: string | undefined
   /** A machine on which a mesos-master should run; undefined where this is one. */
   master: string | undefined
   packages: PackageStatus[]
@@ -126,7 +128,7 @@ export function composeStatus(parts: Parts): Status {
   const { hard, soft } = problemsHere({
     ...{ refused, lost: parts.lost, away, met: cluster !== undefined, url: formatZkUrl(parts.url) },
     ...{ others: parts.others, document, services, held, packages: parts.packages },
-    ...{ rollout: parts.rollout, dns, controller: parts.master },
+    ...{ rollout: parts.rollout, dns, controller: parts.master, neighbour: parts.neighbour },
   })
   const missing = held.some(({ kind }) => kind !== 'left-out')
   return {

@@ -82,7 +82,7 @@ const status: Status = {
       },
     },
   ],
-  problems: [known.serviceFailed('marathon', 'w')],
+  problems: [known.serviceFailed('marathon', { reason: 'w' })],
   ready: true,
 }
 

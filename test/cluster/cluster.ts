@@ -26,6 +26,8 @@ export type Machine = {
   /** Runs a command line of meshbox in this machine, to its end. */
   meshbox(...argv: string[]): Promise<Ended>
   run(...argv: string[]): Promise<Ended>
+  /** Types a line into a shell of this machine, as it is shown to people: `meshbox` is its own. */
+  shell(line: string): Promise<Ended>
   /** The command line that runs another in this machine. */
   inside(argv: string[]): string[]
   status(): Promise<Status | undefined>
@@ -107,6 +109,8 @@ export async function makeCluster(
 
     const run = (...argv: string[]) => runWith({}, argv)
     const meshbox = (...argv: string[]) => runWith(clock?.env ?? {}, [binary, ...argv, '--data-dir', dataDir])
+    const own = `meshbox() { ${binary} "$@" --data-dir ${dataDir}; }`
+    const shell = (line: string) => runWith(clock?.env ?? {}, ['sh', '-c', `${own}; ${line}`])
     const signal = (name: NodeJS.Signals) => {
       for (const pid of network.pidsIn(at)) {
         try {
@@ -128,6 +132,7 @@ export async function makeCluster(
       binary,
       meshbox,
       run,
+      shell,
       inside: (argv) => network.inside(at, argv),
       status,
       async waitFor(what, wanted) {

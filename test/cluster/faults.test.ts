@@ -23,6 +23,15 @@ let m3: Machine
 let m4: Machine
 let url = ''
 let keyFile = ''
+/** What ran on some machines before. */
+let before: (string[] | undefined)[] = []
+
+/** Of no cluster. */
+function otherKeyFile(): string {
+  const path = join(m1.dataDir, '../other-key')
+  writeFileSync(path, `${newKey()}\n`, { mode: 0o600 })
+  return path
+}
 
 beforeAll(async () => {
   if (!root) return
@@ -48,12 +57,23 @@ async function run(machine: Machine, ...argv: string[]): Promise<string> {
   return result.out
 }
 
-/** Types a command of meshbox, or of the machine, as it is shown. */
+/** Types what is shown, as it is shown. */
 async function type(machine: Machine, command: string): Promise<string> {
-  const [, words] = /^meshbox (.*)$/.exec(command) ?? []
-  if (words !== undefined) return run(machine, ...words.split(' '))
-  const { out } = await machine.run('sh', '-c', command)
-  return out
+  const result = await machine.shell(command)
+  expect({ command, ...result }).toMatchObject({ code: 0 })
+  return result.out
+}
+
+/** Its programs, by their pids. */
+const programsOf = async (machine: Machine) =>
+  (await machine.status())?.machines[0]?.services.map(({ name, pid }) => `${name} ${pid}`).sort()
+
+/** The agent begins anew with another key than the one of its cluster. */
+async function loseKey(machine: Machine): Promise<void> {
+  await machine.killAgent()
+  const ring = { generation: 0, keys: [newKey()] }
+  writeFileSync(`${machine.dataDir}/state/keyring`, JSON.stringify(ring), { mode: 0o600 })
+  await run(machine, 'doctor', '--fix').catch(() => {})
 }
 
 type Fault = {
@@ -77,28 +97,36 @@ const faults: Fault[] = [
     bring: () => joins(m4, `zk://${m1.address}:2999/mesos`, '--timeout', '1'),
     what: /^the ZooKeeper URL leads nowhere$/,
     why: /nobody serves at zk:\/\/.*:2999\/mesos/,
-    command: /^meshbox leave --purge --no-drain$/,
+    command: /^meshbox join 10\.\d+\.\d+\.\d+$/,
     async heal({ command }) {
-      await run(m4, ...command.split(' ').slice(1), '--yes')
-      expect(await joins(m4)).toMatchObject({ code: 0 })
+      // A URL that leads nowhere either changes nothing.
+      expect(await m4.meshbox('join', m1.address, '--key-file', otherKeyFile())).toMatchObject({ code: 1 })
+      expect((await m4.status())?.cluster.zookeeper.url).toContain(':2999/')
+      await type(m4, command)
     },
   },
   {
     name: 'wrong key',
-    on: () => m4,
+    on: () => m3,
     async bring() {
-      await m4.killAgent()
-      writeFileSync(`${m4.dataDir}/state/keyring`, JSON.stringify({ generation: 0, keys: [newKey()] }), {
-        mode: 0o600,
-      })
-      await run(m4, 'doctor', '--fix').catch(() => {})
+      before = await Promise.all([m3, m4].map(programsOf))
+      await Promise.all([m3, m4].map(loseKey))
     },
     what: /^this machine does not have the key of its cluster$/,
     why: /key/,
-    command: /^meshbox leave --purge$/,
+    command: /^meshbox join zk:\S+ --key-file FILE$/,
     async heal({ command }) {
-      await run(m4, ...command.split(' ').slice(1), '--yes')
-      expect(await joins(m4)).toMatchObject({ code: 0 })
+      const refused = await m3.shell(command.replace('FILE', otherKeyFile()))
+      expect(refused.err).toContain(
+        'cannot take another key: the ZooKeeper belongs to a cluster with another',
+      )
+      const token = (await run(m1, 'token', 'create')).trim()
+      await Promise.all([
+        type(m3, command.replace('FILE', keyFile)),
+        type(m4, command.replace('--key-file FILE', `--token ${token}`)),
+      ])
+      // A key is for the agent alone: a vote and tasks have gone on.
+      expect(await Promise.all([m3, m4].map(programsOf))).toEqual(before)
     },
   },
   {
@@ -107,7 +135,7 @@ const faults: Fault[] = [
     bring: async () => m4.jumpClock(5),
     what: /^the clock of this machine is 5\.0 s ahead$/,
     why: /m1, m2, m3/,
-    command: /^timedatectl set-ntp true$/,
+    command: /^(timedatectl|systemctl|chronyc|service|apt-get|date) /,
     // The clock of a test machine is one of its own, which no time server sets.
     heal: async () => m4.jumpClock(0),
   },
@@ -125,10 +153,10 @@ const faults: Fault[] = [
     },
     what: /^port 5051 is taken$/,
     why: /^python3 \(pid \d+\) listens where mesos-agent has to/,
-    command: /^kill \d+$/,
+    command: /^kill \d+ && meshbox service start mesos-agent$/,
     async heal({ command }) {
       await type(m4, command)
-      await run(m4, 'service', 'start', 'mesos-agent')
+      await m4.waitFor('its mesos-agent', ({ ready }) => ready)
     },
   },
   {

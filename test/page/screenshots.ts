@@ -90,7 +90,7 @@ const status: Status = {
     },
   ],
   problems: [
-    known.serviceFailed('marathon', 'it ended with 137 three times within 40 s'),
+    known.serviceFailed('marathon', { reason: 'it ended with 137 three times within 40 s' }),
     known.rolloutHalted('version 41', 'worker-4: mesos-agent was not ready within 120 s', 40),
   ],
   ready: false,

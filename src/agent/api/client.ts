@@ -1,6 +1,9 @@
 import { z } from 'zod'
+import { formatZkUrl, parseZkUrl } from '../../config/zookeeper/url.ts'
 import { exitCode, MeshboxError, messageOf } from '../../error.ts'
 import type { Folders } from '../local/folders.ts'
+import { recallJoined } from '../local/joined.ts'
+import { lastWords, mendOf } from '../watch/last-words.ts'
 
 const problemSchema = z.object({
   code: z.string().default('agent-failed'),
@@ -77,15 +80,34 @@ const asJson = (body: unknown) => ({
   headers: { 'content-type': 'application/json' },
 })
 
+/** What an agent that does not start has said last tells what mends it. */
 function notRunning(folders: Folders, cause: unknown): MeshboxError {
   const nobody = cause instanceof Error && 'code' in cause && absences.has(String(cause.code))
+  const words = nobody ? lastWords(`${folders.logs}/meshbox.log`) : undefined
   return new MeshboxError({
     code: 'agent-not-running',
-    message: `cannot reach the agent: ${nobody ? `none answers at ${folders.socket}` : messageOf(cause)}`,
-    hint: `start it with \`meshbox join <zk-url>${folders.flag}\`, or \`meshbox agent${folders.flag}\` if this machine has joined`,
+    message: `cannot reach the agent: ${nobody ? `none answers at ${folders.socket}` : messageOf(cause)}${words === undefined ? '' : `; its last words: ${words}`}`,
+    hint: mendAbsence(folders, words),
     exit: exitCode.notRunning,
     cause,
   })
+}
+
+function mendAbsence(folders: Folders, words: string | undefined): string {
+  const { flag } = folders
+  const url = joinedUrl(folders)
+  if (url === undefined) return `start it with \`meshbox join <zk-url>${flag}\``
+  return (words && mendOf(words, url)) ?? `meshbox doctor --fix${flag}`
+}
+
+/** By what this machine has joined; empty where that cannot be read. */
+function joinedUrl(folders: Folders): string | undefined {
+  try {
+    const joined = recallJoined(folders)
+    return joined && formatZkUrl(parseZkUrl(joined.zkUrl))
+  } catch {
+    return ''
+  }
 }
 
 const absences = new Set(['ENOENT', 'ECONNREFUSED', 'ConnectionRefused', 'FailedToOpenSocket'])

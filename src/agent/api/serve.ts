@@ -4,6 +4,8 @@ import { canonicalAddress, joinHostPort } from '../../config/address.ts'
 import type { Config } from '../../config/schema.ts'
 import { MeshboxError, messageOf } from '../../error.ts'
 import type { Log } from '../../log.ts'
+import { holderOf } from '../preflight/holder.ts'
+import { holderText } from '../preflight/ports.ts'
 import type { Caller } from './access.ts'
 import type { Routes } from './route.ts'
 import { openTls } from './tls.ts'
@@ -43,10 +45,11 @@ export function serveApi(
     servers.push(Bun.serve({ hostname, port, maxRequestBodySize: mostBytes, fetch: answer(callerOf) }))
   } catch (cause) {
     for (const server of servers) void server.stop(true)
+    const holder = holderOf(port)
     throw new MeshboxError({
       code: 'api-port',
-      message: `cannot serve the API on ${joinHostPort(hostname, port)}: ${messageOf(cause)}`,
-      hint: 'set api.port to another port',
+      message: `cannot serve the API on ${joinHostPort(hostname, port)}: ${holder ? `${holderText(holder)} listens there` : messageOf(cause)}`,
+      hint: `${holder ? `end that program (\`${holder.ends}\`), or ` : ''}set api.port to another port`,
       cause,
     })
   }

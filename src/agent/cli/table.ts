@@ -18,7 +18,8 @@ export const commands: Command[] = [
   {
     name: 'join',
     summary: 'make this machine part of a cluster',
-    details: 'Run again, it changes nothing. The agent stays when join ends; see `meshbox status`.',
+    details:
+      'Run again, it changes nothing; with another key it takes that one, if the cluster has it, and a machine that has met no cluster yet takes another target. The agent stays when join ends; see `meshbox status`.',
     args: [
       { name: 'target', help: 'the ZooKeeper URL, zk://host:port,…/path, or host[:port] of any member' },
     ],
@@ -242,7 +243,7 @@ export const commands: Command[] = [
     flags: [
       { name: 'config', value: 'FILE', help: 'the document that `join` is to be given' },
       { name: 'simulated', help: 'as for `join --simulated`' },
-      { name: 'fix', help: 'install what ZooKeeper needs, where it is to run here' },
+      { name: 'fix', help: 'mend what can be mended without harm: start the agent, install ZooKeeper' },
       dataDir,
       json,
     ],

@@ -4,13 +4,13 @@ import { agentClient } from '../api/client.ts'
 import type { Installation } from '../installation/installation.ts'
 import type { Folders } from '../local/folders.ts'
 import { recallJoined } from '../local/joined.ts'
-import { lockFolder } from '../local/lock.ts'
 import { problemText } from '../problem/problem.ts'
 import type { Status } from '../status.ts'
 import { isUnitWanted, restartUnit } from '../unit/systemd.ts'
 import { readUpgrade, writeUpgrade } from '../upgrade/report.ts'
 import type { Staged } from '../upgrade/stage.ts'
 import { swapBack, swapIn } from '../upgrade/swap.ts'
+import { endProcess, untilGone } from './agent-process.ts'
 import { startBackground } from './background.ts'
 
 const goneMs = 60_000
@@ -81,25 +81,10 @@ async function restartOrGoBack(before: Status, to: string, deps: HereDeps): Prom
 /** @returns why there is no agent now */
 async function restart(folders: Folders, before: Status): Promise<string | undefined> {
   if (isUnitWanted(folders)) return restartUnit()
-  try {
-    const pid = before.machines[0]?.pid
-    if (pid !== undefined) process.kill(pid, 'SIGTERM')
-  } catch {
-    // it has ended by itself
-  }
-  await untilGone(folders)
-  return startBackground(folders).then(() => undefined, messageOf)
-}
-
-async function untilGone(folders: Folders): Promise<void> {
-  await until(systemClock, { everyMs: 50, timeoutMs: goneMs }, () => {
-    try {
-      lockFolder(folders.state)()
-      return true
-    } catch {
-      return undefined
-    }
-  })
+  endProcess(before)
+  return untilGone(folders, goneMs)
+    .then(() => startBackground(folders))
+    .then(() => undefined, messageOf)
 }
 
 /** @returns what it lacks, when it does not get as well as it was in time */

@@ -8,7 +8,7 @@ import { MeshboxError } from '../../error.ts'
 import { askWayIn, unreachedNeighbour, type WayIn } from '../bootstrap/way-in.ts'
 import { resolveSeed } from '../gossip/net/seeds.ts'
 import type { Folders } from '../local/folders.ts'
-import { recallCluster } from '../local/joined.ts'
+import type { Past } from '../local/joined.ts'
 import type { Joined } from '../local/memory.ts'
 import { meanTheSame } from '../local/same-url.ts'
 import type { Target } from './target.ts'
@@ -30,7 +30,7 @@ export type Way = {
 export async function findWay(
   target: Target,
   at: {
-    before: Joined | undefined
+    past: Past | undefined
     folders: Folders
     name: string
     seed: string
@@ -39,14 +39,14 @@ export async function findWay(
   },
 ): Promise<Way> {
   if (target.kind === 'url') return { zkUrl: target.zkUrl, doors: [] }
-  const { before, folders, note } = at
+  const { past, folders, note } = at
   const document = parseDocumentText(at.seed, 'the document')
   const { port } = effectiveConfig(document, { name: at.name, roles: ['worker'] }).config.gossip
   const wayIn = await askWayIn(target.seed, { port, keys: at.keys, clock: systemClock })
-  if (before) {
+  if (past && (!wayIn || !past.free)) {
     if (!wayIn) note(`${target.seed} does not answer; this machine goes on as it has joined.`)
-    else await refuseStranger(before, recallCluster(folders)?.id, wayIn, folders)
-    return { zkUrl: before.zkUrl, doors: [] }
+    else await refuseStranger(past.joined, past.cluster?.id, wayIn, folders)
+    return { zkUrl: past.joined.zkUrl, doors: [] }
   }
   if (!wayIn) throw unreachedNeighbour(target.seed)
   note(
@@ -70,12 +70,25 @@ async function refuseStranger(
   if (!same) throw joinedElsewhere(before, folders)
 }
 
-/** A second join with the same URL, or the one of now, changes nothing; with another it would be another cluster. */
-export async function refuseOther(before: Joined, wanted: Joined, folders: Folders): Promise<void> {
+/**
+ * What a further join asks for, if anything: with the same URL, or the one of now, nothing changes but the key; a machine
+ * that has met no cluster yet may be told everything anew.
+ * @throws MeshboxError when it would be another cluster
+ */
+export async function changeOf(
+  past: Past,
+  wanted: Joined,
+  otherKey: boolean,
+  folders: Folders,
+): Promise<'all' | 'key' | undefined> {
+  const before = past.joined
   const [url, given] = [parseZkUrl(before.zkUrl), parseZkUrl(wanted.zkUrl)]
   const same =
-    (await meanTheSame(url, given)) || (await meanTheSame(currentUrl(url, recallCluster(folders)), given))
-  if (!same || before.simulated !== wanted.simulated) throw joinedElsewhere(before, folders)
+    before.simulated === wanted.simulated &&
+    ((await meanTheSame(url, given)) || (await meanTheSame(currentUrl(url, past.cluster), given)))
+  if (past.free) return same && !otherKey ? undefined : 'all'
+  if (!same) throw joinedElsewhere(before, folders)
+  return otherKey ? 'key' : undefined
 }
 
 function joinedElsewhere(before: Joined, folders: Folders): MeshboxError {

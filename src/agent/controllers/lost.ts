@@ -31,3 +31,8 @@ export function nameOfController(cluster: Cluster | undefined, members: Member[]
   const hosts = cluster?.servers?.map(({ host }) => host) ?? []
   return members.find(({ address, status }) => status === 'alive' && hosts.includes(address))?.name
 }
+
+/** Of another machine that has met a cluster. */
+export function addressOfMember(members: Member[], own: string): string | undefined {
+  return members.find(({ name, status, tags }) => name !== own && status === 'alive' && tags.cluster)?.address
+}

@@ -64,7 +64,7 @@ const whole: ClusterStatus = {
     document: { version: 12 },
   },
   machines: [own],
-  problems: [known.serviceFailed('mesos-agent', 'ended with exit code 1')],
+  problems: [known.serviceFailed('mesos-agent', { reason: 'ended with exit code 1' })],
   ready: false,
   others: [
     other('worker-6', { roles: ['worker'], state: 'failed' }),
@@ -78,7 +78,7 @@ const whole: ClusterStatus = {
         leads: ['zookeeper', 'mesos-master'],
         dns: 'ready',
         stale: true,
-        problems: [known.serviceFailed('marathon', '137')],
+        problems: [known.serviceFailed('marathon', { reason: '137' })],
       },
     }),
     other('controller-3', { document: 11 }),

@@ -3,7 +3,7 @@ import type { Cluster } from '../../config/document/cluster.ts'
 import { parseZkUrl } from '../../config/zookeeper/url.ts'
 import { openStore } from '../../store.ts'
 import type { Folders } from './folders.ts'
-import { returnTo } from './former.ts'
+import { forgetCluster, returnTo } from './former.ts'
 import { type Joined, type Memory, openMemory, type Topic, type Value } from './memory.ts'
 import { meanTheSame } from './same-url.ts'
 
@@ -17,10 +17,29 @@ export function recallJoined(folders: Folders): Joined | undefined {
   return recall(folders, 'joined')
 }
 
-/** The cluster that this place belongs to, once it is known. Makes no file. */
-export function recallCluster(folders: Folders): Cluster | undefined {
-  const ensemble = recall(folders, 'ensemble')
-  return recall(folders, 'cluster') ?? (ensemble?.kind === 'managed' ? ensemble.cluster : undefined)
+/** What a machine that has joined is. */
+export type Past = {
+  joined: Joined
+  /** Undefined while it has never met one. */
+  cluster: Cluster | undefined
+  /** It has met no cluster, and has given its word for the birth of none: whatever it was told may be told anew. */
+  free: boolean
+  /** host:port of the members that it saw last. */
+  members: string[]
+}
+
+/** Makes no file. */
+export function recallPast(folders: Folders): Past | undefined {
+  if (!existsSync(storePath(folders))) return undefined
+  return inMemory(folders, (memory) => {
+    const joined = memory.recall('joined')
+    if (!joined) return undefined
+    const [ensemble, acceptor] = [memory.recall('ensemble'), memory.recall('acceptor')]
+    const cluster = memory.recall('cluster') ?? (ensemble?.kind === 'managed' ? ensemble.cluster : undefined)
+    const bound = acceptor?.accepted !== undefined || acceptor?.decided !== undefined
+    const free = cluster === undefined && !bound && memory.recall('document') === undefined
+    return { joined, cluster, free, members: memory.recall('members') ?? [] }
+  })
 }
 
 /** The last good document of this place; its secrets are sealed. Makes no file. */
@@ -38,6 +57,16 @@ export async function rememberJoined(folders: Folders, joined: Joined, doors: st
     memory.remember('joined', joined)
     if (doors.length > 0) memory.remember('members', doors)
   })
+}
+
+/** What it was told is told anew. What it has promised to others holds where they are. */
+export function forgetJoined(folders: Folders): void {
+  const store = openStore(storePath(folders))
+  try {
+    forgetCluster(store, openMemory(store))
+  } finally {
+    store.close()
+  }
 }
 
 /** For a machine that is to be born with the data of a backup, its document among it. What it was before is over. */

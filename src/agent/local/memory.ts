@@ -97,7 +97,12 @@ const schemas = {
   life: z.object({
     boot: z.string(),
     running: z.boolean(),
-    ends: z.array(z.object({ at: z.number(), words: z.string().optional() })),
+    pid: z.int().optional(),
+    version: z.string().optional(),
+    /** The version before, until this one has stayed up. */
+    from: z.string().optional(),
+    /** `memory`: the kernel killed it for want of that. */
+    ends: z.array(z.object({ at: z.number(), words: z.string().optional(), memory: z.boolean().optional() })),
   }),
   /** By what the programs run here: what the document says, less the changes that wait. */
   runs: setupSchema,

@@ -37,7 +37,7 @@ describe('the other machines', () => {
     const said = nodes(
       node('b'),
       node('c', { ready: false }),
-      node('e', { problems: [known.serviceFailed('marathon', 'x')] }),
+      node('e', { problems: [known.serviceFailed('marathon', { reason: 'x' })] }),
     )
     expect(names(said, members, 'a')).toEqual(['d', 'c', 'e', 'b'])
     expect(names(said, [...members, member('f', { status: 'failed' })], 'a')[1]).toBe('f')

@@ -1,7 +1,7 @@
 import { createSocket } from 'node:dgram'
-import { readdirSync, readFileSync, readlinkSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { MeshboxError } from '../../error.ts'
+import { type Holder, holderOf } from './holder.ts'
 
 export type WantedPort = { what: string; address: string; port: number; udp?: boolean; setting: string }
 
@@ -58,10 +58,14 @@ function faultOf({ what, address, port, setting }: WantedPort, code: string): Po
   const holder = holderOf(port)
   return {
     code: 'port-in-use',
-    message: `port ${port}, wanted by ${what}, is in use${holder ? ` by ${holder.name} (pid ${holder.pid})` : ''}`,
-    hint: `end that program, or set ${setting} to another port`,
-    ...(holder ? { holder: holder.pid } : {}),
+    message: `port ${port}, wanted by ${what}, is in use${holder ? ` by ${holderText(holder)}` : ''}`,
+    hint: `end that program${holder ? ` (\`${holder.ends}\`)` : ''}, or set ${setting} to another port`,
+    ...(holder?.pid === undefined ? {} : { holder: holder.pid }),
   }
+}
+
+export function holderText({ name, pid }: Holder): string {
+  return pid === undefined ? name : `${name} (pid ${pid})`
 }
 
 /** The error code of listening there, or undefined when it works. */
@@ -78,46 +82,4 @@ function tryPort({ address, port, udp }: WantedPort): Promise<string | undefined
       server.listen(port, address, () => server.close(() => resolve(undefined)))
     }
   })
-}
-
-/** Whoever has the port, found by the inode of the socket (proc(5)); undefined when it is another user's. */
-export function holderOf(port: number): { name: string; pid: number } | undefined {
-  const hex = port.toString(16).toUpperCase().padStart(4, '0')
-  const inodes = new Set(
-    ['tcp', 'tcp6', 'udp', 'udp6'].flatMap((table) =>
-      lines(`/proc/net/${table}`)
-        .map((line) => line.trim().split(/\s+/))
-        .filter((fields) => fields[1]?.endsWith(`:${hex}`) && (fields[3] === '0A' || fields[3] === '07'))
-        .map((fields) => `socket:[${fields[9]}]`),
-    ),
-  )
-  if (inodes.size === 0) return undefined
-  for (const pid of readdirSync('/proc').filter((name) => /^\d+$/.test(name))) {
-    if (linksOf(`/proc/${pid}/fd`).some((link) => inodes.has(link))) {
-      return { name: lines(`/proc/${pid}/comm`)[0] ?? 'a process', pid: Number(pid) }
-    }
-  }
-  return undefined
-}
-
-function lines(path: string): string[] {
-  try {
-    return readFileSync(path, 'utf8').split('\n')
-  } catch {
-    return []
-  }
-}
-
-function linksOf(folder: string): string[] {
-  try {
-    return readdirSync(folder).map((name) => {
-      try {
-        return readlinkSync(`${folder}/${name}`)
-      } catch {
-        return '' // closed meanwhile
-      }
-    })
-  } catch {
-    return [] // ended meanwhile, or another user's
-  }
 }

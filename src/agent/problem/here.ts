@@ -17,6 +17,8 @@ type Facts = {
   /** Whether this machine has ever met its cluster. */
   met: boolean
   url: string
+  /** The address of a machine that has met a cluster, where gossip has found one. */
+  neighbour: string | undefined
   others: Problem[]
   document: DocumentStatus | undefined
   services: ServiceStatus[]
@@ -31,7 +33,7 @@ type Facts = {
 /** What keeps this machine from being whole, worst first. `hard`: it is not ready while they last. */
 export function problemsHere(facts: Facts): { hard: Problem[]; soft: Problem[] } {
   const { refused, lost, away, met, url, document, services, held, packages, rollout, dns } = facts
-  const noZooKeeper = away && !lost && (met ? known.zooKeeperAway(url) : known.wrongUrl(url))
+  const noZooKeeper = away && !lost && (met ? known.zooKeeperAway(url) : known.wrongUrl(url, facts.neighbour))
   const hard = [
     refused,
     lost,
@@ -40,7 +42,7 @@ export function problemsHere(facts: Facts): { hard: Problem[]; soft: Problem[] }
     document?.problem && known.documentRefused(document.version, document.problem),
     ...services
       .filter(({ state }) => state === 'failed')
-      .map(({ name, reason }) => known.serviceFailed(name, reason ?? 'it has not told why')),
+      .map((service) => known.serviceFailed(service.name, { reason: 'it has not told why', ...service })),
     ...held
       .filter(({ kind }) => kind === 'missing')
       .map(({ name, reason }) => known.serviceMissing(name, reason)),
@@ -55,7 +57,7 @@ export function problemsHere(facts: Facts): { hard: Problem[]; soft: Problem[] }
     halted(rollout),
     ...services
       .filter(({ state }) => state === 'backing-off')
-      .map(({ name, reason }) => known.serviceFalls(name, reason ?? 'it ends by itself')),
+      .map((service) => known.serviceFalls(service.name, { reason: 'it ends by itself', ...service })),
     dns.stale ? known.dnsStale(dns.reason ?? 'no mesos-master answers', facts.controller) : undefined,
   ]
   return { hard: hard.filter(isThere), soft: soft.filter(isThere) }

@@ -1,3 +1,5 @@
+import type { Holder } from '../preflight/holder.ts'
+import { holderText } from '../preflight/ports.ts'
 import type { Problem } from './problem.ts'
 
 /** A file and the size of its disk, a service, a machine: what a problem is about. */
@@ -6,6 +8,14 @@ type Words = Pick<Problem, 'what' | 'why' | 'command'> & Partial<Pick<Problem, '
 const failed = (words: Words): Problem => ({ severity: 'failed', ...words })
 const warning = (words: Words): Problem => ({ severity: 'warning', ...words })
 const on = (machine: string | undefined) => (machine === undefined ? {} : { machine })
+
+/** What is known of a service that does not run. */
+type Said = { reason: string; hint?: string | undefined; command?: string | undefined }
+
+const about = (service: string, { reason, hint, command }: Said) => ({
+  why: command === undefined || hint === undefined ? reason : `${reason}; ${hint}`,
+  command: command ?? `meshbox logs ${service}`,
+})
 
 /**
  * All that meshbox knows to be wrong with a machine or a cluster, in its words: what it is, its cause, and the command that
@@ -29,18 +39,19 @@ export const known = {
       command: 'meshbox doctor',
     }),
 
-  wrongUrl: (url: string) =>
+  /** @param neighbour the address of a machine that has met a cluster */
+  wrongUrl: (url: string, neighbour: string | undefined) =>
     failed({
       what: 'the ZooKeeper URL leads nowhere',
-      why: `this machine has never met its cluster, and nobody serves at ${url}: leave, then join with the URL that \`meshbox status\` shows on a member`,
-      command: 'meshbox leave --purge --no-drain',
+      why: `this machine has never met its cluster, and nobody serves at ${url}${neighbour === undefined ? '; `meshbox status` on a member shows the right one' : ''}`,
+      command: `meshbox join ${neighbour ?? 'zk://HOST:2181/mesos'}`,
     }),
 
-  wrongKey: (why: string) =>
+  wrongKey: (why: string, url: string) =>
     failed({
       what: 'this machine does not have the key of its cluster',
-      why: `${why}; leave, then join with that key: --key-file FILE`,
-      command: 'meshbox leave --purge',
+      why: `${why}; FILE is what \`meshbox key new\` wrote. Without it, a token in its place: \`meshbox token create\` on a member, \`meshbox token create --role controller\` for a controller`,
+      command: `meshbox join ${url} --key-file FILE`,
     }),
 
   refused: (why: string) =>
@@ -77,11 +88,11 @@ export const known = {
       command: before === undefined ? 'meshbox rollout resume' : `meshbox config rollback ${before}`,
     }),
 
-  serviceFailed: (service: string, why: string) =>
-    failed({ what: `${service} failed`, why, command: `meshbox logs ${service}`, service }),
+  serviceFailed: (service: string, said: Said) =>
+    failed({ what: `${service} failed`, ...about(service, said), service }),
 
-  serviceFalls: (service: string, why: string) =>
-    warning({ what: `${service} does not stay up`, why, command: `meshbox logs ${service}`, service }),
+  serviceFalls: (service: string, said: Said) =>
+    warning({ what: `${service} does not stay up`, ...about(service, said), service }),
 
   serviceMissing: (service: string, why: string) =>
     failed({ what: `${service} cannot run here`, why, command: 'meshbox install --plan', service }),
@@ -94,14 +105,12 @@ export const known = {
       service,
     }),
 
-  portTaken: (
-    { port, what, setting }: { port: number; what: string; setting: string },
-    { name, pid }: { name: string; pid: number },
-  ) =>
+  portTaken: ({ port, what, setting }: { port: number; what: string; setting: string }, holder: Holder) =>
     failed({
       what: `port ${port} is taken`,
-      why: `${name} (pid ${pid}) listens where ${what} has to; end it, or set ${setting} to another port`,
-      command: `kill ${pid}`,
+      why: `${holderText(holder)} listens where ${what} has to; end it, or set ${setting} to another port`,
+      // What is no service is tried again by itself.
+      command: isService(what) ? `${holder.ends} && meshbox service start ${what}` : holder.ends,
     }),
 
   diskFull: (folder: string, left: string, top = folder) =>
@@ -118,18 +127,25 @@ export const known = {
       command: fattest(top),
     }),
 
-  clockOff: (seconds: number, than: string[]) =>
+  /** @param seconds so far it is ahead */
+  clockOff: (
+    { seconds, than }: { seconds: number; than: string[] },
+    { command, note }: { command: string; note: string },
+  ) =>
     failed({
       what: `the clock of this machine is ${Math.abs(seconds).toFixed(1)} s ${seconds < 0 ? 'behind' : 'ahead'}`,
-      why: `that of ${than.join(', ')} says so: logs lie, certificates and tokens fail`,
-      command: 'timedatectl set-ntp true',
+      why: `that of ${than.join(', ')} says so: logs lie, certificates and tokens fail; ${note}`,
+      command,
     }),
 
-  agentFalls: (times: number, minutes: number, words: string | undefined) =>
+  agentFalls: (
+    { times, minutes }: { times: number; minutes: number },
+    { why, command }: { why: string; command: string },
+  ) =>
     failed({
       what: 'the agent of this machine does not stay up',
-      why: `it ended ${times} times within ${minutes} minutes, ${words === undefined ? 'without a last word, as by SIGKILL or for want of memory' : `the last time after these words: ${words}`}`,
-      command: 'meshbox logs meshbox',
+      why: `it ended ${times} times within ${minutes} ${minutes === 1 ? 'minute' : 'minutes'}, ${why}`,
+      command,
     }),
 
   noGossip: (why: string) => failed({ what: 'this machine cannot gossip', why, command: 'meshbox doctor' }),
@@ -174,4 +190,5 @@ export const known = {
     }),
 }
 
+const isService = (what: string) => what !== 'gossip' && what !== 'dns'
 const fattest = (folder: string) => `du -xah ${folder} | sort -h | tail -n 20`

@@ -8,26 +8,26 @@ import { commandText, type Problem, problemSchema } from './problem.ts'
 const examples: Record<keyof typeof known, Problem> = {
   noMajority: known.noMajority(['m2', 'm3'], 'm2'),
   zooKeeperAway: known.zooKeeperAway('zk://a/mesos'),
-  wrongUrl: known.wrongUrl('zk://a/mesos'),
-  wrongKey: known.wrongKey('why'),
+  wrongUrl: known.wrongUrl('zk://a/mesos', undefined),
+  wrongKey: known.wrongKey('why', 'zk://a/mesos'),
   refused: known.refused('why'),
   rival: known.rival('b (10.0.0.2)'),
   planFailed: known.planFailed('why'),
   rolloutUnreadable: known.rolloutUnreadable('why'),
   documentRefused: known.documentRefused(7, 'why'),
   rolloutHalted: known.rolloutHalted('version 8', 'why', 7),
-  serviceFailed: known.serviceFailed('marathon', 'why'),
-  serviceFalls: known.serviceFalls('marathon', 'why'),
+  serviceFailed: known.serviceFailed('marathon', { reason: 'why' }),
+  serviceFalls: known.serviceFalls('marathon', { reason: 'why' }),
   serviceMissing: known.serviceMissing('marathon', 'why'),
   packageFailed: known.packageFailed('marathon', 'why'),
   portTaken: known.portTaken(
     { port: 8080, what: 'marathon', setting: 'marathon.http_port' },
-    { name: 'nc', pid: 7 },
+    { name: 'nc', pid: 7, ends: 'kill 7' },
   ),
   diskFull: known.diskFull('/x', '1 MB of 9 MB'),
   diskLow: known.diskLow('/x', '1 MB of 9 MB'),
-  clockOff: known.clockOff(5, ['b']),
-  agentFalls: known.agentFalls(3, 1, undefined),
+  clockOff: known.clockOff({ seconds: 5, than: ['b'] }, { command: 'chronyc makestep', note: '`date -s 5`' }),
+  agentFalls: known.agentFalls({ times: 3, minutes: 1 }, { why: 'why', command: 'meshbox logs meshbox' }),
   noGossip: known.noGossip('why'),
   dnsFailed: known.dnsFailed('why'),
   dnsStale: known.dnsStale('why', 'b'),
@@ -47,18 +47,21 @@ test.each(Object.entries(examples))(
       problem.command,
       ...[...problem.why.matchAll(/`([^`]+)`/g)].map(([, command = '']) => command),
     ]
-    for (const command of named) {
+    for (const command of named.flatMap((each) => each.split(' && '))) {
       const [program, ...argv] = command.split(' ')
       if (program === 'meshbox') expect(parseCommandLine(argv, commands).kind).toBe('run')
-      else expect(['kill', 'du', 'timedatectl']).toContain(program ?? '')
+      else expect(['kill', 'du', 'chronyc', 'date']).toContain(program ?? '')
     }
   },
 )
 
 test('a command for another machine is asked of it from here where that can be, and typed there else', () => {
-  expect(commandText({ ...known.serviceFailed('marathon', 'w'), machine: 'b' })).toBe(
+  expect(commandText({ ...known.serviceFailed('marathon', { reason: 'w' }), machine: 'b' })).toBe(
     'meshbox logs marathon --node b',
   )
+  const holder = { name: 'nc', pid: 7, ends: 'meshbox service stop marathon --data-dir /x' }
+  const taken = known.portTaken({ port: 8080, what: 'marathon', setting: 'x' }, holder)
+  expect(commandText({ ...taken, machine: 'b' })).toBe(`${taken.command}, on b`)
   expect(commandText(known.silent('b'))).toBe('meshbox doctor --fix, on b')
   expect(commandText(known.planFailed('w'))).toBe('meshbox plan')
 })

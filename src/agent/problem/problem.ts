@@ -20,7 +20,7 @@ export type Problem = z.output<typeof problemSchema>
 export const problemText = ({ what, why }: Problem): string => `${what}: ${why}`
 
 /** Commands that can ask another machine. */
-const askOthers = /^meshbox (logs|status|install|service)\b/
+const askOthers = /^meshbox (logs|status|install|service) (?!.*(&&|--data-dir))/
 
 /** What to type, and where. */
 export function commandText({ command, machine }: Problem): string {

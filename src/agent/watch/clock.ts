@@ -4,9 +4,13 @@ import { joinHostPort } from '../../config/address.ts'
 import type { Member } from '../gossip/gossip.ts'
 import { known } from '../problem/known.ts'
 import type { Problem } from '../problem/problem.ts'
+import { howToSet, readTimeFacts } from './time-service.ts'
 
 /** What another machine's clock shows, less what this one's does. */
 export type Offset = { name: string; ms: number }
+
+/** So many seconds ahead of the clocks of those machines. */
+type ClockOff = { seconds: number; than: string[] }
 
 const everyMs = 4000
 const answerMs = 1000
@@ -46,7 +50,8 @@ export function openClockWatch(deps: {
       .map((member) => ({ member, key: random() }))
       .sort((a, b) => a.key - b.key)
       .slice(0, most)
-    return judgeOffsets((await Promise.all(others.map(({ member }) => offsetOf(member)))).flat())
+    const off = judgeOffsets((await Promise.all(others.map(({ member }) => offsetOf(member)))).flat())
+    return off && known.clockOff(off, howToSet(readTimeFacts(), off.seconds))
   }
 
   async function offsetOf({ name, address, tags }: Member): Promise<Offset[]> {
@@ -71,10 +76,10 @@ export function openClockWatch(deps: {
 }
 
 /** Where three clocks or more differ, the one is off that most of the others contradict. */
-export function judgeOffsets(offsets: Offset[]): Problem | undefined {
+export function judgeOffsets(offsets: Offset[]): ClockOff | undefined {
   const far = offsets.filter(({ ms }) => Math.abs(ms) > worstMs)
   if (far.length === 0 || far.length * 2 <= offsets.length) return undefined
   const median = far.map(({ ms }) => ms).sort((a, b) => a - b)[Math.floor(far.length / 2)] ?? 0
   // A tenth more or less is no news.
-  return known.clockOff(Math.round(-median / 500) / 2, far.map(({ name }) => name).sort())
+  return { seconds: Math.round(-median / 500) / 2, than: far.map(({ name }) => name).sort() }
 }

@@ -2,7 +2,7 @@ import { expect, test } from 'bun:test'
 import { type Clock, systemClock } from '../../clock.ts'
 import { openStore } from '../../store.ts'
 import { openMemory } from '../local/memory.ts'
-import { openEnds } from './ends.ts'
+import { causeOf, openEnds } from './ends.ts'
 
 /** One machine, on which agents begin and end. */
 function machine() {
@@ -15,7 +15,11 @@ function machine() {
       return () => {}
     },
   }
-  const begin = () => openEnds({ memory, logFile: '/nowhere', clock, onChange: () => {} })
+  const begin = () =>
+    openEnds({
+      ...{ memory, logFile: '/nowhere', clock, onChange: () => {} },
+      ...{ mend: () => undefined, killedForMemory: () => false },
+    })
   return { begin, stayUp: () => healthy() }
 }
 
@@ -24,7 +28,7 @@ test('an agent that ends unasked three times is told of, until one stays up', ()
   const told = Array.from({ length: 4 }, () => begin().problems().length)
   expect(told).toEqual([0, 0, 0, 1])
   const fifth = begin()
-  expect(fifth.problems()[0]?.why).toContain('it ended 4 times within 1 minutes, without a last word')
+  expect(fifth.problems()[0]?.why).toContain('it ended 4 times within 1 minute, without a last word')
   stayUp()
   expect(fifth.problems()).toEqual([])
   expect(begin().problems()).toEqual([])
@@ -37,4 +41,15 @@ test('one that was asked to end counts for nothing', () => {
     expect(ends.problems()).toEqual([])
     ends.asked()
   }
+})
+
+test('what mends it fits its last words, else what was done to it last', () => {
+  const mend = (words: string) => (words === 'no key' ? 'meshbox join' : undefined)
+  const command = (...args: [Parameters<typeof causeOf>[0], string?]) =>
+    causeOf(args[0], args[1], mend).command
+  expect(command({ words: 'no key' }, '1.2.0')).toBe('meshbox join')
+  expect(command({ words: 'odd' }, '1.2.0')).toBe('meshbox upgrade --here --version 1.2.0')
+  expect(command({}, '1.2.0')).toBe('meshbox upgrade --here --version 1.2.0')
+  expect(command({ memory: true }, '1.2.0')).toStartWith('ps ')
+  expect(command({})).toBe('meshbox logs meshbox')
 })

@@ -1,9 +1,11 @@
-import { closeSync, fstatSync, openSync, readFileSync, readSync } from 'node:fs'
-import { z } from 'zod'
+import { readFileSync } from 'node:fs'
 import type { Clock } from '../../clock.ts'
-import type { Memory } from '../local/memory.ts'
+import { version } from '../../version.ts'
+import type { Memory, Value } from '../local/memory.ts'
 import { known } from '../problem/known.ts'
 import type { Problem } from '../problem/problem.ts'
+import { wasKilledForMemory } from './kernel-log.ts'
+import { lastWords } from './last-words.ts'
 
 /** So often, within so long. */
 const most = 3
@@ -12,7 +14,6 @@ const withinMs = 300_000
 const healthyMs = 60_000
 
 const kept = 10
-const endBytes = 8192
 
 /** How agents of this machine ended that were not asked to. */
 export type Ends = {
@@ -26,67 +27,82 @@ export type Ends = {
 export function openEnds(deps: {
   memory: Memory
   logFile: string
+  /** What mends an agent that ended with these words. */
+  mend: (words: string) => string | undefined
+  killedForMemory?: (pid: number) => boolean
   clock: Clock
   onChange: () => void
 }): Ends {
-  const { memory, logFile, clock, onChange } = deps
+  const { memory, logFile, mend, killedForMemory = wasKilledForMemory, clock, onChange } = deps
   const now = clock.now()
   const boot = bootId()
   const before = memory.recall('life')
   // A machine that lost its power has lost its agent with it.
   const crashed = before?.running === true && before.boot === boot
-  const last = { at: now, ...lastWords(logFile) }
-  const ends = [...(before?.boot === boot ? before.ends : []), ...(crashed ? [last] : [])].slice(-kept)
-  memory.remember('life', { boot, running: true, ends })
+  const ends = [
+    ...(before?.boot === boot ? before.ends : []),
+    ...(crashed ? [lastEnd(before.pid)] : []),
+  ].slice(-kept)
+  /** From which version it was upgraded, since it last stayed up. */
+  const from = before && before.version !== version ? before.version : before?.from
+  const own = { boot, pid: process.pid, version }
+  memory.remember('life', { ...own, running: true, ends, ...(from === undefined ? {} : { from }) })
   const recent = ends.filter(({ at }) => now - at >= 0 && now - at < withinMs)
   const [first] = recent
   let found =
     first && recent.length >= most
       ? known.agentFalls(
-          recent.length,
-          Math.max(1, Math.ceil((now - first.at) / 60_000)),
-          recent.at(-1)?.words,
+          { times: recent.length, minutes: Math.max(1, Math.ceil((now - first.at) / 60_000)) },
+          causeOf(recent.at(-1) ?? first, from, mend),
         )
       : undefined
   const cancel = clock.after(healthyMs, () => {
-    memory.remember('life', { boot, running: true, ends: [] })
+    memory.remember('life', { ...own, running: true, ends: [] })
     if (!found) return
     found = undefined
     onChange()
   })
+
+  function lastEnd(pid: number | undefined): End {
+    const words = lastWords(logFile)
+    if (words !== undefined) return { at: now, words }
+    return { at: now, ...(pid !== undefined && killedForMemory(pid) ? { memory: true } : {}) }
+  }
+
   return {
     problems: () => (found ? [found] : []),
-    asked: () => memory.remember('life', { boot, running: false, ends: memory.recall('life')?.ends ?? [] }),
+    asked() {
+      const { ends = [], from } = memory.recall('life') ?? {}
+      memory.remember('life', { ...own, running: false, ends, ...(from === undefined ? {} : { from }) })
+    },
     stop: cancel,
   }
 }
 
-const lineSchema = z.object({
-  level: z.enum(['error', 'fatal']),
-  msg: z.string(),
-  error: z.string().optional(),
-})
+type End = Value<'life'>['ends'][number]
 
-/** What it wrote last, where that was a complaint. */
-function lastWords(logFile: string): { words?: string } {
-  try {
-    const line = endOf(logFile).trimEnd().split('\n').at(-1) ?? ''
-    const { msg, error } = lineSchema.parse(JSON.parse(line))
-    return { words: (error === undefined ? msg : `${msg}: ${error}`).slice(0, 200) }
-  } catch {
-    return {}
-  }
-}
-
-function endOf(path: string): string {
-  const file = openSync(path, 'r')
-  try {
-    const end = Buffer.alloc(endBytes)
-    const from = Math.max(0, fstatSync(file).size - endBytes)
-    return end.subarray(0, readSync(file, end, 0, endBytes, from)).toString()
-  } finally {
-    closeSync(file)
-  }
+/** Why it ends again and again, in words that follow its number, and what mends it. */
+export function causeOf(
+  { words, memory }: Omit<End, 'at'>,
+  /** The version that it was upgraded from, a moment ago. */
+  from: string | undefined,
+  mend: (words: string) => string | undefined,
+): { why: string; command: string } {
+  const command = words === undefined ? undefined : mend(words)
+  const why =
+    words === undefined
+      ? memory
+        ? 'the last time killed by the kernel for want of memory'
+        : 'without a last word, as by SIGKILL'
+      : `the last time after these words: ${words}`
+  if (command !== undefined) return { why, command }
+  if (memory) return { why, command: 'ps -eo rss,pid,args --sort=-rss | head -n 10' }
+  if (from !== undefined)
+    return {
+      why: `${why}; it was upgraded from ${from} before`,
+      command: `meshbox upgrade --here --version ${from}`,
+    }
+  return { why, command: 'meshbox logs meshbox' }
 }
 
 /** Drawn by the kernel at each start (random(4)). */

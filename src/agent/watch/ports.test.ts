@@ -4,11 +4,11 @@ import { parseDocumentText } from '../../config/document/parse.ts'
 import { takenPorts } from './ports.ts'
 
 const { config } = effectiveConfig(parseDocumentText('', 'x'), { name: 'a', roles: ['controller'] })
-const nc = (port: number) => (port === 8080 ? { name: 'nc', pid: 77 } : undefined)
+const nc = (port: number) => (port === 8080 ? { name: 'nc', pid: 77, ends: 'kill 77' } : undefined)
 
 test('whoever has the port of a program that cannot run is named, with the command that ends it', () => {
   expect(takenPorts(config, new Set(['marathon', 'mesos-agent']), new Set(), nc)).toMatchObject([
-    { what: 'port 8080 is taken', command: 'kill 77' },
+    { what: 'port 8080 is taken', command: 'kill 77 && meshbox service start marathon' },
   ])
 })
 

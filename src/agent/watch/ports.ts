@@ -1,11 +1,10 @@
 import type { Config } from '../../config/schema.ts'
 import type { ServiceStatus } from '../../supervisor/service/spec.ts'
-import { holderOf } from '../preflight/ports.ts'
+import { type Holder, holderOf } from '../preflight/holder.ts'
 import { known } from '../problem/known.ts'
 import type { Problem } from '../problem/problem.ts'
 
 type Port = { port: number; what: string; setting: string }
-type Holder = { name: string; pid: number }
 
 /**
  * Which programs hold a port of something that cannot run: its own program is gone, so it is somebody else's.
@@ -22,7 +21,7 @@ export function takenPorts(
     .filter(({ what }) => down.has(what))
     .flatMap((port) => {
       const holder = find(port.port)
-      return holder && !own.has(holder.pid) ? [known.portTaken(port, holder)] : []
+      return holder && !own.has(holder.pid ?? 0) ? [known.portTaken(port, holder)] : []
     })
 }
 

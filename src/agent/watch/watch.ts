@@ -1,5 +1,6 @@
 import type { Clock } from '../../clock.ts'
 import type { Config } from '../../config/schema.ts'
+import { formatZkUrl, parseZkUrl } from '../../config/zookeeper/url.ts'
 import type { Log } from '../../log.ts'
 import { type DiskGuard, openDiskGuard } from '../disk/guard.ts'
 import type { Folders } from '../local/folders.ts'
@@ -9,6 +10,7 @@ import type { Problem } from '../problem/problem.ts'
 import type { MachineStatus } from '../status.ts'
 import { openClockWatch } from './clock.ts'
 import { openEnds } from './ends.ts'
+import { mendOf } from './last-words.ts'
 import { portProblems } from './ports.ts'
 
 /** To look who has a port is to look at every process. */
@@ -39,7 +41,11 @@ export function openWatch(deps: {
     folders: () => [folders.state, folders.logs, ...[config().zookeeper.dataLogDir ?? []].flat()],
     ...{ clock, log, onChange },
   })
-  const ends = openEnds({ memory, logFile: `${folders.logs}/meshbox.log`, clock, onChange })
+  const url = memory.recall('joined')?.zkUrl
+  const ends = openEnds({
+    ...{ memory, logFile: `${folders.logs}/meshbox.log`, clock, onChange },
+    mend: (words) => mendOf(words, url && formatZkUrl(parseZkUrl(url))),
+  })
   const clocks = openClockWatch({
     ...{ own: name, members: neighbours.members, random: Math.random, clock, onChange },
   })

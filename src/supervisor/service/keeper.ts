@@ -296,7 +296,7 @@ export function openKeeper(first: ServiceSpec, deps: KeeperDeps): Keeper {
     },
     status() {
       const { name, address, provider, simulated } = spec
-      const { state, reason, hint, output, restarts } = life
+      const { state, reason, hint, command, output, restarts } = life
       const byHand = stoppedByHand()
       return {
         name,
@@ -304,6 +304,7 @@ export function openKeeper(first: ServiceSpec, deps: KeeperDeps): Keeper {
         ...(byHand && state === 'stopped' ? stopWords(name) : {}),
         ...(reason === undefined ? {} : { reason }),
         ...(hint === undefined ? {} : { hint }),
+        ...(command === undefined ? {} : { command }),
         ...(output === undefined ? {} : { output }),
         byHand,
         ...(program ? { pid: program.id.pid } : {}),

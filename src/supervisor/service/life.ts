@@ -6,6 +6,8 @@ export type Life = {
   state: ServiceState
   reason?: string
   hint?: string
+  /** What to type about the reason. */
+  command?: string
   /** Of a failed one: the last lines that it wrote. */
   output?: string[]
   /** Ends in a row without a healthy spell between them: the exponent of the back-off. */
@@ -31,7 +33,7 @@ export type Life = {
  */
 export type Blame = 'own' | 'elsewhere' | 'outside'
 
-type Words = { reason: string; hint?: string }
+type Words = { reason: string; hint?: string; command?: string }
 
 export type LifeEvent =
   /** Which of its needs is not met, if any. */
@@ -123,14 +125,14 @@ function rested({ restarts }: Life, afterwards: Life['afterwards']): Life {
 
 function again(
   life: Life,
-  { reason, hint, blame, output }: { blame: Blame; output: string[] } & Words,
+  { blame, output, ...event }: { blame: Blame; output: string[] } & Words,
   { restart, now, random }: LifeFacts,
 ): { life: Life; action: LifeAction } {
   const healthy = life.readySince !== undefined && now - life.readySince >= restart.healthyMs
   const attempt = (healthy ? 0 : life.attempt) + 1
   const faults = (healthy ? 0 : (life.faults ?? 0)) + (blame === 'own' ? 1 : 0)
   const restarts = life.restarts + 1
-  const words = told({ reason, ...(hint === undefined ? {} : { hint }) })
+  const words = told(event)
   const counted = { attempt, faults, restarts }
   const afterMs = backoffMs(attempt - 1, restart, random)
   if (blame === 'elsewhere')
@@ -145,7 +147,7 @@ function again(
     }
   const loop = attempt >= endsToLoop ? `crash loop (${attempt} ends in a row): ` : ''
   return {
-    life: { state: 'backing-off', ...words, reason: loop + reason, ...counted },
+    life: { state: 'backing-off', ...words, reason: loop + words.reason, ...counted },
     action: { kind: 'wake', afterMs },
   }
 }
@@ -170,6 +172,10 @@ function probed(
   return { ...going(life, 'degraded'), reason: problem }
 }
 
-function told({ reason, hint }: Words): Words {
-  return { reason, ...(hint === undefined ? {} : { hint }) }
+function told({ reason, hint, command }: Words): Words {
+  return {
+    reason,
+    ...(hint === undefined ? {} : { hint }),
+    ...(command === undefined ? {} : { command }),
+  }
 }

@@ -82,6 +82,8 @@ export type ServiceStatus = {
   state: ServiceState
   reason?: string
   hint?: string
+  /** What to type about the reason, where its last words tell. */
+  command?: string
   /** Of a failed one: the last lines that it wrote. */
   output?: string[]
   /** Somebody stopped it; it stays so until somebody starts it. */

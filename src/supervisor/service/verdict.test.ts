@@ -86,6 +86,25 @@ describe('the verdict on a program that ended', () => {
       const found = failed.find(({ title }) => title.includes(words))
       return verdictOf('mesos-master', code(1), found?.lines.join('\n') ?? '').hint
     }
+    const commandOf = (words: string) => {
+      const found = failed.find(({ title }) => title.includes(words))
+      const name = found?.title.startsWith('mesosmaster') ? 'mesos-master' : 'mesos-agent'
+      return verdictOf(name, code(1), found?.lines.join('\n') ?? '').command
+    }
+    expect(commandOf('with other attributes')).toBe(
+      'rm -f /var/lib/mesos/agent2/meta/slaves/latest && meshbox service start mesos-agent',
+    )
+    expect(commandOf('mesosmaster: unknown flag')).toBe(
+      'meshbox config unset mesos.master.extraFlags.frobnicate',
+    )
+    expect(commandOf('bad attributes')).toBe('meshbox config unset mesos.agent.attributes')
+    expect(commandOf('ports the wrong way')).toBe('meshbox config unset mesos.agent.resources')
+    expect(commandOf('bad duration (no unit)')).toMatch(/^meshbox config unset mesos\.master\.\w+$/)
+    expect(commandOf('mesosagent: work_dir is a file')).toBe('meshbox config unset mesos.agent.work_dir')
+    expect(commandOf('no systemd running')).toBe(
+      'meshbox config set mesos.agent.systemd_enable_support=false',
+    )
+    expect(commandOf('without docker')).toBeUndefined()
     expect(hintOf('in use by a running master')).toContain('another mesos-master')
     expect(hintOf('not an address of this machine')).toContain('ip addr')
     expect(hintOf('less memory')).toContain('work_dir')

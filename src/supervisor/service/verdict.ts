@@ -1,9 +1,10 @@
 import type { Exit } from '../process/running.ts'
+import { causeIn } from './causes.ts'
 import type { Blame } from './life.ts'
 import type { ServiceName } from './spec.ts'
 
-/** Why a program ended, in words for a person, what to do about it where that is known, and whose fault it was. */
-export type Verdict = { reason: string; hint?: string; blame: Blame }
+/** Why a program ended, in words for a person, what to do about it and to type where that is known, and whose fault it was. */
+export type Verdict = { reason: string; hint?: string; command?: string; blame: Blame }
 
 /** What Marathon means by its exit codes (its documentation, "Exit codes"). */
 const marathonCodes: Record<number, string> = {
@@ -25,70 +26,6 @@ const marathonCodes: Record<number, string> = {
 /** Those that say that ZooKeeper or a master was away, or that another Marathon leads now. */
 const marathonLacks = new Set([100, 101, 103, 104, 105])
 
-/** Causes by the program's own words; the first that fits wins. */
-const causes: { words: RegExp; blame: Blame; hint: (name: ServiceName) => string }[] = [
-  {
-    words: /Address already in use|EADDRINUSE/,
-    blame: 'own',
-    hint: () => 'another program has its port: `ss -ltnp` shows which',
-  },
-  { words: /No space left on device/, blame: 'own', hint: () => 'a disk is full: `df -h` shows which' },
-  {
-    words: /OutOfMemoryError/,
-    blame: 'own',
-    hint: (name) =>
-      name === 'zookeeper'
-        ? 'it ran out of its own memory: `meshbox config set zookeeper.heap=1024` (MiB) gives it more'
-        : 'it ran out of its own memory: give the machine more, or its data less',
-  },
-  {
-    words: /Cannot assign requested address|EADDRNOTAVAIL/,
-    blame: 'own',
-    hint: () =>
-      'it is told to listen on an address that this machine does not have: `ip addr` shows those it has',
-  },
-  {
-    words: /IO error: lock |Unable to acquire.*lock|already locked/,
-    blame: 'own',
-    hint: (name) =>
-      `another ${name} works in the same folder: \`ps aux\` shows which, and \`meshbox adopt\` takes it over`,
-  },
-  {
-    words: /Incompatible agent info detected|Configuration change not permitted/,
-    blame: 'own',
-    hint: () =>
-      'attributes, resources or port of the agent differ from those in its work_dir: set them back, or reconfiguration_policy=additive if there is only more of them',
-  },
-  {
-    words: /Failed to run 'docker|Failed to create docker|Could not create DockerContainerizer/,
-    blame: 'elsewhere',
-    hint: () =>
-      "Docker's engine does not answer: `docker version` tells why; it goes on by itself when it does",
-  },
-  {
-    words: /cgroups?2? (mount|filesystem)|cgroups\.cpp:\d+\] Check failed|Failed to initialize systemd/,
-    blame: 'own',
-    hint: () =>
-      'it cannot work with the control groups or the systemd of this machine: `meshbox doctor` knows which versions can; launcher=posix needs neither',
-  },
-  {
-    words: /Lost candidacy|Lost leadership/,
-    blame: 'elsewhere',
-    hint: () => 'it could not reach ZooKeeper for longer than its session lasts; it goes on by itself',
-  },
-  {
-    words: /Failed to perform fetch within|Failed to recover registrar/,
-    blame: 'elsewhere',
-    hint: () => 'too few mesos-masters are up for a quorum; it goes on by itself when there are enough',
-  },
-  {
-    words:
-      /Failed to load (unknown|non-boolean) flag|Unknown option|Failed to load flag|for a list of supported flags|is not a valid logging level|Invalid attribute|EXIT with status 1/,
-    blame: 'own',
-    hint: (name) => `one of its flags is wrong: \`meshbox config show\` has what was set for ${name}`,
-  },
-]
-
 const longest = 200
 /** What Mesos says after it has said what is wrong with a flag. */
 const help = /^See `.*--help` for a list of supported flags/
@@ -96,13 +33,17 @@ const help = /^See `.*--help` for a list of supported flags/
 /** `log` is what the program has written since it was started. */
 export function verdictOf(name: ServiceName, exit: Exit, log: string): Verdict {
   const line = tellingLine(log)
-  const cause = causes.find(({ words }) => words.test(log))
+  const cause = causeIn(name, log)
   const reason = `${howItEnded(name, exit)}${line ? `; its last words: ${line}` : ''}`
   const blame = blameFor(name, exit, cause?.blame)
   // Of what somebody else has done to it, its own words tell nothing.
-  const hint =
-    cause?.hint(name) ?? (blame === 'own' ? `\`meshbox logs ${name}\` has all of its words` : undefined)
-  return { reason, ...(hint === undefined ? {} : { hint }), blame }
+  const hint = cause?.hint ?? (blame === 'own' ? `\`meshbox logs ${name}\` has all of its words` : undefined)
+  return {
+    reason,
+    ...(hint === undefined ? {} : { hint }),
+    ...(cause?.command === undefined ? {} : { command: cause.command }),
+    blame,
+  }
 }
 
 /** Nobody's code ends by SIGKILL or SIGTERM: somebody sent it. Mesos aborts, and the JVM exits, for reasons of their own. */

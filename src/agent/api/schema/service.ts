@@ -16,6 +16,7 @@ export const serviceSchema = z
     ]),
     reason: z.string().optional(),
     hint: z.string().optional(),
+    command: z.string().optional(),
     output: z.array(z.string()).optional(),
     byHand: z.boolean(),
     pid: z.int().optional(),

@@ -12,23 +12,22 @@ import { openProgress } from '../../display/progress.ts'
 import { statusText } from '../../display/status.ts'
 import { dropRing } from '../../join-token/kept.ts'
 import { bytesOf } from '../../key/key.ts'
-import { rememberRing } from '../../key/keyring.ts'
+import { type Ring, rememberRing } from '../../key/keyring.ts'
 import { type Folders, foldersAt } from '../../local/folders.ts'
-import { recallJoined, rememberJoined } from '../../local/joined.ts'
+import { forgetJoined, type Past, recallPast, rememberJoined } from '../../local/joined.ts'
 import { isLoopback } from '../../local/machine.ts'
 import type { Joined } from '../../local/memory.ts'
 import { preflight } from '../../preflight/preflight.ts'
 import type { Status } from '../../status.ts'
-import { isUnitWanted, startUnit } from '../../unit/systemd.ts'
-import { startBackground } from '../background.ts'
+import { beginAgent, endAgent } from '../agent-process.ts'
 import type { Input, Run } from '../command.ts'
 import { readDocument } from '../files.ts'
-import { ringToJoin } from '../ring.ts'
+import { checkRing, ringToJoin } from '../ring.ts'
 import type { Screen } from '../screen.ts'
 import { readSeconds } from '../seconds.ts'
 import { endSignal } from '../signals.ts'
 import { readTarget } from '../target.ts'
-import { findWay, refuseOther, type Way } from '../way.ts'
+import { changeOf, findWay, type Way } from '../way.ts'
 
 const pollMs = 200
 const defaultTimeoutSeconds = 120
@@ -38,30 +37,33 @@ export const join: Run = async (input, screen) => {
   const seed = await readSeed(input, screen)
   const timeoutMs = readSeconds(input.text('timeout'), defaultTimeoutSeconds) * 1000
   const folders = foldersAt(input.text('data-dir'))
-  const before = recallJoined(folders)
-  const name = input.text('name') ?? hostname()
-  const ring = await ringToJoin(input, {
-    ...{ target, folders, name, seed, note: screen.note },
-    joined: before !== undefined,
-  })
+  const past = recallPast(folders)
+  const name = input.text('name') ?? past?.joined.name ?? hostname()
+  const { note } = screen
+  const { ring, other } = await ringToJoin(input, { target, folders, past, name, seed, note })
   const keys = ring.keys.map(bytesOf)
   if (keys.length === 0) refuseSecrets(seed)
-  const found = await findWay(target, { before, folders, name, seed, keys, note: screen.note })
-  const wanted = readWishes(input, found, { name, seed })
-  if (before) await refuseOther(before, wanted, folders)
-  const joined = before ?? wanted
+  const found = await findWay(target, { past, folders, name, seed, keys, note })
+  const wanted = readWishes(input, found, { name, seed, before: past?.joined })
+  const change = past && (await changeOf(past, wanted, other, folders))
+  const joined = past && change !== 'all' ? past.joined : wanted
   const client = agentClient(folders)
   const running = await client.get<Status>('/v1/status').catch(() => undefined)
-  if (running) screen.note('This machine has joined already; nothing was changed.')
+  if (running && !change) note('This machine has joined already; nothing was changed.')
   else {
-    if (!before) await preflight(joined, { keys, clock: systemClock, note: screen.note })
-    if (!before) rememberRing(folders, ring)
-    await rememberJoined(folders, joined, before ? [] : found.doors)
+    const ready = () => preflight(joined, { keys, clock: systemClock, note })
+    if (past && change) await makeWay(change, { past, ring, folders, ready, ran: running !== undefined })
+    else if (!past) await ready()
+    if (!past || change) rememberRing(folders, ring)
+    await rememberJoined(folders, joined, past && change !== 'all' ? [] : found.doors)
     dropRing(folders)
     if (input.given('foreground')) return runHere(folders, joined, screen)
-    screen.note(`Joining ${formatZkUrl(parseZkUrl(joined.zkUrl))} as ${joined.name}`)
-    if (isUnitWanted(folders)) await startUnit()
-    else await startBackground(folders)
+    note(
+      change === 'key'
+        ? 'This machine has another key now; its programs go on.'
+        : `Joining ${formatZkUrl(parseZkUrl(joined.zkUrl))} as ${joined.name}`,
+    )
+    await beginAgent(folders)
   }
   const status = await settledStatus(client, screen, timeoutMs)
   if (input.given('json')) screen.json(status)
@@ -75,23 +77,50 @@ async function readSeed(input: Input, screen: Screen): Promise<string> {
   return file === undefined ? '' : readDocument(file, screen)
 }
 
+/** @param before what it was told before: that is left out is no wish for the contrary */
 function readWishes(
   input: Input,
-  { zkUrl, simulated }: Way,
-  { name, seed }: { name: string; seed: string },
+  way: Way,
+  { name, seed, before }: { name: string; seed: string; before: Joined | undefined },
 ): Joined {
+  const { zkUrl } = way
   const { servers } = parseZkUrl(zkUrl)
   const expect = readExpected(input, servers.length)
-  const advertise = readAdvertised(input)
-  if (simulated !== undefined) checkKind(simulated, input.given('simulated'))
+  const advertise = readAdvertised(input) ?? before?.advertise
+  const simulated = input.given('simulated') || before?.simulated === true
+  if (way.simulated !== undefined) checkKind(way.simulated, simulated)
   return {
     zkUrl,
     name,
-    simulated: input.given('simulated'),
+    simulated,
     mode: 'joined',
     ...(expect === undefined ? {} : { expect }),
     ...(advertise === undefined ? {} : { advertise }),
-    seed,
+    seed: seed || (before?.seed ?? ''),
+  }
+}
+
+/**
+ * Ends the agent of a machine that was told otherwise before; its programs go on.
+ * @throws MeshboxError when what it is told now cannot be: then it is as before
+ */
+async function makeWay(
+  change: 'all' | 'key',
+  deps: { past: Past; ring: Ring; folders: Folders; ready: () => Promise<void>; ran: boolean },
+): Promise<void> {
+  const { past, ring, folders, ready, ran } = deps
+  if (change === 'key') {
+    await checkRing(ring, past, folders)
+    return endAgent(folders)
+  }
+  // Its ports are wanted again.
+  await endAgent(folders)
+  try {
+    await ready()
+    forgetJoined(folders)
+  } catch (error) {
+    if (ran) await beginAgent(folders)
+    throw error
   }
 }
 

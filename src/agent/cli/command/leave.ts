@@ -1,14 +1,13 @@
 import { existsSync, readdirSync, rmdirSync, rmSync } from 'node:fs'
-import { systemClock, until } from '../../../clock.ts'
 import { exitCode, MeshboxError } from '../../../error.ts'
 import { type AgentClient, agentClient } from '../../api/client.ts'
 import type { LeaveLine } from '../../api/leave.ts'
 import type { LeavePlan, LeaveStep } from '../../leave/leave.ts'
 import { type Folders, foldersAt } from '../../local/folders.ts'
 import { recallJoined } from '../../local/joined.ts'
-import { lockFolder } from '../../local/lock.ts'
 import { releaseUnits } from '../../takeover/take.ts'
 import { isUnitWanted, removeUnit } from '../../unit/systemd.ts'
+import { untilGone } from '../agent-process.ts'
 import { startBackground } from '../background.ts'
 import type { Input, Run } from '../command.ts'
 import { confirm } from '../confirm.ts'
@@ -16,7 +15,6 @@ import type { Screen } from '../screen.ts'
 import { readSeconds } from '../seconds.ts'
 
 export const leaveSeconds = 300
-const goneMs = 20_000
 
 export const leave: Run = async (input, screen) => {
   const folders = foldersAt(input.text('data-dir'))
@@ -113,19 +111,6 @@ function farewell(left: Left | undefined, purge: boolean, { root, flag }: Folder
     ? `Nothing of meshbox's is left in ${root}.`
     : `What it kept is still in ${root}; \`meshbox leave --purge${flag}\` removes it.`
   return left ? `This machine has left the cluster ${left.cluster}. ${data}` : data
-}
-
-/** The agent holds a lock for as long as it lives. */
-async function untilGone(folders: Folders): Promise<void> {
-  const free = await until(systemClock, { everyMs: 100, timeoutMs: goneMs }, () => {
-    try {
-      lockFolder(folders.state)()
-      return true
-    } catch {
-      return undefined
-    }
-  })
-  if (!free) lockFolder(folders.state)()
 }
 
 /** The programs' data too: this folder is meshbox's alone. */

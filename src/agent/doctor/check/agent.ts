@@ -1,21 +1,25 @@
+import { formatZkUrl, parseZkUrl } from '../../../config/zookeeper/url.ts'
 import type { ServiceState } from '../../../supervisor/service/spec.ts'
-import { startBackground } from '../../cli/background.ts'
+import { beginAgent } from '../../cli/agent-process.ts'
 import { commandText, problemText } from '../../problem/problem.ts'
 import { problemsOf } from '../../problem/whole.ts'
 import type { Status } from '../../status.ts'
-import { isUnitWanted, startUnit } from '../../unit/systemd.ts'
+import { lastWords, mendOf } from '../../watch/last-words.ts'
 import { type Finding, failed, ok, warning } from '../finding.ts'
 import type { Subject } from '../subject.ts'
 
 /** Whether the agent runs, and all that it complains about. */
-export function checkAgent({ agent, member, folders }: Subject): Finding[] {
+export function checkAgent({ agent, member, folders, joined }: Subject): Finding[] {
   if (agent) return judge(agent.status)
   if (!member) return [ok('this machine has not joined a cluster')]
+  const words = lastWords(`${folders.logs}/meshbox.log`)
+  const url = joined && formatZkUrl(parseZkUrl(joined.zkUrl))
   return [
-    failed('the agent does not run', `meshbox agent${folders.flag}`, {
-      what: 'start the agent',
-      run: () => (isUnitWanted(folders) ? startUnit() : startBackground(folders)),
-    }),
+    failed(
+      `the agent does not run${words === undefined ? '' : `; its last words: ${words}`}`,
+      (words && mendOf(words, url)) ?? `meshbox doctor --fix${folders.flag}`,
+      { what: 'start the agent', run: () => beginAgent(folders) },
+    ),
   ]
 }
 

@@ -2,6 +2,7 @@ import { connect } from 'node:net'
 import { z } from 'zod'
 import type { Clock } from '../../../clock.ts'
 import { joinHostPort } from '../../../config/address.ts'
+import { howToSet, readTimeFacts } from '../../watch/time-service.ts'
 import { type Finding, failed, ok, warning } from '../finding.ts'
 import type { Subject } from '../subject.ts'
 
@@ -120,10 +121,12 @@ async function judgeClock(name: string, address: string, clock: Clock): Promise<
     return [
       failed(`the agent of ${name} does not answer at ${address}`, `meshbox logs meshbox --node ${name}`),
     ]
-  const offMs = Math.abs(time - (asked + clock.now()) / 2)
+  const aheadMs = (asked + clock.now()) / 2 - time
+  const offMs = Math.abs(aheadMs)
   const told = `the clock of ${name} differs from this one by ${(offMs / 1000).toFixed(1)} s`
-  if (offMs > worstMs.failed) return [failed(told, 'timedatectl set-ntp true')]
-  return [offMs > worstMs.warning ? warning(told, 'timedatectl set-ntp true') : ok(told)]
+  if (offMs <= worstMs.warning) return [ok(told)]
+  const { command } = howToSet(readTimeFacts(), aheadMs / 1000)
+  return [(offMs > worstMs.failed ? failed : warning)(told, command)]
 }
 
 async function timeAt(address: string): Promise<number | undefined> {

@@ -1,0 +1,39 @@
+import { describe, expect, test } from 'bun:test'
+import { tellsOfKill } from './kernel-log.ts'
+import { mendOf } from './last-words.ts'
+
+const nobody = () => undefined
+const said = (words: string) => mendOf(words, 'zk://a/mesos', nobody)
+
+describe('the last words of an agent tell what mends it', () => {
+  test('a port in the hands of another program', () => {
+    const words = 'the agent cannot start: cannot serve the API on 0.0.0.0:7947: Failed to start server'
+    const nc = (port: number) => ({ name: 'nc', pid: 7, ends: `kill ${port}` })
+    expect(mendOf(words, undefined, nc)).toBe('kill 7947 && meshbox doctor --fix')
+    expect(said(words)).toBe('meshbox doctor --fix')
+  })
+
+  test.each([
+    ['cannot read the keyring in /var/lib/meshbox/keyring', 'meshbox join zk://a/mesos --key-file FILE'],
+    ['SQLiteError: database or disk is full', 'meshbox doctor --fix'],
+    ['write ENOSPC: No space left on device', 'meshbox doctor --fix'],
+    [
+      'cannot read what this machine remembers as "place": x; it was written by another version of meshbox',
+      'meshbox upgrade --here',
+    ],
+    ['EACCES: permission denied, open', 'sudo meshbox doctor --fix'],
+  ])('%s', (words, command) => {
+    expect(said(words)).toBe(command)
+  })
+
+  test('others tell nothing', () => {
+    expect(said('cannot read the history')).toBeUndefined()
+  })
+})
+
+test('a process that the kernel killed for want of memory is known from its log', () => {
+  const log = '3,1213,91:;Out of memory: Killed process 412 (meshbox) total-vm:9kB\n'
+  expect(tellsOfKill(log, 412)).toBe(true)
+  expect(tellsOfKill(log, 41)).toBe(false)
+  expect(tellsOfKill('6,1,1:;Memory cgroup out of memory: Killed process 7 (bun)', 7)).toBe(true)
+})

@@ -1,0 +1,164 @@
+import type { Blame } from './life.ts'
+import type { ServiceName } from './spec.ts'
+
+/** What a program's own words tell: whose fault it is, what to do, and the command that does it. */
+export type Cause = { blame: Blame; hint: string; command?: string }
+
+type Told = { name: ServiceName; log: string }
+
+/** The first whose words fit wins. `command` may find in the words what it needs, or nothing. */
+const causes: {
+  words: RegExp
+  blame: Blame
+  hint: (name: ServiceName) => string
+  command?: (told: Told) => string | undefined
+}[] = [
+  {
+    words: /Address already in use|EADDRINUSE/,
+    blame: 'own',
+    hint: () => 'another program has its port: `ss -ltnp` shows which',
+    command: () => 'ss -ltnp',
+  },
+  {
+    words: /No space left on device/,
+    blame: 'own',
+    hint: () => 'a disk is full: `df -h` shows which',
+    command: () => 'df -h',
+  },
+  {
+    words: /OutOfMemoryError/,
+    blame: 'own',
+    hint: (name) =>
+      name === 'zookeeper'
+        ? 'it ran out of its own memory: `meshbox config set zookeeper.heap=1024` (MiB) gives it more'
+        : 'it ran out of its own memory: give the machine more, or its data less',
+    command: ({ name }) => (name === 'zookeeper' ? 'meshbox config set zookeeper.heap=1024' : undefined),
+  },
+  {
+    words: /Cannot assign requested address|EADDRNOTAVAIL/,
+    blame: 'own',
+    hint: () =>
+      'it is told to listen on an address that this machine does not have: `ip addr` shows those it has',
+    command: ({ name }) => unset(name, 'ip'),
+  },
+  {
+    words: /IO error: lock |Unable to acquire.*lock|already locked/,
+    blame: 'own',
+    hint: (name) =>
+      `another ${name} works in the same folder: \`ps aux\` shows which, and \`meshbox adopt\` takes it over`,
+    command: ({ name }) => `ps -o pid,lstart,args -C ${name}`,
+  },
+  {
+    words: /Configuration change not permitted/,
+    blame: 'own',
+    hint: () =>
+      'attributes, resources or port of the agent are less, or others, than in its work_dir: set them back; or it becomes a new agent, and the tasks of the old one end',
+    command: asNewAgent,
+  },
+  {
+    words: /Incompatible agent info detected/,
+    blame: 'own',
+    hint: () =>
+      'attributes, resources or port of the agent differ from those in its work_dir: set them back, or reconfiguration_policy=additive if there is only more of them; or it becomes a new agent, and the tasks of the old one end',
+    command: asNewAgent,
+  },
+  {
+    words: /Failed to run 'docker|Failed to create docker|Could not create DockerContainerizer/,
+    blame: 'elsewhere',
+    hint: () =>
+      "Docker's engine does not answer: `docker version` tells why; it goes on by itself when it does",
+  },
+  {
+    words: /Failed to initialize systemd/,
+    blame: 'own',
+    hint: () =>
+      'it cannot work with the systemd of this machine: without it, tasks end when the agent does under systemd',
+    command: () => 'meshbox config set mesos.agent.systemd_enable_support=false',
+  },
+  {
+    words: /cgroups?2? (mount|filesystem)|cgroups\.cpp:\d+\] Check failed/,
+    blame: 'own',
+    hint: () =>
+      'it cannot work with the control groups of this machine: `meshbox doctor` knows which versions can; launcher=posix needs none',
+    command: () => 'meshbox config set mesos.agent.launcher=posix mesos.agent.isolation=posix/cpu,posix/mem',
+  },
+  {
+    words: /Lost candidacy|Lost leadership/,
+    blame: 'elsewhere',
+    hint: () => 'it could not reach ZooKeeper for longer than its session lasts; it goes on by itself',
+  },
+  {
+    words: /Failed to perform fetch within|Failed to recover registrar/,
+    blame: 'elsewhere',
+    hint: () => 'too few mesos-masters are up for a quorum; it goes on by itself when there are enough',
+  },
+  {
+    words: /not authenticated|Authentication failed.*ZooKeeper|NoAuth for/,
+    blame: 'own',
+    hint: () =>
+      "ZooKeeper's znodes of Mesos belong to another user: the ZooKeeper URL has to name that one, zk://USER:PASSWORD@…",
+  },
+  {
+    words: /Failed to recover the log: Corruption/,
+    blame: 'own',
+    hint: () =>
+      "its replica of the masters' log is broken: put aside, it is filled again from the others, where a majority of them is well",
+    command: ({ log }) => {
+      const folder = /(\/\S+\/replicated_log)\b/.exec(log)?.[1]
+      return folder && `mv ${folder} ${folder}.broken && meshbox service start mesos-master`
+    },
+  },
+  {
+    words:
+      /Failed to create work directory|replicated_log\/LOCK: Not a directory|root directory '\S+': Not a dir/,
+    blame: 'own',
+    hint: (name) =>
+      `its work_dir is no folder that it can use: without the option, ${name} has one of its own`,
+    command: ({ name }) => unset(name, 'work_dir'),
+  },
+  {
+    words: /Failed to load (unknown|non-boolean) flag|Unknown option/,
+    blame: 'own',
+    hint: (name) => `one of its flags is wrong: \`meshbox config show\` has what was set for ${name}`,
+    command: ({ name, log }) => {
+      const flag = /(?:unknown|non-boolean) flag '(?:no-)?(\w+)'/.exec(log)?.[1]
+      return flag && unset(name, log.includes('unknown flag') ? `extraFlags.${flag}` : flag)
+    },
+  },
+  {
+    words:
+      /Failed to load flag|for a list of supported flags|is not a valid logging level|Invalid attribute|EXIT with status 1/,
+    blame: 'own',
+    hint: (name) => `one of its flags is wrong: \`meshbox config show\` has what was set for ${name}`,
+    command: ({ name, log }) => {
+      const flag =
+        /Failed to load flag '(\w+)'/.exec(log)?.[1] ??
+        (log.includes('Invalid attribute') ? 'attributes' : undefined) ??
+        (log.includes('determine agent resources') ? 'resources' : undefined)
+      return flag && unset(name, flag)
+    },
+  },
+]
+
+/** What the words of a program that has ended tell, where they are known. */
+export function causeIn(name: ServiceName, log: string): Cause | undefined {
+  const found = causes.find(({ words }) => words.test(log))
+  if (!found) return undefined
+  const command = found.command?.({ name, log })
+  return {
+    blame: found.blame,
+    hint: found.hint(name),
+    ...(command === undefined ? {} : { command }),
+  }
+}
+
+/** Mesos tells where it keeps what it was. */
+function asNewAgent({ log }: Told): string | undefined {
+  const line = /^rm -f \S+\/meta\/slaves\/latest$/m.exec(log)?.[0]
+  return line && `${line} && meshbox service start mesos-agent`
+}
+
+function unset(name: ServiceName, flag: string): string | undefined {
+  const at = { 'mesos-master': 'mesos.master', 'mesos-agent': 'mesos.agent', marathon: 'marathon' } as const
+  return name in at ? `meshbox config unset ${at[name as keyof typeof at]}.${flag}` : undefined
+}
