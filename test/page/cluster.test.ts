@@ -279,42 +279,68 @@ describe('what watches the cluster', () => {
       await prometheus.stop()
     }
   })
+})
 
-  test('with a certificate the same is served over TLS, and another certificate counts without a restart', async () => {
-    const [certFile, keyFile] = [join(place.dir, 'cert.pem'), join(place.dir, 'key.pem')]
-    const certify = async (name: string) => {
-      const made = Bun.spawn(
-        [
-          ...['openssl', 'req', '-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes'],
-          ...['-keyout', keyFile, '-out', certFile, '-days', '2', '-subj', `/CN=${name}`],
-          ...['-addext', 'subjectAltName=IP:127.0.0.1'],
-        ],
-        { stdin: 'ignore', stdout: 'ignore', stderr: 'ignore' },
-      )
-      expect(await made.exited).toBe(0)
-    }
-    const port = await freePort()
-    const served = () =>
-      until(systemClock, { everyMs: 200, timeoutMs: 20_000 }, async () => {
-        const ca = readFileSync(certFile, 'utf8')
-        const answer = await fetch(`https://127.0.0.1:${port}/v1/status`, {
-          tls: { ca },
-          keepalive: false,
-        }).catch(() => undefined)
-        return answer?.ok ? true : undefined
-      })
-    await certify('one')
-    await run(
-      'config',
-      'set',
-      `api.tls.certFile=${certFile}`,
-      `api.tls.keyFile=${keyFile}`,
-      `api.tls.port=${port}`,
+describe('over TLS', () => {
+  let port: number
+  const file = (name: string) => join(place.dir, name)
+
+  async function certify(name: string): Promise<void> {
+    const made = Bun.spawn(
+      [
+        ...['openssl', 'req', '-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes'],
+        ...['-keyout', file('key.pem'), '-out', file('cert.pem'), '-days', '2', '-subj', `/CN=${name}`],
+        ...['-addext', 'subjectAltName=IP:127.0.0.1'],
+      ],
+      { stdin: 'ignore', stdout: 'ignore', stderr: 'ignore' },
     )
-    expect(await served()).toBe(true)
-    await certify('two')
+    expect(await made.exited).toBe(0)
+  }
+
+  const served = () =>
+    until(systemClock, { everyMs: 200, timeoutMs: 20_000 }, async () => {
+      const tls = { ca: readFileSync(file('cert.pem'), 'utf8') }
+      const url = `https://127.0.0.1:${port}/v1/status`
+      const answer = await fetch(url, { tls, keepalive: false }).catch(() => undefined)
+      return answer?.ok ? true : undefined
+    })
+
+  test('the same is served where there is a certificate', async () => {
+    port = await freePort()
+    await certify('one')
+    const files = [`api.tls.certFile=${file('cert.pem')}`, `api.tls.keyFile=${file('key.pem')}`]
+    await run('config', 'set', ...files, `api.tls.port=${port}`)
     expect(await served()).toBe(true)
     // Loopback is answered in the clear too; it goes nowhere.
     expect((await fetch(`${base}/v1/status`)).status).toBe(200)
+  })
+
+  test('the page keeps its token for TLS, and asks for nothing in the clear', async () => {
+    const options = { ignoreHTTPSErrors: true, viewport: { width: 1280, height: 800 } }
+    const secure = `https://127.0.0.1:${port}`
+    const { page, strangers, errors, close } = await openPage(browser, secure, options)
+    const answer = await page.goto('/login?next=/document')
+    expect(answer?.headers()['content-security-policy']).toContain("default-src 'none'")
+    const token = await run('token', 'create', '--api', 'change', '--expires', '1h')
+    await page.getByLabel('Token').fill(token)
+    await page.getByRole('button', { name: 'Use it' }).click()
+    // What it may change it is only offered when the cookie was sent back.
+    await page.waitForURL('**/document')
+    await page
+      .getByRole('button', { name: /Bring version \d+ back/ })
+      .first()
+      .waitFor()
+    await page.getByText('Live.').waitFor()
+    expect(await page.context().cookies()).toMatchObject([
+      { name: 'meshbox-token', value: token, secure: true, httpOnly: true, sameSite: 'Strict' },
+    ])
+    for (const path of views) await page.goto(path)
+    expect([strangers, errors]).toEqual([[], []])
+    await close()
+  })
+
+  test('another certificate counts without a restart', async () => {
+    await certify('two')
+    expect(await served()).toBe(true)
   })
 })
