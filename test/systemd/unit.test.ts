@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, expect } from 'bun:test'
 import type { Status } from '../../src/agent/status.ts'
+import { signed } from '../../src/agent/unit/text.ts'
 import { needsRoot } from '../root.ts'
 import { type Host, makeHost } from './host.ts'
 
@@ -38,6 +39,33 @@ needsRoot('the end of the agent, by systemctl or by a crash, ends no program', a
   await host.must('systemctl', 'kill', '--signal=KILL', '--kill-whom=main', 'meshbox')
   await host.waitFor('the agent after a crash', ready)
   expect(await pids()).toEqual(before)
+})
+
+needsRoot('a new version brings its unit up to date, but for one that somebody has changed', async () => {
+  const packaged = 'usr/local/lib/systemd/system/meshbox.service'
+  const inEtc = 'etc/systemd/system/meshbox.service'
+  const wanted = host.read(inEtc) ?? ''
+  const before = signed(
+    wanted.slice(wanted.indexOf('[Unit]')).replace('TimeoutStopSec=180', 'TimeoutStopSec=7'),
+  )
+  const stopTime = () => host.must('systemctl', 'show', 'meshbox', '--property', 'TimeoutStopUSec', '--value')
+  host.write(inEtc, before)
+  await host.must('systemctl', 'daemon-reload')
+  expect((await stopTime()).trim()).toBe('7s')
+  // What install.sh and `meshbox upgrade` have the new binary do.
+  const setUp = () => host.run('meshbox', 'setup', '/release')
+  expect(await setUp()).toEqual({ code: 0, out: '', err: '' })
+  expect([host.read(inEtc), host.read(packaged)]).toEqual([wanted, wanted])
+  expect((await stopTime()).trim()).toBe('3min')
+
+  const edited = before.replace('TimeoutStopSec=7', 'TimeoutStopSec=8')
+  host.write(inEtc, edited)
+  const { code, err } = await setUp()
+  expect(code).toBe(0)
+  expect(err).toStartWith(`/${inEtc} stays as somebody has changed it`)
+  expect(host.read(inEtc)).toBe(edited)
+  host.write(inEtc, wanted)
+  await host.must('systemctl', 'daemon-reload')
 })
 
 needsRoot('a shutdown stops the services in order, and a boot brings them back', async () => {

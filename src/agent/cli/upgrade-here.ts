@@ -44,9 +44,10 @@ export async function upgradeHere(staged: Staged, deps: HereDeps): Promise<{ res
   writeUpgrade(folders.state, { state: 'working', to, pid: process.pid })
   try {
     const before = recallJoined(folders) ? await askStatus(folders) : undefined
-    await swapIn(installation, staged.path, source)
+    const said = await swapIn(installation, staged.path, source)
     staged.drop()
     note(`  binary        ${to} is in place`)
+    for (const line of said) note(`  unit          ${line}`)
     if (before) await restartOrGoBack(before, to, deps)
     writeUpgrade(folders.state, { state: 'done', to })
     return { restarted: before !== undefined }

@@ -4,7 +4,7 @@ import { writeFileAtomic } from '../../store.ts'
 import { self } from '../../version.ts'
 import type { Folders } from '../local/folders.ts'
 import { machineFacts } from '../local/machine.ts'
-import { unitText } from './text.ts'
+import { fateOf, unitText } from './text.ts'
 
 const unit = 'meshbox.service'
 const path = `/etc/systemd/system/${unit}`
@@ -23,7 +23,9 @@ export function isUnitWanted(folders: Folders): boolean {
  */
 export async function startUnit(): Promise<void> {
   const text = await ownUnit()
-  if (!isPresent(text)) {
+  // The one in /etc counts before one that was installed with meshbox.
+  const present = [path, ...packagedIn.flatMap((prefix) => packagedUnit(prefix) ?? [])].find(existsSync)
+  if (fateOf(read(present), text) === 'outdated') {
     writeFileAtomic(path, text)
     await systemctl('daemon-reload')
   }
@@ -47,21 +49,31 @@ export async function startUnit(): Promise<void> {
 }
 
 /** The unit that runs this very binary. */
-export async function ownUnit(): Promise<string> {
+async function ownUnit(): Promise<string> {
   const version = /^systemd (\d+)/.exec((await outputOf(['systemctl', '--version'])).text)?.[1]
   return unitText(self, Number(version ?? 0))
 }
 
+export type UnitFile = { path: string; text: string; fate: ReturnType<typeof fateOf> }
+
+/** The files with the unit of this binary, there or to be, below that prefix and in /etc: as they should be. */
+export async function unitFiles(prefix: string): Promise<UnitFile[]> {
+  const text = await ownUnit()
+  const start = /^ExecStart=.*$/m.exec(text)?.[0] ?? ''
+  // That of another meshbox is that one's own.
+  const own = read(path)?.split('\n').includes(start) ? [path] : []
+  return [packagedUnit(prefix) ?? [], own]
+    .flat()
+    .map((file) => ({ path: file, text, fate: fateOf(read(file), text) }))
+}
+
 /** Where the unit of a meshbox below that prefix lies; undefined where systemd would not find it. */
-export function packagedUnit(prefix: string): string | undefined {
+function packagedUnit(prefix: string): string | undefined {
   return packagedIn.includes(prefix) ? `${prefix}/lib/systemd/system/${unit}` : undefined
 }
 
-/** The one in /etc counts before one that was installed with meshbox. */
-function isPresent(text: string): boolean {
-  const found = [path, ...packagedIn.flatMap((prefix) => packagedUnit(prefix) ?? [])].find(existsSync)
-  return found !== undefined && readFileSync(found, 'utf8') === text
-}
+const read = (file: string | undefined) =>
+  file !== undefined && existsSync(file) ? readFileSync(file, 'utf8') : undefined
 
 /** The agent ends and is started anew; its programs go on. @returns what systemd complains about */
 export const restartUnit = (): Promise<string | undefined> => systemctl('restart', unit)

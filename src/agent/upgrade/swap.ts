@@ -4,8 +4,11 @@ import { MeshboxError } from '../../error.ts'
 import { runToEnd } from '../../supervisor/provider/run.ts'
 import { type Installation, previousIn } from '../installation/installation.ts'
 
-/** Puts the new binary in the place of the present one, in one step; that one is kept. */
-export async function swapIn(installation: Installation, path: string, source: string): Promise<void> {
+/**
+ * Puts the new binary in the place of the present one, in one step; that one is kept.
+ * @returns what it says of what lies beside it
+ */
+export async function swapIn(installation: Installation, path: string, source: string): Promise<string[]> {
   const previous = previousIn(installation)
   const draft = `${previous}.${process.pid}`
   mkdirSync(dirname(previous), { recursive: true })
@@ -16,7 +19,7 @@ export async function swapIn(installation: Installation, path: string, source: s
   }
   renameSync(draft, previous)
   renameSync(path, installation.binary)
-  await setUp(installation, source)
+  return setUp(installation, source)
 }
 
 /** The way back. @throws MeshboxError when there is nothing to go back to */
@@ -35,9 +38,9 @@ export async function swapBack(installation: Installation, source: string): Prom
 }
 
 /** What lies beside the binary comes out of the one that is there now. */
-async function setUp({ binary }: Installation, source: string): Promise<void> {
+async function setUp({ binary }: Installation, source: string): Promise<string[]> {
   const { code, complaints } = await runToEnd([binary, 'setup', source])
-  if (code === 0) return
+  if (code === 0) return complaints.split('\n').filter(Boolean)
   throw new MeshboxError({
     code: 'upgrade-setup',
     message: `cannot upgrade: what belongs to the binary cannot be written: ${complaints.trim()}`,

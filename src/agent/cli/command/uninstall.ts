@@ -7,6 +7,7 @@ import { recallJoined } from '../../local/joined.ts'
 import { lockFolder } from '../../local/lock.ts'
 import { machineFacts } from '../../local/machine.ts'
 import { reloadUnits } from '../../takeover/units.ts'
+import { unitFiles } from '../../unit/systemd.ts'
 import type { Input, Run } from '../command.ts'
 import { confirm, isAsked, saysYes } from '../confirm.ts'
 import { readSeconds } from '../seconds.ts'
@@ -60,7 +61,7 @@ function checkWritable({ prefix, binary }: Installation): void {
 }
 
 async function removeInstallation(installation: Installation): Promise<void> {
-  takeAway(installation, await filesBeside(installation))
+  takeAway(installation, [...filesBeside(installation), ...(await unitFiles(installation.prefix))])
   const { root, systemd } = machineFacts()
   if (root && systemd) await reloadUnits()
 }
