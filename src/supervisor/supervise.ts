@@ -10,6 +10,7 @@ import { openRecords } from './process/records.ts'
 import { stopProgram } from './process/stop.ts'
 import { asItRuns } from './process/takeover.ts'
 import { stopSteps } from './program/defaults.ts'
+import { serviceNames } from './provider/choose.ts'
 import { openStopsByHand } from './service/by-hand.ts'
 import { type Keeper, openKeeper } from './service/keeper.ts'
 import { inOrder } from './service/order.ts'
@@ -103,7 +104,7 @@ export function createSupervisor({
     return known.filter((name) => names.includes(name)).flatMap((name) => keepers.get(name) ?? [])
   }
 
-  const ordered = () => inOrder([...keepers.values()].map((keeper) => keeper.spec()))
+  const ordered = () => inOrder(serviceNames.flatMap((name) => keepers.get(name)?.spec() ?? []))
 
   /** Programs of an agent before this one that nobody keeps now. */
   async function stopOrphans(except: Set<ServiceName>): Promise<void> {

@@ -26,12 +26,17 @@ export type HereDeps = {
 }
 
 /**
- * Puts a new binary in place and has the agent of this machine started with it; its programs go on. Where that does not
- * get as well as it was before, the old one is put back.
+ * Puts a new binary in place and has the agent of this machine started with it; its programs go on. Where that does not get
+ * as well as it was before, the old one is put back.
+ * @param staged undefined where it is in place already, as an upgrade that was broken off has left it
  * @returns whether an agent was started anew; none runs where nobody has joined
  * @throws MeshboxError when the old one is back, or nothing was changed
  */
-export async function upgradeHere(staged: Staged, deps: HereDeps): Promise<{ restarted: boolean }> {
+export async function upgradeHere(
+  to: string,
+  staged: Staged | undefined,
+  deps: HereDeps,
+): Promise<{ restarted: boolean }> {
   const { installation, folders, source, note } = deps
   const running = readUpgrade(folders.state)
   if (running.state === 'working' && running.pid !== process.pid)
@@ -40,12 +45,11 @@ export async function upgradeHere(staged: Staged, deps: HereDeps): Promise<{ res
       message: `cannot upgrade: this machine is being upgraded to ${running.to} (pid ${running.pid})`,
       hint: 'wait until that is done',
     })
-  const to = staged.version
   writeUpgrade(folders.state, { state: 'working', to, pid: process.pid })
   try {
     const before = recallJoined(folders) ? await askStatus(folders) : undefined
-    const said = await swapIn(installation, staged.path, source)
-    staged.drop()
+    const said = staged ? await swapIn(installation, staged.path, source) : []
+    staged?.drop()
     note(`  binary        ${to} is in place`)
     for (const line of said) note(`  unit          ${line}`)
     if (before) await restartOrGoBack(before, to, deps)
@@ -114,7 +118,7 @@ export function faultOf(now: Status, before: Status, version: string | undefined
   return first ? problemText(first) : 'it does not get ready again'
 }
 
-const askStatus = (folders: Folders) =>
+export const askStatus = (folders: Folders) =>
   agentClient(folders)
     .get<Status>('/v1/status')
     .catch(() => undefined)

@@ -5,6 +5,7 @@ import { type AgentClient, agentClient } from '../api/client.ts'
 import type { UpgradeWish } from '../api/upgrade.ts'
 import type { Member } from '../gossip/gossip.ts'
 import type { ClusterStatus, Status } from '../status.ts'
+import { type Closed, closedBy } from '../upgrade/gate.ts'
 import { batches } from '../upgrade/order.ts'
 import { readProtocolTag, tooFarFrom } from '../upgrade/protocol.ts'
 import type { Listed } from '../upgrade/release.ts'
@@ -45,6 +46,7 @@ export async function upgradeOthers(release: Listed, deps: HereDeps, screen: Scr
         'cannot upgrade the other machines: this cluster has no key, and so its machines do nothing for each other',
       hint: `run it on each of them, one after the other: meshbox upgrade --here${deps.folders.flag}`,
     })
+  await untilOpen(client, deps, screen)
   // Nobody is asked to fetch what is no good.
   const staged = await stage(release, deps.source, deps.installation, () => {})
   try {
@@ -52,8 +54,29 @@ export async function upgradeOthers(release: Listed, deps: HereDeps, screen: Scr
   } finally {
     staged.drop()
   }
-  for (const batch of order) await Promise.all(batch.map((name) => upgradeOne(name, release, deps, screen)))
+  for (const batch of order) {
+    await untilOpen(client, deps, screen)
+    await Promise.all(batch.map((name) => upgradeOne(name, release, deps, screen)))
+  }
+  await untilOpen(client, deps, screen)
   return alive.map(({ name }) => name)
+}
+
+/** Waits for what passes by itself. @throws MeshboxError where the cluster is in no state to be upgraded any further */
+async function untilOpen(client: AgentClient, { timeoutMs }: HereDeps, screen: Screen): Promise<void> {
+  let closed: Closed | undefined
+  const over = await until(systemClock, { everyMs: pollMs, timeoutMs }, async () => {
+    const before = closed?.why
+    closed = closedBy(await client.get<ClusterStatus>('/v1/cluster'))
+    if (closed?.passing && closed.why !== before) screen.note(`Waiting: ${closed.why}`)
+    return !closed?.passing || undefined
+  })
+  if (over && !closed) return
+  throw new MeshboxError({
+    code: 'upgrade-not-now',
+    message: `cannot upgrade the cluster now: ${closed?.why}`,
+    hint: `see to that: ${closed?.command}; then run it again, or \`meshbox upgrade --here\` on one machine after the other`,
+  })
 }
 
 /** @throws MeshboxError when a member could not talk with the new version any more */
@@ -89,12 +112,15 @@ async function upgradeOne(name: string, release: Listed, deps: HereDeps, screen:
   const client = agentClient(deps.folders, name)
   const before = await client.get<Status>('/v1/status')
   screen.note(`${name}: ${before.machines[0]?.version} → ${release.version}`)
+  // One that was begun by a command that has ended meanwhile goes on by itself.
+  const begun = await client.get<UpgradeStatus>('/v1/upgrade')
+  const underWay = begun.state === 'working' && begun.to === release.version
   const wish: UpgradeWish = {
     version: release.version,
     source: deps.source,
     timeoutSeconds: Math.round(deps.timeoutMs / 1000),
   }
-  await client.post<UpgradeStatus>('/v1/upgrade', wish)
+  if (!underWay) await client.post<UpgradeStatus>('/v1/upgrade', wish)
   let last: UpgradeStatus | undefined
   // Its agent is away for a moment, and may come back as the old one: its own word counts.
   const limits = { everyMs: pollMs, timeoutMs: fetchMs + 2 * deps.timeoutMs }

@@ -10,7 +10,7 @@ import { stage } from '../../upgrade/stage.ts'
 import type { Input, Run } from '../command.ts'
 import type { Screen } from '../screen.ts'
 import { readSeconds } from '../seconds.ts'
-import { type HereDeps, upgradeHere } from '../upgrade-here.ts'
+import { askStatus, type HereDeps, upgradeHere } from '../upgrade-here.ts'
 import { checkProtocols, upgradeOthers } from '../upgrade-others.ts'
 
 const defaultSeconds = 120
@@ -43,15 +43,19 @@ export const upgrade: Run = async (input, screen) => {
 }
 
 async function upgradeThis(release: Listed, deps: HereDeps, screen: Screen) {
+  const running = recallJoined(deps.folders) ? await askStatus(deps.folders) : undefined
+  const before = running?.machines[0]?.version ?? version
   if (release.version === version) {
+    // The binary was put in place, and then whoever did it was interrupted.
+    if (before !== version) return { ...(await upgradeHere(version, undefined, deps)), before }
     writeUpgrade(deps.folders.state, { state: 'done', to: version })
-    return { restarted: false, before: version }
+    return { restarted: false, before }
   }
   screen.note(`This machine: ${version} → ${release.version}`)
   const staged = await stage(release, deps.source, deps.installation, progressOn(screen))
   try {
     if (recallJoined(deps.folders)) await checkProtocols(staged, agentClient(deps.folders))
-    return { ...(await upgradeHere(staged, deps)), before: version }
+    return { ...(await upgradeHere(release.version, staged, deps)), before }
   } finally {
     staged.drop()
   }
