@@ -12,7 +12,7 @@ let marathon: StandIn
 
 beforeAll(async () => {
   cluster = await openCluster()
-  master = await cluster.master(['--agent_ping_timeout=1secs', '--max_agent_ping_timeouts=2'])
+  master = await cluster.master(['--agent_ping_timeout=1secs', '--max_agent_ping_timeouts=6'])
   agent = await cluster.agent()
   marathon = await cluster.marathon()
   await eventually(
