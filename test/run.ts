@@ -114,7 +114,9 @@ async function run(part: Part): Promise<Count> {
   const ending =
     seconds > partMinutes * 60 ? `, ended after ${partMinutes} minutes` : code === 0 ? '' : `, exit ${code}`
   say(`\n== ${part.name}\n${readFileSync(output, 'utf8').trimEnd()}`)
-  say(`-- ${part.name}: ${seconds.toFixed(1)} s${ending}`)
+  // Of all that ended in it; what the runner had to end is not counted.
+  const busy = Number(child.resourceUsage()?.cpuTime.total ?? 0) / 1e6
+  say(`-- ${part.name}: ${seconds.toFixed(1)} s, ${busy.toFixed(1)} s of a processor${ending}`)
   return countOf(part, code)
 }
 
