@@ -157,7 +157,7 @@ export async function startAgent({ folders, joined, clock, log, threshold }: Age
 
     const config = () => running?.config() ?? first.config
     const watch = openWatch({
-      ...{ name: joined.name, folders, config, memory, neighbours, clock, log },
+      ...{ name: joined.name, folders, config, memory, store, neighbours, clock, log },
       onChange: () => changed(),
     })
     closing.push(watch.stop)

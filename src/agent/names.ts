@@ -109,7 +109,10 @@ export function openNames(deps: {
         ...(now?.leader === undefined ? {} : { leader: now.leader }),
       }
       if (problem) return { ...base, state: 'failed', reason: problem }
-      if (now?.loadedAt !== undefined) return { ...base, state: 'ready' }
+      if (now?.loadedAt !== undefined) {
+        const { lastError = 'no mesos-master answers' } = now
+        return { ...base, state: 'ready', ...(now.stale ? { reason: lastError } : {}) }
+      }
       return { ...base, state: 'waiting', reason: now?.lastError ?? 'no mesos-master leads yet' }
     },
     async stop(lookups) {

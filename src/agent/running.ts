@@ -24,7 +24,7 @@ import { takesPartElsewhere } from './birth/exchange.ts'
 import { openSearch } from './bootstrap/search.ts'
 import { regainServerList } from './bootstrap/server-list.ts'
 import type { Settled } from './bootstrap/settle.ts'
-import { addressOfMember, majorityLost, nameOfController } from './controllers/lost.ts'
+import { addressOfMember, majorityLost } from './controllers/lost.ts'
 import { type Controllers, openControllers } from './controllers/open.ts'
 import type { DiskGuard } from './disk/guard.ts'
 import { drainAgent } from './drain/drain.ts'
@@ -57,6 +57,7 @@ import { openRollouts } from './rollout/store.ts'
 import { composeStatus, type Status } from './status.ts'
 import { isFound } from './takeover/take.ts'
 import { openTokens, type Tokens } from './token/tokens.ts'
+import { openMasterWatch } from './watch/masters.ts'
 
 /** Sessions come and go; one that stays away is a problem. */
 const awayMs = 3000
@@ -271,6 +272,19 @@ export function startRunning({
     onChange,
   })
 
+  const masters = openMasterWatch({
+    own: { name: joined.name, address: settled.address },
+    services: supervisor.status,
+    reason() {
+      const { stale, reason } = names.status()
+      return stale ? (reason ?? 'no mesos-master answers') : undefined
+    },
+    declared: () => rule.controllers,
+    keyed: () => keys.bytes().length > 0,
+    read: () => readNodes(session, paths.nodes),
+    clock,
+    onChange,
+  })
   const tokens = openTokens({
     session,
     root: paths.tokens,
@@ -283,7 +297,7 @@ export function startRunning({
     random: (bytes) => crypto.getRandomValues(bytes),
     log,
   })
-  unsee.push(tokens.stop)
+  unsee.push(tokens.stop, masters.stop)
   function reconcile(): void {
     reconciler.reconcile()
     if (disk.level() !== 'full') packages.fetch()
@@ -387,7 +401,7 @@ export function startRunning({
         others: otherProblems({
           ...{ rival: nodes.problem(), plan: reconciler.problem(), rollouts: rolling.problem() },
         }),
-        master: place.controller() ? undefined : nameOfController(membership.cluster(), neighbours.members()),
+        staleDns: masters.cause,
         neighbour: addressOfMember(neighbours.members(), joined.name),
         packages: packages.status(),
         ...planner.outlook(),

@@ -17,6 +17,7 @@ import { problemsHere } from './problem/here.ts'
 import { known } from './problem/known.ts'
 import type { Problem } from './problem/problem.ts'
 import type { RolloutStatus } from './rollout/status.ts'
+import type { Cause } from './watch/masters.ts'
 
 export type ResolverStatus = {
   state: 'waiting' | 'ready' | 'failed'
@@ -105,8 +106,8 @@ type Parts = {
   others: Problem[]
   /** The address of a machine that has met a cluster. */
   neighbour: string | undefined
-  /** A machine on which a mesos-master should run; undefined where this is one. */
-  master: string | undefined
+  /** Why DNS is stale, if it is. */
+  staleDns: (zooKeeper: Problem | undefined) => Cause | undefined
   packages: PackageStatus[]
   /** Options whose change waits for this machine's turn. */
   pending: string[]
@@ -128,7 +129,7 @@ export function composeStatus(parts: Parts): Status {
   const { hard, soft } = problemsHere({
     ...{ refused, lost: parts.lost, away, met: cluster !== undefined, url: formatZkUrl(parts.url) },
     ...{ others: parts.others, document, services, held, packages: parts.packages },
-    ...{ rollout: parts.rollout, dns, controller: parts.master, neighbour: parts.neighbour },
+    ...{ rollout: parts.rollout, dns, staleDns: parts.staleDns, neighbour: parts.neighbour },
   })
   const missing = held.some(({ kind }) => kind !== 'left-out')
   return {
@@ -235,6 +236,13 @@ export function withGossip(
     ...status,
     cluster: { ...status.cluster, key: keys.bytes().length === 0 ? 'open' : 'keyed' },
     machines: status.machines.map((machine) => ({ ...machine, ...(gossip ? { gossip } : {}) })),
-    problems: [...status.problems, ...watched, ...(trouble ? [known.noGossip(trouble)] : [])],
+    problems: [
+      // What has its cause elsewhere is told once, with that.
+      ...status.problems.filter(
+        ({ service }) => !watched.some((other) => service && other.service === service),
+      ),
+      ...watched,
+      ...(trouble ? [known.noGossip(trouble)] : []),
+    ],
   }
 }

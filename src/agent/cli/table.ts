@@ -104,8 +104,14 @@ export const commands: Command[] = [
         name: 'start',
         summary: 'start what is stopped or has failed, and wait for it',
         args: services,
-        flags: [allServices, node, dataDir, json],
-        examples: ['meshbox service start mesos-agent'],
+        flags: [
+          allServices,
+          { name: 'everywhere', help: 'on every machine on which it is stopped or has failed (needs a key)' },
+          node,
+          dataDir,
+          json,
+        ],
+        examples: ['meshbox service start mesos-agent', 'meshbox service start mesos-master --everywhere'],
         load: async () => (await import('./command/service.ts')).start,
       },
       {
@@ -243,7 +249,10 @@ export const commands: Command[] = [
     flags: [
       { name: 'config', value: 'FILE', help: 'the document that `join` is to be given' },
       { name: 'simulated', help: 'as for `join --simulated`' },
-      { name: 'fix', help: 'mend what can be mended without harm: start the agent, install ZooKeeper' },
+      {
+        name: 'fix',
+        help: 'mend what can be mended without harm: start the agent, install ZooKeeper, make room on a full disk',
+      },
       dataDir,
       json,
     ],

@@ -26,12 +26,6 @@ export function majorityLost(
   return known.noMajority(silent, silent[0])
 }
 
-/** One that is alive, by its name. */
-export function nameOfController(cluster: Cluster | undefined, members: Member[]): string | undefined {
-  const hosts = cluster?.servers?.map(({ host }) => host) ?? []
-  return members.find(({ address, status }) => status === 'alive' && hosts.includes(address))?.name
-}
-
 /** Of another machine that has met a cluster. */
 export function addressOfMember(members: Member[], own: string): string | undefined {
   return members.find(({ name, status, tags }) => name !== own && status === 'alive' && tags.cluster)?.address

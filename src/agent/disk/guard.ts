@@ -8,6 +8,7 @@ import { type Problem, problemText } from '../problem/problem.ts'
 import { type Level, levelOf, type Room, roomText } from './level.ts'
 
 const lookMs = 5000
+const mib = 1024 * 1024
 
 /** Watches the disks that programs and meshbox write to. */
 export type DiskGuard = {
@@ -20,16 +21,23 @@ export type DiskGuard = {
 
 export function openDiskGuard({
   folders,
+  state,
+  spare,
   clock,
   log,
   onChange,
 }: {
   folders: () => string[]
+  /** The folder on whose disk the spare bytes are. */
+  state: string
+  /** So many bytes can be had back at once. */
+  spare: () => number
   clock: Clock
   log: Log
   onChange: () => void
 }): DiskGuard {
   let rooms: { folder: string; room: Room }[] = []
+  let spareBytes = 0
   let cancel = () => {}
   look()
 
@@ -42,6 +50,7 @@ export function openDiskGuard({
         .reverse(),
     )
     rooms = [...seen.values()]
+    spareBytes = level() === 'ok' ? 0 : spareNow()
     cancel = clock.after(lookMs, look)
     if (level() === before) return
     log.warn(
@@ -56,11 +65,28 @@ export function openDiskGuard({
     return levels.find((each) => each === 'full') ?? levels.find((each) => each === 'low') ?? 'ok'
   }
 
+  /** To count it is no reason for the guard to fail. */
+  function spareNow(): number {
+    try {
+      return spare()
+    } catch (error) {
+      log.debug({ error: messageOf(error) }, 'cannot look what is spare')
+      return 0
+    }
+  }
+
   const problems = () =>
     rooms.flatMap(({ folder, room }) => {
       const level = levelOf(room)
       if (level === 'ok') return []
-      return [(level === 'full' ? known.diskFull : known.diskLow)(folder, roomText(room), topOf(folder))]
+      const bytes = areOfOneDisk(folder, state) ? spareBytes : 0
+      const helps = better(levelOf({ ...room, free: room.free + bytes }), level)
+      return [
+        (level === 'full' ? known.diskFull : known.diskLow)(
+          { folder, left: roomText(room), top: topOf(folder) },
+          helps ? Math.floor(bytes / mib) : 0,
+        ),
+      ]
     })
 
   return { level, problems, stop: () => cancel() }
@@ -74,6 +100,17 @@ function readRoom(folder: string, log: Log): [string, { folder: string; room: Ro
   } catch (error) {
     log.debug({ folder, error: messageOf(error) }, 'cannot look at a disk')
     return []
+  }
+}
+
+const better = (then: Level, now: Level) => levels.indexOf(then) > levels.indexOf(now)
+const levels: Level[] = ['full', 'low', 'ok']
+
+function areOfOneDisk(one: string, other: string): boolean {
+  try {
+    return statSync(one).dev === statSync(other).dev
+  } catch {
+    return false
   }
 }
 

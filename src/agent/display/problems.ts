@@ -12,13 +12,14 @@ export function problemLines(status: Status | ClusterStatus, screen: Screen): st
   const others = 'others' in status ? status.others : []
   const troubled = others.filter((machine) => trouble(machine) > 0)
   const more = troubled.length - mostTroubled
+  const shown = { screen, keyed: status.cluster.key === 'keyed' }
   return [
-    ...status.problems.flatMap((problem) => lines(screen, problem)),
+    ...status.problems.flatMap((problem) => lines(shown, problem)),
     ...troubled
       .slice(0, mostTroubled)
       .flatMap((machine) =>
         problemsIn(machine).flatMap((problem) =>
-          lines(screen, problem, problem.what.startsWith(machine.name) ? undefined : machine.name),
+          lines(shown, problem, problem.what.startsWith(machine.name) ? undefined : machine.name),
         ),
       ),
     ...(more > 0
@@ -30,11 +31,13 @@ export function problemLines(status: Status | ClusterStatus, screen: Screen): st
   ]
 }
 
+type Shown = { screen: Screen; keyed: boolean }
+
 /** @param whose the machine that has it, where that is another */
-function lines(screen: Screen, problem: Problem, whose?: string): string[] {
+function lines({ screen, keyed }: Shown, problem: Problem, whose?: string): string[] {
   const title = screen.paint(problem.severity === 'failed' ? 'red' : 'yellow', 'problem:')
   return [
     `${title} ${whose === undefined ? '' : `${whose}: `}${problemText(problem)}`,
-    `  next: ${screen.paint('bold', commandText(problem))}`,
+    `  next: ${screen.paint('bold', commandText(problem, keyed))}`,
   ]
 }

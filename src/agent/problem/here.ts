@@ -4,6 +4,7 @@ import type { PackageStatus } from '../../supervisor/provider/packages.ts'
 import type { ServiceStatus } from '../../supervisor/service/spec.ts'
 import type { DocumentStatus } from '../membership.ts'
 import type { RolloutStatus } from '../rollout/status.ts'
+import type { Cause } from '../watch/masters.ts'
 import { known } from './known.ts'
 import type { Problem } from './problem.ts'
 
@@ -25,15 +26,16 @@ type Facts = {
   held: Held[]
   packages: PackageStatus[]
   rollout: RolloutStatus | undefined
-  dns: { state: string; reason?: string; stale: boolean; host: HostLookupStatus }
-  /** A machine on which a mesos-master should run; undefined where this is one. */
-  controller: string | undefined
+  dns: { state: string; reason?: string; host: HostLookupStatus }
+  /** Why DNS is stale, if it is. */
+  staleDns: (zooKeeper: Problem | undefined) => Cause | undefined
 }
 
 /** What keeps this machine from being whole, worst first. `hard`: it is not ready while they last. */
 export function problemsHere(facts: Facts): { hard: Problem[]; soft: Problem[] } {
   const { refused, lost, away, met, url, document, services, held, packages, rollout, dns } = facts
   const noZooKeeper = away && !lost && (met ? known.zooKeeperAway(url) : known.wrongUrl(url, facts.neighbour))
+  const stale = facts.staleDns(lost ?? (noZooKeeper || undefined))
   const hard = [
     refused,
     lost,
@@ -58,7 +60,7 @@ export function problemsHere(facts: Facts): { hard: Problem[]; soft: Problem[] }
     ...services
       .filter(({ state }) => state === 'backing-off')
       .map((service) => known.serviceFalls(service.name, { reason: 'it ends by itself', ...service })),
-    dns.stale ? known.dnsStale(dns.reason ?? 'no mesos-master answers', facts.controller) : undefined,
+    stale && known.dnsStale(stale),
   ]
   return { hard: hard.filter(isThere), soft: soft.filter(isThere) }
 }

@@ -9,6 +9,9 @@ const failed = (words: Words): Problem => ({ severity: 'failed', ...words })
 const warning = (words: Words): Problem => ({ severity: 'warning', ...words })
 const on = (machine: string | undefined) => (machine === undefined ? {} : { machine })
 
+/** A folder of ours, what is left on its disk, and where that is mounted. */
+type Disk = { folder: string; left: string; top: string }
+
 /** What is known of a service that does not run. */
 type Said = { reason: string; hint?: string | undefined; command?: string | undefined }
 
@@ -111,20 +114,22 @@ export const known = {
       why: `${holderText(holder)} listens where ${what} has to; end it, or set ${setting} to another port`,
       // What is no service is tried again by itself.
       command: isService(what) ? `${holder.ends} && meshbox service start ${what}` : holder.ends,
+      ...(isService(what) ? { service: what } : {}),
     }),
 
-  diskFull: (folder: string, left: string, top = folder) =>
+  /** @param spareMb so much that nothing uses can be had back, where that is enough */
+  diskFull: ({ folder, left, top }: Disk, spareMb: number) =>
     failed({
       what: `the disk of ${folder} is full`,
-      why: `${left} left: logs and history are kept short, and nothing is installed`,
-      command: fattest(top),
+      why: `${left} left: logs and history are kept short, and nothing is installed${spareWords(spareMb)}`,
+      command: makeRoom(top, spareMb),
     }),
 
-  diskLow: (folder: string, left: string, top = folder) =>
+  diskLow: ({ folder, left, top }: Disk, spareMb: number) =>
     warning({
       what: `the disk of ${folder} fills up`,
-      why: `${left} left: ZooKeeper stops for want of room`,
-      command: fattest(top),
+      why: `${left} left: ZooKeeper stops for want of room${spareWords(spareMb)}`,
+      command: makeRoom(top, spareMb),
     }),
 
   /** @param seconds so far it is ahead */
@@ -152,12 +157,12 @@ export const known = {
 
   dnsFailed: (why: string) => failed({ what: 'DNS is not served', why, command: 'meshbox doctor' }),
 
-  dnsStale: (why: string, controller: string | undefined) =>
+  dnsStale: ({ why, command, machine }: Pick<Problem, 'why' | 'command' | 'machine'>) =>
     warning({
       what: 'DNS is stale',
       why: `${why}; it answers what was true before`,
-      command: 'meshbox service start mesos-master',
-      ...on(controller),
+      command,
+      ...on(machine),
     }),
 
   lookUpsElsewhere: (why: string) =>
@@ -191,4 +196,10 @@ export const known = {
 }
 
 const isService = (what: string) => what !== 'gossip' && what !== 'dns'
-const fattest = (folder: string) => `du -xah ${folder} | sort -h | tail -n 20`
+/** What ends with the biggest files of a disk; what they are for meshbox cannot know. */
+const makeRoom = (folder: string, spareMb: number) =>
+  spareMb > 0 ? 'meshbox doctor --fix' : `du -xah ${folder} | sort -h | tail -n 20`
+const spareWords = (spareMb: number) =>
+  spareMb > 0
+    ? `; ${spareMb} MB of it are archives and packages that nothing uses, and that can be had again`
+    : ''

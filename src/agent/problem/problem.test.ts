@@ -24,13 +24,13 @@ const examples: Record<keyof typeof known, Problem> = {
     { port: 8080, what: 'marathon', setting: 'marathon.http_port' },
     { name: 'nc', pid: 7, ends: 'kill 7' },
   ),
-  diskFull: known.diskFull('/x', '1 MB of 9 MB'),
-  diskLow: known.diskLow('/x', '1 MB of 9 MB'),
+  diskFull: known.diskFull({ folder: '/x', left: '1 MB of 9 MB', top: '/' }, 0),
+  diskLow: known.diskLow({ folder: '/x', left: '1 MB of 9 MB', top: '/' }, 0),
   clockOff: known.clockOff({ seconds: 5, than: ['b'] }, { command: 'chronyc makestep', note: '`date -s 5`' }),
   agentFalls: known.agentFalls({ times: 3, minutes: 1 }, { why: 'why', command: 'meshbox logs meshbox' }),
   noGossip: known.noGossip('why'),
   dnsFailed: known.dnsFailed('why'),
-  dnsStale: known.dnsStale('why', 'b'),
+  dnsStale: known.dnsStale({ why: 'why', command: 'meshbox doctor', machine: 'b' }),
   lookUpsElsewhere: known.lookUpsElsewhere('why'),
   waits: known.waits('why'),
   silent: known.silent('b'),
@@ -56,12 +56,15 @@ test.each(Object.entries(examples))(
 )
 
 test('a command for another machine is asked of it from here where that can be, and typed there else', () => {
-  expect(commandText({ ...known.serviceFailed('marathon', { reason: 'w' }), machine: 'b' })).toBe(
+  expect(commandText({ ...known.serviceFailed('marathon', { reason: 'w' }), machine: 'b' }, true)).toBe(
     'meshbox logs marathon --node b',
+  )
+  expect(commandText({ ...known.serviceFailed('marathon', { reason: 'w' }), machine: 'b' }, false)).toBe(
+    'meshbox logs marathon, on b',
   )
   const holder = { name: 'nc', pid: 7, ends: 'meshbox service stop marathon --data-dir /x' }
   const taken = known.portTaken({ port: 8080, what: 'marathon', setting: 'x' }, holder)
-  expect(commandText({ ...taken, machine: 'b' })).toBe(`${taken.command}, on b`)
-  expect(commandText(known.silent('b'))).toBe('meshbox doctor --fix, on b')
-  expect(commandText(known.planFailed('w'))).toBe('meshbox plan')
+  expect(commandText({ ...taken, machine: 'b' }, true)).toBe(`${taken.command}, on b`)
+  expect(commandText(known.silent('b'), true)).toBe('meshbox doctor --fix, on b')
+  expect(commandText(known.planFailed('w'), true)).toBe('meshbox plan')
 })

@@ -22,8 +22,11 @@ export const problemText = ({ what, why }: Problem): string => `${what}: ${why}`
 /** Commands that can ask another machine. */
 const askOthers = /^meshbox (logs|status|install|service) (?!.*(&&|--data-dir))/
 
-/** What to type, and where. */
-export function commandText({ command, machine }: Problem): string {
+/**
+ * What to type, and where.
+ * @param keyed whether machines do something for each other
+ */
+export function commandText({ command, machine }: Problem, keyed: boolean): string {
   if (machine === undefined) return command
-  return askOthers.test(command) ? `${command} --node ${machine}` : `${command}, on ${machine}`
+  return keyed && askOthers.test(command) ? `${command} --node ${machine}` : `${command}, on ${machine}`
 }

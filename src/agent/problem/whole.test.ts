@@ -22,7 +22,10 @@ test('those of other machines are told with their names, what is waited for last
   const others = [
     other({ state: 'failed' }),
     other({ name: 'c' }),
-    other({ name: 'd', said: { ...said, problems: [known.diskFull('/x', '1 MB')] } }),
+    other({
+      name: 'd',
+      said: { ...said, problems: [known.diskFull({ folder: '/x', left: '1 MB', top: '/' }, 0)] },
+    }),
   ]
   const cluster = { ...well.cluster, waiting: ['for 10.0.0.3'] }
   const found = problemsOf({ ...well, cluster, others })

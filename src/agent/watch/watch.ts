@@ -2,6 +2,8 @@ import type { Clock } from '../../clock.ts'
 import type { Config } from '../../config/schema.ts'
 import { formatZkUrl, parseZkUrl } from '../../config/zookeeper/url.ts'
 import type { Log } from '../../log.ts'
+import type { Store } from '../../store.ts'
+import { bytesOf, sparesIn } from '../../supervisor/provider/spare.ts'
 import { type DiskGuard, openDiskGuard } from '../disk/guard.ts'
 import type { Folders } from '../local/folders.ts'
 import type { Memory } from '../local/memory.ts'
@@ -31,14 +33,17 @@ export function openWatch(deps: {
   folders: Folders
   config: () => Config
   memory: Memory
+  store: Store
   neighbours: Pick<Neighbours, 'members' | 'problem'>
   clock: Clock
   log: Log
   onChange: () => void
 }): Watch {
-  const { name, folders, config, memory, neighbours, clock, log, onChange } = deps
+  const { name, folders, config, memory, store, neighbours, clock, log, onChange } = deps
   const disk = openDiskGuard({
     folders: () => [folders.state, folders.logs, ...[config().zookeeper.dataLogDir ?? []].flat()],
+    state: folders.state,
+    spare: () => bytesOf(sparesIn(folders.state, store)),
     ...{ clock, log, onChange },
   })
   const url = memory.recall('joined')?.zkUrl

@@ -5,6 +5,7 @@ import { type AgentClient, agentClient } from '../../api/client.ts'
 import { servicesText } from '../../display/services.ts'
 import { working } from '../../display/working.ts'
 import { foldersAt } from '../../local/folders.ts'
+import type { ClusterStatus } from '../../status.ts'
 import type { Input, Run } from '../command.ts'
 import type { Screen } from '../screen.ts'
 
@@ -22,7 +23,8 @@ export const stop: Run = async (input, screen) => {
   return show(only(done, names), input, screen)
 }
 
-export const start: Run = (input, screen) => bringUp('start', input, screen)
+export const start: Run = (input, screen) =>
+  input.given('everywhere') ? startEverywhere(input, screen) : bringUp('start', input, screen)
 
 export const restart: Run = (input, screen) => bringUp('restart', input, screen)
 
@@ -33,6 +35,41 @@ async function bringUp(verb: 'start' | 'restart', input: Input, screen: Screen):
   const services = await settled(client, names, screen)
   show(services, input, screen)
   return services.every(({ state }) => state === 'ready') ? exitCode.ok : exitCode.failed
+}
+
+/** One that needs the others, as a master needs a quorum, gets ready only when all of them are told to start. */
+async function startEverywhere(input: Input, screen: Screen): Promise<ExitCode> {
+  const names = namesOf(input, 'start')
+  const folders = foldersAt(input.text('data-dir'))
+  const { machines, others } = await agentClient(folders).get<ClusterStatus>('/v1/cluster')
+  const [here] = machines
+  const places = [
+    ...(here && lacks(here.services, names) ? [{ machine: here.name, client: agentClient(folders) }] : []),
+    ...others
+      .filter(({ said }) => said && lacks(said.services, names))
+      .map(({ name }) => ({ machine: name, client: agentClient(folders, name) })),
+  ]
+  await Promise.all(places.map(({ client }) => client.post(`${path}/start`, names)))
+  const started = await Promise.all(
+    places.map(async ({ machine, client }) => {
+      const note = (line: string) => screen.note(`  ${machine.padEnd(12)}${line}`)
+      return { machine, services: await settled(client, names, { ...screen, note }) }
+    }),
+  )
+  if (input.given('json')) screen.json(started)
+  for (const { machine, services } of input.given('json') ? [] : started)
+    screen.print(`${machine}\n${servicesText(services, screen, Date.now())}\n`)
+  if (started.length === 0) screen.note('None of them is stopped anywhere; nothing was changed.')
+  const well = started.every(({ services }) => services.every(({ state }) => state === 'ready'))
+  return well ? exitCode.ok : exitCode.failed
+}
+
+/** Whether something that is meant is stopped there, or has failed. */
+function lacks(services: { name: string; state: string }[], { names }: Names): boolean {
+  return services.some(
+    ({ name, state }) =>
+      (names === undefined || names.includes(name)) && ['stopped', 'failed', 'backing-off'].includes(state),
+  )
 }
 
 /** Waits until each is ready, or has come to where it needs somebody's help. */

@@ -28,7 +28,10 @@ function judge(status: Status): Finding[] {
   const [machine] = status.machines
   const found = [
     ...problemsOf(status).map((problem) =>
-      (problem.severity === 'failed' ? failed : warning)(problemText(problem), commandText(problem)),
+      (problem.severity === 'failed' ? failed : warning)(
+        problemText(problem),
+        commandText(problem, status.cluster.key === 'keyed'),
+      ),
     ),
     ...(machine?.services ?? []).flatMap(({ name, state, reason = state, hint }) => {
       if (quiet.has(state)) return []

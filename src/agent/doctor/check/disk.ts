@@ -1,6 +1,10 @@
 import { closeSync, existsSync, fsyncSync, openSync, rmSync, statfsSync, writeSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import type { Clock } from '../../../clock.ts'
+import { openStore } from '../../../store.ts'
+import { bytesOf, removeSpares, sparesIn } from '../../../supervisor/provider/spare.ts'
+import type { Folders } from '../../local/folders.ts'
+import { storePath } from '../../local/joined.ts'
 import { type Finding, failed, ok, warning } from '../finding.ts'
 import type { Subject } from '../subject.ts'
 
@@ -12,12 +16,13 @@ const slowest = { failed: 500, warning: 50 }
 const writes = 9
 
 /** Whether there is room, and how long the disk takes until a write is safe. */
-export function checkDisk({ folders, place, clock }: Subject): Finding[] {
+export function checkDisk({ folders, member, place, clock }: Subject): Finding[] {
   const places = [...new Set([folders.state, folders.logs].map(nearest))]
   return [
     ...places.map((path) => {
       const { bavail, bsize } = statfsSync(path)
-      return judgeRoom(path, bavail * bsize)
+      const room = judgeRoom(path, bavail * bsize)
+      return room.result === 'ok' || !member || path !== folders.state ? room : withMend(room, folders)
     }),
     ...(place.clientPort === undefined ? [] : [judgeSync(syncMs(nearest(folders.state), clock))]),
   ]
@@ -28,6 +33,20 @@ export function judgeRoom(path: string, free: number): Finding {
   if (free < least.failed) return failed(left, `du -xh ${path} | sort -h | tail`)
   if (free < least.warning) return warning(left, `du -xh ${path} | sort -h | tail`)
   return ok(left)
+}
+
+/** What nothing uses, and can be had again, may go. */
+function withMend(room: Finding, folders: Folders): Finding {
+  const store = openStore(storePath(folders))
+  try {
+    const spares = sparesIn(folders.state, store)
+    const mb = Math.floor(bytesOf(spares) / mib)
+    if (mb === 0) return room
+    const what = `remove ${mb} MB of archives and packages that nothing uses`
+    return { ...room, hint: 'meshbox doctor --fix', mend: { what, run: async () => removeSpares(spares) } }
+  } finally {
+    store.close()
+  }
 }
 
 export function judgeSync(ms: number | undefined): Finding {
