@@ -38,6 +38,8 @@ export type Place = {
   /** Runs a ZooKeeper that follows the others, and no master yet. */
   joinEnsemble(change: string, cluster: Cluster, own: EnsembleServer): void
   stopMaster(): void
+  /** Its disk was lost in the middle of a change: it runs no master before it is told by which servers. */
+  awaitTurn(): void
   /** Runs what a controller runs by these servers. `begins`: its replica of the log may vote empty. */
   follow(servers: EnsembleServer[], begins: boolean): void
   /** Is a worker from now on. */
@@ -105,6 +107,9 @@ export function openPlace({
       be({ kind: 'managed', cluster: known, address: own.host, founder: false, firstLog: false })
     },
     stopMaster: () => keep({ ...place, master: 'stopped' }),
+    awaitTurn() {
+      if (ensemble.kind === 'managed' && place.master !== 'none') keep({ ...place, master: 'none' })
+    },
     follow(servers, begins) {
       // Once its master may have run, its log is never begun again.
       const fresh = place.master === 'none'

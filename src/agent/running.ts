@@ -239,6 +239,7 @@ export function startRunning({
   const rollouts = openRollouts({ session, folder: paths.rollout, random: Math.random, clock, log })
   const controllers: Controllers = openControllers({
     ...{ node, place, session, membership, supervisor, planner, rollouts, clock, log },
+    ...{ name: joined.name, address: settled.address },
     clusterPath: paths.cluster,
     dataDir: folders.state,
     held: () => reconciler.plan().held,
@@ -251,7 +252,7 @@ export function startRunning({
   })
   const rolling = openRolling({
     rollouts,
-    node,
+    ...{ node, name: joined.name, address: settled.address },
     membership,
     config: () => membership.effective().config,
     planner,
@@ -313,7 +314,10 @@ export function startRunning({
       const [birth, cluster] = [place.birth(), membership.cluster()]
       const conf = `${folders.state}/zookeeper/conf`
       const there = { session, clusterPath: paths.cluster, log }
-      if (birth && cluster) await regainServerList(conf, { ...there, cluster, serverId: birth.serverId })
+      if (!birth || !cluster) return
+      const regained = await regainServerList(conf, { ...there, cluster, serverId: birth.serverId })
+      const stays = supervisor.status().some(({ name, byHand }) => name === 'zookeeper' && byHand)
+      if (regained && !stays) await supervisor.start(['zookeeper'])
     },
     clock,
     log,

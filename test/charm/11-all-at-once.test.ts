@@ -41,7 +41,8 @@ test('a change of everything on a hundred machines never takes two controllers, 
     const [controller, waits] = [at < 5, waitsOf(at < 5)]
     const name = `m${at}`
     const leads = at === 0 ? waits : []
-    return { id: name, name, controller, version: 1, waits, serves: waits, leads, ready: true }
+    const own = { id: name, name, address: name, controller }
+    return { ...own, version: 1, waits, serves: waits, leads, ready: true }
   })
   const { maxUnavailable, canary } = before.rollout
   const limits = { maxUnavailable, canary, wordMs: 1000 }

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'bun:test'
 import { type Progress, quorumOf, type Seat } from '../../src/agent/controllers/change.ts'
-import { done, nextStep } from '../../src/agent/controllers/next.ts'
+import { goBack } from '../../src/agent/controllers/driver.ts'
+import { comeBack, done, nextStep } from '../../src/agent/controllers/next.ts'
 import { type Cluster, makeMasters } from './simulation.ts'
 
 const seat = (id: number, votes: boolean, list: number[]): Seat => ({
@@ -47,10 +48,33 @@ function perform(masters: Cluster, now: Progress, step: NonNullable<ReturnType<t
   const of = now.seats.find(({ node }) => node === step.node)
   if (step.task === 'stop' || step.task === 'retire') masters.stop(step.node)
   if (step.task === 'prove') masters.restart(step.node)
-  if ((step.task !== 'follow' && step.task !== 'begin') || !of) return
+  if (!isFollow(step.task) || !of) return
   masters.stop(step.node)
   if (step.task === 'begin') masters.initialize(step.node)
-  masters.start(step.node, quorumOf(now.wanted))
+  masters.start(step.node, quorumOf(step.task === 'relearn' ? now.former : now.wanted))
+}
+
+const isFollow = (task: string) => ['relearn', 'follow', 'begin'].includes(task)
+
+/** What a machine has to see before it says that its step is done. */
+function isProven(
+  masters: Cluster,
+  { seats, wanted, former }: Progress,
+  { task, node }: NonNullable<ReturnType<typeof nextStep>>,
+): boolean {
+  if (task === 'prove') return masters.settle() !== undefined
+  if (!isFollow(task)) return true
+  const others = seats.filter((each) => each.master === 'runs' && each.node !== node)
+  const isAlone = others.length + 1 < quorumOf(task === 'relearn' ? former : wanted)
+  return masters.votes(node) && (isAlone || masters.settle() !== undefined)
+}
+
+function born(masters: Cluster, from: number[]): void {
+  for (const id of from) {
+    if (from.length === 1 || from.indexOf(id) < quorumOf(from)) masters.initialize(`n${id}`)
+    masters.start(`n${id}`, quorumOf(from))
+  }
+  expect(masters.settle()).toBeDefined()
 }
 
 const runs = Number(process.env.MESHBOX_LONG === '1' ? 3000 : 150)
@@ -60,13 +84,7 @@ describe.each(changes)('masters from %p to %p', (from, to) => {
   test(`lose nothing that they acknowledged, with crashes and cuts between any two steps (seed ${seed})`, () => {
     for (let run = 0; run < runs; run++) {
       const masters = makeMasters(seed * 1_000_003 + run)
-      const [first] = from
-      for (const id of from) {
-        if (from.length === 1 || id === first) masters.initialize(`n${id}`)
-        else if (from.indexOf(id) < quorumOf(from)) masters.initialize(`n${id}`)
-        masters.start(`n${id}`, quorumOf(from))
-      }
-      expect(masters.settle()).toBeDefined()
+      born(masters, from)
       let now: Progress = { ...change(from, to), registry }
       for (let step = nextStep(now, masters.leader()); step; step = nextStep(now, masters.leader())) {
         // Half of it may be done, and then the whole again.
@@ -84,6 +102,55 @@ describe.each(changes)('masters from %p to %p', (from, to) => {
       expect({ run, lost: masters.lost() }).toEqual({ run, lost: [] })
       expect({ run, crowded: masters.crowded() }).toEqual({ run, crowded: false })
     }
+  })
+})
+
+const several = changes.filter(([from]) => from.length > 1)
+
+describe.each(several)('masters from %p to %p', (from, to) => {
+  test(`come to an end, there or back, where one machine loses its disk at any moment (seed ${seed})`, () => {
+    const ways = { there: 0, back: 0 }
+    for (let run = 0; run < runs; run++) {
+      const masters = makeMasters(seed * 1_000_003 + run)
+      born(masters, from)
+      let now: Progress = { ...change(from, to), registry }
+      const loses = masters.below(to.length * 4)
+      let steps = 0
+      let failed = 0
+      for (let step = nextStep(now, masters.leader()); step; step = nextStep(now, masters.leader())) {
+        const victim = steps++ === loses ? now.seats[masters.below(now.seats.length)] : undefined
+        if (victim) {
+          // Whoever is at its step may have done half of it.
+          if (victim.node === step.node && masters.chance(0.5)) perform(masters, now, step)
+          masters.lose(victim.node)
+          const own = { node: `${victim.node}x`, name: victim.name, serves: masters.chance(0.9) }
+          now = comeBack(now, victim.server.id, own)
+          if (victim.node === step.node) continue
+        }
+        masters.trouble()
+        perform(masters, now, step)
+        masters.heal()
+        if (isProven(masters, now, step)) {
+          now = done(now, step)
+          if (masters.chance(0.7)) masters.trouble()
+          masters.heal()
+          if (now.back === undefined && masters.chance(0.03)) now = goBack(now, 'by an operator')
+          continue
+        }
+        if (now.seats.some(({ node, master }) => node === step.node && master === 'none'))
+          masters.stop(step.node)
+        // An operator tries once more, and then takes it back.
+        if (++failed >= 2 && now.back === undefined) now = goBack(now, 'by an operator')
+        if (failed > 20 || steps > 200) break
+      }
+      ways[now.back === undefined ? 'there' : 'back']++
+      expect({ run, step: nextStep(now, undefined), loses }).toEqual({ run, step: undefined, loses })
+      expect({ run, leads: masters.settle() !== undefined }).toEqual({ run, leads: true })
+      expect({ run, lost: masters.lost() }).toEqual({ run, lost: [] })
+      expect({ run, crowded: masters.crowded() }).toEqual({ run, crowded: false })
+    }
+    expect(ways.there).toBeGreaterThan(0)
+    expect(ways.back).toBeGreaterThan(0)
   })
 })
 

@@ -14,12 +14,17 @@ export type Cluster = {
   start(node: string, quorum: number): void
   stop(node: string): void
   restart(node: string): void
+  /** It comes back under another name, and knows nothing. */
+  lose(node: string): void
+  votes(node: string): boolean
   /** No word passes between this one and the others. */
   cut(node: string): void
   heal(): void
   /** A crash or a cut, a change of leader, some writes. */
   trouble(): void
   chance(share: number): boolean
+  /** A whole number. */
+  below(limit: number): number
   leader(): string | undefined
   /** Whoever can leads, and writes; undefined when nobody can. */
   settle(): string | undefined
@@ -113,6 +118,7 @@ export function makeMasters(seed: number): Cluster {
 
   return {
     chance,
+    below: (limit) => Math.floor(random() * limit),
     initialize(node) {
       const master = of(node)
       if (master.replica.status === 'EMPTY') master.replica = { ...emptyReplica, status: 'VOTING' }
@@ -129,6 +135,11 @@ export function makeMasters(seed: number): Cluster {
     restart(node) {
       if (leader === node) leader = undefined
     },
+    lose(node) {
+      masters.delete(node)
+      if (leader === node) leader = undefined
+    },
+    votes: (node) => of(node).replica.status === 'VOTING',
     cut(node) {
       of(node).cut = true
       if (leader === node) leader = undefined

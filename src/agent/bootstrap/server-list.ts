@@ -3,12 +3,14 @@ import { type Cluster, readCluster } from '../../config/document/cluster.ts'
 import { ensemblePath } from '../../config/zookeeper/ensemble.ts'
 import type { Session } from '../../config/zookeeper/session.ts'
 import type { Log } from '../../log.ts'
-import { isServerListLost, restoreServerList } from '../../supervisor/service/server-list.ts'
+import { isLeftOut, isServerListLost, restoreServerList } from '../../supervisor/service/server-list.ts'
 
 /**
- * Gives a server that has lost its list, but not its data, the list that the others have. What stood in the birth record
- * may be an ensemble that is long gone, and two old servers could make a quorum of their own by it.
+ * Gives a server that has lost its list, but not its data, the list that the others have; so it does one that was taken out
+ * of the ensemble, and is in it again. What stood in the birth record may be an ensemble that is long gone, and two old servers
+ * could make a quorum of their own by it.
  * @param conf the folder of its configuration
+ * @returns whether it has got one
  */
 export async function regainServerList(
   conf: string,
@@ -25,13 +27,16 @@ export async function regainServerList(
     serverId: number
     log: Log
   },
-): Promise<void> {
-  if (!isServerListLost(conf) || session.state() !== 'connected') return
+): Promise<boolean> {
+  const lost = isServerListLost(conf)
+  if (!(lost || isLeftOut(conf, serverId)) || session.state() !== 'connected') return false
   const there = await readCluster(session, clusterPath)
   const config = await session.read(ensemblePath)
-  if (!config || there?.id !== cluster.id) return
+  if (!config || there?.id !== cluster.id) return false
   const restored = restoreServerList(conf, config.data.toString(), serverId)
   if (restored)
     log.info({ folder: dirname(conf) }, 'the list of the ensemble is back, from the other servers')
-  else log.error({ serverId }, 'this machine is no longer a server of the ensemble; its ZooKeeper stays down')
+  else if (lost)
+    log.error({ serverId }, 'this machine is no longer a server of the ensemble; its ZooKeeper stays down')
+  return restored
 }

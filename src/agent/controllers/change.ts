@@ -28,6 +28,8 @@ const registrySchema = z.object({
   agents: z.array(z.string()),
   /** How many are known and not heard of. */
   unreachable: z.int(),
+  /** The id of the master that told it: a new one with each start. */
+  by: z.string().optional(),
 })
 
 /** A change of controllers: from what to what, and how far it is. */
@@ -51,6 +53,7 @@ export const taskSchema = z.enum([
   'reconfigure',
   'note',
   'stop',
+  'relearn',
   'follow',
   'begin',
   'prove',

@@ -59,11 +59,15 @@ function rolloutsOf(node: ReturnType<typeof znode>): Rollouts {
 
 type Doing = (machine: string, task: Task) => Promise<Outcome>
 
-function machine(node: ReturnType<typeof znode>, name: string, doing: Doing): Driver {
+const placeOf = { ensemble: () => ({ kind: 'external', controller: false }), awaitTurn() {} }
+
+/** @param seat the machine whose place it has, where that is another one */
+function machine(node: ReturnType<typeof znode>, name: string, doing: Doing, seat = name): Driver {
   const tasks: Tasks = (task) => doing(name, task)
   const driver = openDriver({
     ...{ node: name, rollouts: rolloutsOf(node), tasks, clock: systemClock, log: silentLog },
-    place: {} as Place,
+    ...{ name: `m${seat.slice(1)}`, address: `10.0.0.${seat.slice(1)}` },
+    place: placeOf as unknown as Place,
     cluster: () => undefined,
     met: () => true,
     connected: () => true,
@@ -169,6 +173,43 @@ describe('a change of controllers on several machines', () => {
     await end(node, 'done')
     expect(done.filter((what) => what === 'n2 begin').length).toBe(2)
     for (const each of machines) await each.stop()
+  })
+
+  test('halts when a machine loses its disk in the middle of its step, and goes on with the one that it comes back as', async () => {
+    const node = znode()
+    const done: string[] = []
+    const doing: Doing = async (who, task) => {
+      done.push(`${who} ${task}`)
+      if (who === 'n2' && task === 'begin') {
+        void machines.get('n2')?.stop()
+        machines.set('n2x', machine(node, 'n2x', doing, 'n2'))
+        return new Promise(() => {})
+      }
+      return task === 'note' ? { registry } : {}
+    }
+    const machines = new Map(['n1', 'n2', 'n3'].map((name) => [name, machine(node, name, doing)]))
+    expect((await end(node, 'halted')).why).toContain('its disk was lost in the middle of its step')
+    expect(state(node).permit).toBeUndefined()
+    await rolloutsOf(node).change((now) => now && resume(now))
+    await end(node, 'done')
+    const last = ['n2 begin', 'n2x zookeeper', 'n1 reconfigure', 'n2x begin', 'n3 follow']
+    expect(done.slice(order.length - 2)).toEqual(last)
+    for (const name of ['n1', 'n2x', 'n3']) await machines.get(name)?.stop()
+  })
+
+  test('goes back by itself when a new server loses its disk before anybody votes by the new list', async () => {
+    const node = znode()
+    const doing: Doing = async (who, task) => {
+      if (who !== 'n3' || task !== 'zookeeper') return {}
+      void lost?.stop()
+      back = machine(node, 'n3x', doing, 'n3')
+      return new Promise(() => {})
+    }
+    let back: Driver | undefined
+    const others = ['n1', 'n2'].map((name) => machine(node, name, doing))
+    const lost = machine(node, 'n3', doing)
+    expect((await end(node, 'aborted')).why).toContain('its disk was lost')
+    for (const each of [...others, back]) await each?.stop()
   })
 
   test('writes the registry down anew when it was not as before, and somebody goes on with it', async () => {

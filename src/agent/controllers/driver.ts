@@ -3,11 +3,11 @@ import type { Cluster } from '../../config/document/cluster.ts'
 import { MeshboxError, messageOf } from '../../error.ts'
 import type { Log } from '../../log.ts'
 import type { Place } from '../place.ts'
-import { abort, claim, finish, grant, resume, speak } from '../rollout/moves.ts'
+import { abort, claim, finish, grant, lostDisk, resume, speak } from '../rollout/moves.ts'
 import { isOpenFor, isOver, type Rollout, type Word } from '../rollout/rollout.ts'
 import type { Rollouts } from '../rollout/store.ts'
-import { type Progress, progressSchema, taskSchema } from './change.ts'
-import { done, nextStep } from './next.ts'
+import { type Progress, progressSchema, type Seat, taskSchema } from './change.ts'
+import { comeBack, done, nextStep } from './next.ts'
 import type { Outcome, Tasks } from './tasks.ts'
 
 /** This machine's part in a change of controllers: it does its own steps, and lets others do theirs. */
@@ -18,8 +18,10 @@ export type Driver = {
 }
 
 export type DriverDeps = {
-  /** The id of this machine. */
+  /** The id of this machine, its name, and where it is. */
   node: string
+  name: string
+  address: string
   rollouts: Rollouts
   tasks: Tasks
   place: Place
@@ -43,7 +45,7 @@ const againMs = 100
 const turnMs = 400
 
 export function openDriver(deps: DriverDeps): Driver {
-  const { node, rollouts, tasks, place, clock, log, random } = deps
+  const { node, name, address, rollouts, tasks, place, clock, log, random } = deps
   let stopped = false
   /** Whether the znode of rollouts has been seen, if there is one. */
   let known = false
@@ -80,10 +82,40 @@ export function openDriver(deps: DriverDeps): Driver {
   function workFor(seen: Rollout | undefined): (() => Promise<void>) | undefined {
     const rollout = changeOf(seen)
     if (!rollout) return toSettle()
+    if (lostSeat(readProgress(rollout))) return takeSeat
     if (isOpenFor(rollout, node)) return () => act(rollout)
     if (rollout.permit || rollout.paused || rollout.state !== 'running') return undefined
     const { seats } = readProgress(rollout)
     return seats.some((seat) => seat.node === node && !seat.gone) ? decide : undefined
+  }
+
+  /** The place that this machine had before its disk was lost. */
+  function lostSeat({ seats }: Progress): Seat | undefined {
+    const ensemble = place.ensemble()
+    const isOwn = (seat: Seat) =>
+      ensemble.kind === 'managed'
+        ? seat.server.host === ensemble.address
+        : seat.server.host === address && seat.name === name
+    return seats.find((seat) => isOwn(seat) && seat.node !== node && !seat.gone)
+  }
+
+  /** It goes on as the machine that was there. A step in which the disk was lost has failed. */
+  async function takeSeat(): Promise<void> {
+    place.awaitTurn()
+    deps.changed()
+    await rollouts.change((now) => {
+      const rollout = changeOf(now)
+      const progress = rollout && readProgress(rollout)
+      const seat = progress && lostSeat(progress)
+      if (!seat) return undefined
+      const own = { node, name, serves: place.ensemble().kind === 'managed' }
+      const back = comeBack(progress, seat.server.id, own)
+      const spoken = speak(rollout, rollout.step, seat.node, { kind: 'failed', reason: lostDisk })
+      if (!spoken) return { ...rollout, progress: plain(back) }
+      const task = taskSchema.parse(rollout.permit?.task)
+      return failed({ ...spoken, progress: plain(back) }, back, task, new Error(lostDisk))
+    })
+    log.warn({}, 'this machine takes the place that it had before its disk was lost')
   }
 
   /** Does what its permit is for, and says so. */
@@ -201,5 +233,6 @@ export function plain(progress: Progress): Rollout['progress'] {
 
 /** The same change, the other way round, from where it is. */
 export function goBack(progress: Progress, why: string): Progress {
-  return { ...progress, former: progress.wanted, wanted: progress.former, verb: 'undo', back: why }
+  const { former, wanted } = progress
+  return { ...progress, former: wanted, wanted: former, verb: 'undo', proven: false, back: why }
 }

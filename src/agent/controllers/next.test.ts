@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'bun:test'
 import type { Progress, Seat } from './change.ts'
-import { done, nextStep, stepsOf } from './next.ts'
+import { goBack } from './driver.ts'
+import { comeBack, done, nextStep, stepsOf } from './next.ts'
 
 const seat = (id: number, votes: boolean, list: number[]): Seat => ({
   node: `n${id}`,
@@ -72,6 +73,49 @@ describe('the order of a change', () => {
   test('one in the place of another that is gone: nobody waits for it', () => {
     expect(words(change([1, 2, 3], [1, 2, 4], [3]), 'n1')).toEqual([
       ...['d zookeeper', 'a reconfigure', 'a note', 'd follow', 'b follow', 'a follow'],
+    ])
+  })
+
+  const lost = (progress: Progress, id: number) =>
+    comeBack(progress, id, { node: `n${id}x`, name: 'abcdefg'[id - 1] ?? '?', serves: true })
+
+  /** After so many steps. */
+  function after(progress: Progress, steps: number): Progress {
+    let now = { ...progress, registry }
+    for (let at = 0; at < steps; at++) {
+      const step = nextStep(now, 'n1')
+      if (step) now = { ...now, ...done(now, step), registry }
+    }
+    return now
+  }
+
+  test('one that has lost its disk learns first from the others, by the quorum that they have', () => {
+    const growing = lost(after(change([1, 2, 3], [1, 2, 3, 4, 5]), 3), 1)
+    expect(words(growing, 'n2')).toEqual([
+      'a relearn',
+      ...['a follow', 'c follow', 'b follow', 'd follow', 'e follow'],
+    ])
+    const replacing = lost(after(change([1, 2, 3], [1, 2, 4]), 2), 1)
+    expect(words(replacing, 'n2').slice(0, 2)).toEqual(['a follow', 'c stop'])
+  })
+
+  test('where too few are left to learn from, one that was stopped already is called back', () => {
+    const replacing = lost(after(change([1, 2, 3], [1, 2, 4]), 3), 1)
+    expect(words(replacing, 'n2').slice(0, 3)).toEqual(['c relearn', 'a follow', 'c stop'])
+    const shrinking = lost(after(change([1, 2, 3, 4, 5], [1, 2, 3]), 2), 1)
+    expect(words(shrinking, 'n2').slice(0, 4)).toEqual(['e relearn', 'a relearn', 'e stop', 'b prove'])
+  })
+
+  test('a new one that has lost its disk before it voted begins anew', () => {
+    const growing = comeBack(after(change([1], [1, 2, 3]), 2), 3, { node: 'n3x', name: 'c', serves: false })
+    expect(words(growing, 'n1')[0]).toBe('c zookeeper')
+    expect(stepsOf(growing, 'n1')[0]?.node).toBe('n3x')
+  })
+
+  test('one in the place of another that is taken back: who was away comes when the others have all', () => {
+    const back = goBack(after(change([1, 2, 3], [1, 2, 4]), 5), 'why')
+    expect(words(back, 'n1')).toEqual([
+      ...['a reconfigure', 'd stop', 'a prove', 'c follow', 'b follow', 'd retire'],
     ])
   })
 

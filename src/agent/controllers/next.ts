@@ -6,6 +6,7 @@ const text: Record<Task, (name: string) => string> = {
   reconfigure: (name) => `${name} has the ensemble vote by the new list`,
   note: (name) => `${name} writes down what the masters' registry holds`,
   stop: (name) => `${name} stops its mesos-master`,
+  relearn: (name) => `${name} runs its programs by the list that the others have, and learns what they know`,
   follow: (name) => `${name} runs its programs by the new list`,
   begin: (name) =>
     `${name} runs the second mesos-master: its replica of their log may vote, the first one has what counts`,
@@ -30,7 +31,16 @@ export function nextStep(progress: Progress, leader: string | undefined): Step |
 type Found = Omit<Step, 'text'> | undefined
 type Rule = (progress: Progress, leader: string | undefined) => Found
 
-const rules: Rule[] = [renew, joinEnsemble, shrinkMasters, reconfigure, otherMasters, followLast, retire]
+const rules: Rule[] = [
+  renew,
+  joinEnsemble,
+  relearn,
+  shrinkMasters,
+  reconfigure,
+  otherMasters,
+  followLast,
+  retire,
+]
 
 const does = (task: Task, seat: Seat | undefined): Found => seat && { node: seat.node, name: seat.name, task }
 
@@ -53,6 +63,27 @@ function joinEnsemble({ seats, wanted }: Progress): Found {
   )
 }
 
+/**
+ * One that has lost its disk learns from the others what they know, before any of them is touched: by the quorum that they
+ * have, or by the next one where there are too few of them. Where neither will do, the rest goes on without it.
+ */
+function relearn(progress: Progress): Found {
+  const { seats, former, wanted } = progress
+  const lost = stay(seats, wanted).find(
+    ({ server, master }) => master === 'none' && former.includes(server.id),
+  )
+  if (!lost) return undefined
+  const running = seats.filter(({ master }) => master === 'runs')
+  const teaches = (list: number[]) => {
+    const quorum = quorumOf(list)
+    const lowest = Math.min(quorum, ...running.map((seat) => quorumOf(seat.list)))
+    const hasAll = quorum >= highest(seats) || isProven(progress)
+    return hasAll && running.length >= quorum && running.length + 1 <= 2 * lowest - 1
+  }
+  if (teaches(wanted)) return does('follow', lost)
+  return teaches(former) ? does('relearn', lost) : undefined
+}
+
 /** All at once, by one that votes now and then. */
 function reconfigure({ seats, wanted }: Progress): Found {
   const done = seats.every(({ server, zookeeper }) => (zookeeper === 'votes') === wanted.includes(server.id))
@@ -69,19 +100,24 @@ function shrinkMasters(progress: Progress, leader: string | undefined): Found {
   const { seats, wanted } = progress
   const high = highest(seats)
   if (high <= quorumOf(wanted)) return undefined
-  // Whoever is alone with the log has all of it.
-  const proven = progress.proven || seats.filter(hasLog).length === 1
+  const proven = isProven(progress)
   const running = seats.filter(({ master }) => master === 'runs')
   const leaving = last(
     leader,
     running.filter(({ server }) => !wanted.includes(server.id)),
   )
   if (!progress.registry) return noted(progress, leader)
+  if (!proven && running.length < high) {
+    const back = recalled(seats, wanted)
+    if (back) return back
+  }
+  // Where none runs that could lead, that is found out before anything else is done.
+  const prove = does('prove', leads(running.length > 0 ? running : stay(seats, wanted), leader))
   if (leaving.length > 0) {
     if (running.length > high) return does('stop', leaving[0])
-    return proven ? does('stop', leaving[0]) : does('prove', leads(running, leader))
+    return proven ? does('stop', leaving[0]) : prove
   }
-  if (!proven) return does('prove', leads(running, leader))
+  if (!proven) return prove
   return follow(progress, last(leader, stay(seats, wanted)))
 }
 
@@ -103,9 +139,28 @@ function otherMasters(progress: Progress, leader: string | undefined): Found {
   if (leaving) return does('stop', leaving)
   // Where the quorum rises, those that have the log first: an empty replica learns from a quorum of the new size.
   const rises = had.some(({ list }) => quorumOf(list) < quorumOf(wanted))
-  return rises
-    ? follow(progress, [...last(leader, had), ...fresh])
-    : follow(progress, [...fresh, ...last(leader, had)])
+  const running = had.filter(({ master }) => master === 'runs')
+  if (staying.length > had.length && running.length < quorumOf(wanted)) {
+    const back = recalled(seats, wanted)
+    if (back) return back
+  }
+  const stopped = had.filter(({ master }) => master === 'stopped')
+  // With what only a replica has that leaves, one that was away could make a quorum that knows nothing of it.
+  const left = seats.some((seat) => !wanted.includes(seat.server.id) && hasLog(seat))
+  if (left && stopped.length > 0 && running.length >= quorumOf(wanted) && !progress.proven)
+    return does('prove', leads(running, leader))
+  if (rises) return follow(progress, [...last(leader, running), ...stopped, ...fresh])
+  // One that was stopped may be needed, so that others can learn.
+  return follow(progress, [...stopped, ...fresh, ...last(leader, running)])
+}
+
+/** One that leaves and was stopped already is needed again, where another one has lost what it had. */
+function recalled(seats: Seat[], wanted: number[]): Found {
+  const leaving = seats.filter(({ server }) => !wanted.includes(server.id))
+  return does(
+    'relearn',
+    leaving.findLast(({ master, gone }) => master === 'stopped' && !gone),
+  )
 }
 
 /** Programs of machines whose master had nothing to do. */
@@ -147,6 +202,11 @@ function last(leader: string | undefined, seats: Seat[]): Seat[] {
 const isSettled = ({ list, master }: Seat, wanted: number[]) =>
   master === 'runs' && list.length === wanted.length && list.every((id) => wanted.includes(id))
 
+/** Whether each wanted quorum of those that stay has all that was written; a quorum of all that have the log has. */
+function isProven({ seats, wanted, proven }: Progress): boolean {
+  return proven || seats.filter(hasLog).length <= quorumOf(wanted)
+}
+
 /** The highest quorum by which a master may have written. */
 function highest(seats: Seat[]): number {
   return Math.max(0, ...seats.filter(hasLog).map(({ list }) => quorumOf(list)))
@@ -174,6 +234,8 @@ export function done(progress: Progress, { node, task }: Pick<Step, 'node' | 'ta
       return progress
     case 'stop':
       return { ...progress, seats: set(() => ({ master: 'stopped' })) }
+    case 'relearn':
+      return { ...progress, seats: set(() => ({ master: 'runs', list: progress.former })) }
     case 'follow':
     case 'begin':
       return { ...progress, seats: set(() => ({ master: 'runs', list: wanted })) }
@@ -182,6 +244,27 @@ export function done(progress: Progress, { node, task }: Pick<Step, 'node' | 'ta
     case 'retire':
       return { ...progress, seats: set(() => ({ zookeeper: 'none', master: 'none', list: [] })) }
   }
+}
+
+/**
+ * What is so once the disk of a machine was lost, and it is back at its place.
+ * @param own what it is called now, and whether its ZooKeeper has come back by itself, to get its data from the others
+ */
+export function comeBack(
+  progress: Progress,
+  server: number,
+  own: { node: string; name: string; serves: boolean },
+): Progress {
+  const { node, name, serves } = own
+  const seats = progress.seats.map((seat): Seat => {
+    if (seat.server.id !== server) return seat
+    // One that leaves is taken out of the ensemble's list, whether it runs or not.
+    const votes = seat.zookeeper === 'votes' && (serves || !progress.wanted.includes(server))
+    const { found: _, ...rest } = seat
+    return { ...rest, node, name, zookeeper: votes ? 'votes' : 'none', master: 'none', list: [] }
+  })
+  const have = stay(seats, progress.wanted).filter(hasLog)
+  return { ...progress, seats, proven: progress.proven && have.length >= quorumOf(progress.wanted) }
 }
 
 /** All steps to the end, for people to look at beforehand. */

@@ -129,7 +129,7 @@ export function openControllers(given: Deps): Controllers {
       const after = await rollouts.change((now) => {
         if (now?.change.kind !== 'controllers' || isOver(now)) throw nothing()
         const progress = progressSchema.parse(now.progress)
-        if (progress.verb === 'undo') return undefined
+        if (progress.verb === 'undo') return resume(now)
         if (now.permit && !now.permit.machines.every(({ id }) => !lives(members(), id)))
           throw busy(now.permit.machines.map(({ name }) => name).join(', '))
         // What one that died may have done counts as done: then it is undone, too.

@@ -13,8 +13,22 @@ const slavesSchema = z.object({
   recovered_slaves: z.array(z.object({ id: z.string() })).default([]),
 })
 
+const masterSchema = z.object({
+  get_master: z.object({ master_info: z.object({ id: z.string() }) }),
+})
+const operation = {
+  method: 'POST',
+  body: JSON.stringify({ type: 'GET_MASTER' }),
+  headers: { 'content-type': 'application/json', accept: 'application/json' },
+}
+
 /** @throws MeshboxError when it does not answer with 200 */
-async function ask(masters: Masters, host: string, path: string): Promise<unknown> {
+async function ask(
+  masters: Masters,
+  host: string,
+  path: string,
+  { headers = {}, ...init }: { method?: string; body?: string; headers?: Record<string, string> } = {},
+): Promise<unknown> {
   const { scheme, tls, authorization } = masters.master()
   try {
     const signal = AbortSignal.timeout(requestMs)
@@ -22,7 +36,8 @@ async function ask(masters: Masters, host: string, path: string): Promise<unknow
     const response = await fetch(`${scheme}://${host}${path}`, {
       signal,
       redirect: 'manual',
-      headers: credentials === undefined ? {} : { authorization: credentials },
+      ...init,
+      headers: { ...headers, ...(credentials === undefined ? {} : { authorization: credentials }) },
       ...(tls ? { tls } : {}),
     })
     if (response.status === 200) return await response.json()
@@ -55,11 +70,12 @@ export async function readRegistry(masters: Masters): Promise<Registry> {
   if (!host) throw failure('none leads')
   const { leads, unreachable } = await standing(masters, host)
   if (!leads) throw failure(`the one at ${host} has not fetched its registry`)
-  const [weights, quotas, maintenance, slaves] = await Promise.all(
-    ['/weights', '/quota', '/maintenance/schedule', '/slaves'].map((path) =>
+  const [weights, quotas, maintenance, slaves, master] = await Promise.all([
+    ...['/weights', '/quota', '/maintenance/schedule', '/slaves'].map((path) =>
       ask(masters, host, `/master${path}`),
     ),
-  )
+    ask(masters, host, '/api/v1', operation),
+  ])
   const { slaves: here, recovered_slaves } = slavesSchema.parse(slaves)
   return {
     weights: canonical(weights),
@@ -67,6 +83,7 @@ export async function readRegistry(masters: Masters): Promise<Registry> {
     maintenance: canonical(maintenance),
     agents: [...new Set([...here, ...recovered_slaves].map(({ id }) => id))].sort(),
     unreachable,
+    by: masterSchema.parse(master).get_master.master_info.id,
   }
 }
 
@@ -78,13 +95,22 @@ function canonical(value: unknown): string {
   return `{${members.sort().join(',')}}`
 }
 
-/** What is missing in the registry now, or is not as it was. Agents may have come; those that died count as unreachable. */
-export function lostFrom(before: Registry, now: Registry): string | undefined {
-  for (const part of ['weights', 'quotas', 'maintenance'] as const)
-    if (before[part] !== now[part])
-      return `the ${part} of the masters' registry were ${before[part]} and are ${now[part]}`
-  const missing = before.agents.filter((id) => !now.agents.includes(id))
+const parts = ['weights', 'quotas', 'maintenance'] as const
+
+/**
+ * What is missing in the registry now, or is not as it was noted. Agents may have come; those that died count as unreachable.
+ * What the same master tells is what somebody wrote: it has it in its memory. Of another one it is not known, but a part
+ * that changes while it is looked at is being written, and nothing can be said of it.
+ * @param seen the registry as it was read since, the newest last
+ */
+export function lostFrom(noted: Registry, seen: Registry[]): string | undefined {
+  const now = seen.at(-1)
+  if (!now || (now.by !== undefined && now.by === noted.by)) return undefined
+  for (const part of parts)
+    if (noted[part] !== now[part] && seen.every((each) => each[part] === now[part]))
+      return `the ${part} of the masters' registry were ${noted[part]} and are ${now[part]}`
+  const missing = noted.agents.filter((id) => !now.agents.includes(id))
   if (missing.length > now.unreachable)
-    return `${missing.length} of the ${before.agents.length} agents of the masters' registry are not there any more`
+    return `${missing.length} of the ${noted.agents.length} agents of the masters' registry are not there any more`
   return undefined
 }

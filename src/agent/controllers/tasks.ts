@@ -10,7 +10,7 @@ import type { Supervisor } from '../../supervisor/supervise.ts'
 import type { Place } from '../place.ts'
 import type { Planner } from '../plan/planner.ts'
 import { askServer } from '../rollout/observe.ts'
-import { type Progress, quorumOf, type Seat, type Task } from './change.ts'
+import { type Progress, quorumOf, type Registry, type Seat, type Task } from './change.ts'
 import { reconfigureTo, recordOf, recordServers, serversOf } from './reconfigure.ts'
 import { lostFrom, type Masters, readRegistry, standing } from './registry.ts'
 
@@ -121,22 +121,36 @@ export function openTasks(deps: TaskDeps): Tasks {
       )
   }
 
-  /** A leader with its registry, and nothing lost from it. */
-  async function registryBack({ registry }: Progress): Promise<void> {
+  /**
+   * A leader with its registry, and nothing lost from it since it was noted. Where it is otherwise it is looked at for a
+   * while: agents that were just read from it show themselves a moment later, and others may be writing it.
+   */
+  async function registryBack({ registry }: Pick<Progress, 'registry'>): Promise<{ registry?: Registry }> {
     await waitFor('no master leads', mastersMs, async () => void (await readRegistry(masters)))
-    if (!registry) return
+    if (!registry) return {}
     let lost: string | undefined
+    const seen: Registry[] = []
     const same = await until(clock, { everyMs: pollMs, timeoutMs: sameMs }, async () => {
-      lost = lostFrom(registry, await readRegistry(masters))
-      return lost === undefined || undefined
+      const now = await readRegistry(masters).catch(() => undefined)
+      if (now && now.by !== seen.at(-1)?.by) seen.length = 0
+      if (now) seen.push(now)
+      lost = lostFrom(registry, seen)
+      return (now && lost === undefined) || undefined
     })
-    if (same) return
+    const now = seen.at(-1)
+    if (same && now) return { registry: now }
     const hint = '`meshbox rollout resume` takes the registry as it is now'
     throw new MeshboxError({
       code: 'registry-changed',
       message: lost ?? 'the registry cannot be compared',
       hint,
     })
+  }
+
+  /** The note as it is right before a master is touched: what people have written since counts. */
+  async function notedNow(progress: Progress): Promise<Progress> {
+    const leads = progress.registry && (await readRegistry(masters).catch(() => undefined))
+    return leads ? { ...progress, ...(await registryBack(progress)) } : progress
   }
 
   function setAside(): void {
@@ -188,25 +202,27 @@ export function openTasks(deps: TaskDeps): Tasks {
     async stop(progress) {
       const only = progress.seats.filter(({ master }) => master === 'runs').length === 1
       if (!only) await lookedAtNow(() => othersVote(progress))
-      // What was written since the note counts too; after this nothing is written.
-      const last =
-        only && serviceOf('mesos-master') ? await readRegistry(masters).catch(() => undefined) : undefined
+      const { registry } = await notedNow(progress)
       place.stopMaster()
       deps.changed()
       await waitFor('its mesos-master does not stop', stopMs, () => running(['mesos-master']))
-      return last ? { registry: last } : {}
+      return registry ? { registry } : {}
     },
 
-    follow: (progress, { step }) => follow(progress, step, false),
-    begin: (progress, { step }) => follow(progress, step, true),
+    relearn: (progress, { step }) => takePart({ ...progress, wanted: progress.former }, step, false),
+    follow: (progress, { step }) => takePart(progress, step, false),
+    begin: (progress, { step }) => takePart(progress, step, true),
 
     async prove(progress) {
       const own = masterAt(seatOf(progress))
+      await waitFor('no master leads', mastersMs, async () =>
+        masters.leader() ? undefined : 'none is elected',
+      )
       if (masters.leader() !== own) return 'skipped'
       await lookedAtNow(() => othersVote(progress))
+      const noted = await notedNow(progress)
       await supervisor.restart(['mesos-master'])
-      await registryBack(progress)
-      return {}
+      return registryBack(noted)
     },
 
     async retire(progress) {
@@ -219,12 +235,27 @@ export function openTasks(deps: TaskDeps): Tasks {
     },
   }
 
+  /** Whoever knows nothing yet, and could not learn, is no replica that the others have to reckon with. */
+  async function takePart(progress: Progress, step: number, begins: boolean): Promise<Outcome> {
+    try {
+      return await follow(progress, step, begins)
+    } catch (error) {
+      if (seatOf(progress).master === 'none') {
+        place.awaitTurn()
+        deps.changed()
+        await waitFor('its mesos-master does not stop', stopMs, () => running(['mesos-master']))
+      }
+      throw error
+    }
+  }
+
   async function follow(progress: Progress, step: number, begins: boolean): Promise<Outcome> {
     const { seats, wanted } = progress
     const own = seatOf(progress)
     const voters = seats.filter(({ master }) => master === 'runs')
     const isAlone = new Set([...voters.map((seat) => seat.node), node]).size < quorumOf(wanted)
     if (own.master === 'runs') await lookedAtNow(() => othersVote(progress))
+    const noted = await notedNow(progress)
     place.follow(serversOf(progress), begins)
     const trial = deps.planner.begin(step)
     deps.changed()
@@ -236,10 +267,10 @@ export function openTasks(deps: TaskDeps): Tasks {
     )
     // The first of two cannot lead before the second is there.
     if (isAlone) return {}
-    await registryBack(progress)
+    const { registry } = await registryBack(noted)
     for (const name of ['mesos-master', 'mesos-agent', 'marathon'] as const)
       await waitFor(`${name} is not ready`, mastersMs, () => unready(name))
-    return {}
+    return registry ? { registry } : {}
   }
 
   return (task, under, progress) => perform[task](progress, under)

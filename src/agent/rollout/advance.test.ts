@@ -8,7 +8,16 @@ import type { Rollout } from './rollout.ts'
 
 const document = { version: 2, digest: 'd' }
 const limits = { maxUnavailable: 1, canary: true, wordMs: 10_000 }
-const machine = { id: 'n1', name: 'm1', controller: true, version: 2, serves: [], leads: [], ready: true }
+const machine = {
+  id: 'n1',
+  name: 'm1',
+  address: '10.0.0.1',
+  controller: true,
+  version: 2,
+  serves: [],
+  leads: [],
+  ready: true,
+}
 const waiting = { ...machine, waits: ['zookeeper' as const] }
 const resting = { ...machine, waits: [] }
 

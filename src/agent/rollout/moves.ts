@@ -112,6 +112,22 @@ export function withdraw(rollout: Rollout, name: string): Rollout {
   return spoken ?? rollout
 }
 
+/**
+ * A machine that lost its disk comes back as another one, which knows nothing of what that one was to do. It is in its place,
+ * so the word is its own. Undefined where none is waited for from there.
+ */
+export function inherit(
+  rollout: Rollout,
+  own: { id: string; name: string; address: string },
+): Rollout | undefined {
+  const before = silent(rollout).find(
+    ({ id, name, address }) => name === own.name && address === own.address && id !== own.id,
+  )
+  return before && speak(rollout, rollout.step, before.id, { kind: 'failed', reason: lostDisk })
+}
+
+export const lostDisk = 'its disk was lost in the middle of its step; it is back as another machine'
+
 /** `version 7 of the document`, or what a change of controllers says of itself. */
 export function textOf(change: Change): string {
   return change.kind === 'document' ? `version ${change.version} of the document` : change.text

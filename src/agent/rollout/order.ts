@@ -6,6 +6,7 @@ import type { Permit, Rollout } from './rollout.ts'
 export type Seen = {
   id: string
   name: string
+  address: string
   controller: boolean
   /** Of the document that it has seen. */
   version: number | undefined
@@ -102,7 +103,7 @@ function portion(most: Facts['limits']['maxUnavailable'], count: number): number
 }
 
 function batchOf(machines: Seen[]): Batch {
-  return { kind: 'batch', machines: machines.map(({ id, name }) => ({ id, name })) }
+  return { kind: 'batch', machines: machines.map(({ id, name, address }) => ({ id, name, address })) }
 }
 
 function byName(a: Seen, b: Seen): number {

@@ -44,6 +44,8 @@ const behindMs = 5000
 export function openRolling({
   rollouts,
   node,
+  name,
+  address,
   membership,
   config,
   planner,
@@ -63,6 +65,8 @@ export function openRolling({
   rollouts: Rollouts
   /** The id of this machine. */
   node: string
+  name: string
+  address: string
   membership: Pick<Membership, 'document' | 'newest' | 'read' | 'cluster'>
   config: () => Config
   planner: Planner
@@ -148,7 +152,7 @@ export function openRolling({
   })
   const stepper = openStepper({
     rollouts,
-    id: node,
+    ...{ id: node, name, address },
     planner,
     document,
     readDocument: membership.read,

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'bun:test'
-import { abort, begin, claim, finish, grant, halt, pause, resume, speak, withdraw } from './moves.ts'
+import { abort, begin, claim, finish, grant, halt, inherit, pause, resume, speak, withdraw } from './moves.ts'
 import { type Facts, next } from './next.ts'
 import type { Seen } from './order.ts'
 import { isOpenFor, type Rollout } from './rollout.ts'
@@ -8,7 +8,8 @@ const document = (version: number) => ({ version, digest: `d${version}` })
 const change = (version: number) => ({ kind: 'document' as const, ...document(version) })
 
 const machine = (name: string, more: Partial<Seen> = {}): Seen => ({
-  ...{ id: `id-${name}`, name, controller: false, version: 1, waits: [], leads: [], ready: true },
+  ...{ id: `id-${name}`, name, address: `at-${name}` },
+  ...{ controller: false, version: 1, waits: [], leads: [], ready: true },
   serves: more.waits ?? ['zookeeper'],
   ...more,
 })
@@ -163,6 +164,18 @@ describe('a rollout', () => {
     // Another document begins anew, and what waits for nothing is done with.
     const mended = failed && next(failed, facts([machine('a', { version: 2 })], { document: document(2) }))
     expect(mended).toMatchObject({ rollout: { state: 'running', change: { version: 2 }, past: [], step: 1 } })
+  })
+
+  test('halts by the word of the machine that one has come back as without its disk, in its place and by its name', () => {
+    const a = { id: 'id-a', name: 'a', address: '10.0.0.1' }
+    const open = grant(running, [a])
+    expect(inherit(open, a)).toBeUndefined()
+    expect(inherit(open, { ...a, id: 'x', name: 'b' })).toBeUndefined()
+    expect(inherit(open, { ...a, id: 'x', address: '10.0.0.2' })).toBeUndefined()
+    const halted = inherit(open, { ...a, id: 'x' })
+    expect(halted).toMatchObject({ state: 'halted', past: [{ id: 'id-a', kind: 'failed' }] })
+    expect(halted?.why).toContain('its disk was lost in the middle of its step')
+    expect(halted && whoIsNext([controller('b')], resume(halted))).toEqual(['b'])
   })
 
   test('takes another version once the open permit is answered', () => {

@@ -8,7 +8,12 @@ const changeSchema = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('controllers'), id: z.string(), text: z.string() }),
 ])
 
-const machineSchema = z.object({ id: z.string(), name: z.string() })
+const machineSchema = z.object({
+  id: z.string(),
+  name: z.string(),
+  /** Where it is: whoever has that place later gives its word for it. */
+  address: z.string().optional(),
+})
 
 const wordSchema = z.object({
   /** `failed`: and the machine runs as it did before. `skipped`: it had nothing to do any more. */

@@ -26,13 +26,16 @@ function world({
   point = () => {},
   document = change,
   aborted = false,
+  holder = own,
 }: {
   point?: () => unknown
   document?: { version: number; digest: string }
   aborted?: boolean
+  /** Whose the permit is. */
+  holder?: { id: string; name: string; address?: string }
 } = {}) {
   let now = 0
-  let stands: Rollout = grant(begin(undefined, change), [own])
+  let stands: Rollout = grant(begin(undefined, change), [holder])
   if (aborted) stands = abort(stands)
   let waits: Part[] = ['zookeeper']
   let trial: { step: number; applied: boolean } | undefined
@@ -101,7 +104,7 @@ function world({
       },
       stop() {},
     },
-    id: own.id,
+    ...{ ...own, address: '10.0.0.1' },
     planner: {
       waits: () => (trial ? [] : waits),
       trial: () => trial && trialOf(trial.step),
@@ -204,6 +207,13 @@ test('a word that may not have been taken is said again; nothing is done twice f
   }
 })
 
+test('one that has come back without its disk says that the step has failed, and does nothing', async () => {
+  const before = { ...own, id: 'id-before', address: '10.0.0.1' }
+  const { at, word } = world({ holder: before })
+  expect(await word()).toMatchObject({ id: 'id-before', kind: 'failed' })
+  expect(at.begun).toBe(0)
+})
+
 test('a permit for a document that is no more the newest, or for a rollout that was aborted, is given back', async () => {
   const newer = world({ document: { version: 2, digest: 'y' } })
   expect(await newer.word()).toMatchObject({
@@ -238,7 +248,15 @@ test('asleep at whatever point of its step, for longer than any session: nobody 
         const { at } = sleeper
         const began = at.begun
         const machines = ['a', 'b'].map((name) => ({
-          ...{ id: `id-${name}`, name, controller: true, version: 1, waits: ['zookeeper'], leads: [] },
+          ...{
+            id: `id-${name}`,
+            name,
+            address: '',
+            controller: true,
+            version: 1,
+            waits: ['zookeeper'],
+            leads: [],
+          },
           ...{ serves: ['zookeeper'] as Part[], ready: true },
           waits: ['zookeeper'] as Part[],
         }))

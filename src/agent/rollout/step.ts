@@ -6,7 +6,7 @@ import type { Part } from '../plan/part.ts'
 import type { Planner, Trial } from '../plan/planner.ts'
 import type { Busy } from './busy.ts'
 import { judge } from './judge.ts'
-import { claim, speak } from './moves.ts'
+import { claim, inherit, speak } from './moves.ts'
 import { type Change, isOpenFor, type Rollout, type Word } from './rollout.ts'
 import type { Rollouts } from './store.ts'
 
@@ -27,6 +27,8 @@ export type Stepper = {
 export function openStepper({
   rollouts,
   id,
+  name,
+  address,
   planner,
   document,
   readDocument,
@@ -43,6 +45,8 @@ export function openStepper({
   rollouts: Rollouts
   /** This machine's. */
   id: string
+  name: string
+  address: string
   planner: Pick<Planner, 'waits' | 'trial' | 'begin'>
   /** Which one this machine has. */
   document: () => { version: number; digest: string } | undefined
@@ -74,8 +78,10 @@ export function openStepper({
     const trial = planner.trial()
     // What is tried under a permit that is this machine's no more is what runs here now.
     if (trial && rollout && rollout.step >= trial.step && !isOpenFor(rollout, id)) trial.keep()
-    if (working || ending.signal.aborted || !rollout || !isOpenFor(rollout, id) || !isOurs(rollout)) return
-    working = work()
+    if (working || ending.signal.aborted || !rollout || !isOurs(rollout)) return
+    const inherits = inherit(rollout, { id, name, address }) !== undefined
+    if (!inherits && !isOpenFor(rollout, id)) return
+    working = (inherits ? giveInherited() : work())
       .catch((error) => {
         if (!ending.signal.aborted) log.warn({ error: messageOf(error) }, 'cannot act on the permit')
       })
@@ -90,6 +96,11 @@ export function openStepper({
     if (waits === why) return
     waits = why
     onChange()
+  }
+
+  async function giveInherited(): Promise<void> {
+    log.warn({}, 'gives the word of the machine that was here before its disk was lost')
+    await rollouts.change((now) => now && inherit(now, { id, name, address }))
   }
 
   /** Until the word is given. Whatever happens in between, and for how long it sleeps, the permit stays this machine's. */

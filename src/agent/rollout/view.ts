@@ -16,7 +16,8 @@ export type Answers = {
 /** The machines by what they say of themselves, and who of them leads by what was asked. */
 export function machinesIn(nodes: Map<string, Node>, answers?: Answers): Seen[] {
   return [...nodes].map(([id, node]) => ({
-    ...{ id, name: node.name, controller: isController(node), version: node.document },
+    ...{ id, name: node.name, address: node.address },
+    ...{ controller: isController(node), version: node.document },
     waits: partsIn(node.waits ?? []),
     serves: partsIn(node.services.filter(({ state }) => state === 'ready').map(({ name }) => name)),
     leads: answers ? leadsOf(id, node, answers) : [],

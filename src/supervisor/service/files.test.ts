@@ -12,7 +12,7 @@ import {
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { keepPlaces, writeFiles } from './files.ts'
-import { restoreServerList } from './server-list.ts'
+import { isLeftOut, restoreServerList } from './server-list.ts'
 import type { ServiceFile } from './spec.ts'
 
 let dir: string
@@ -130,6 +130,18 @@ describe("the list of an ensemble's servers", () => {
     write()
     expect(used()).toBe(conf('zoo.cfg.dynamic.20000000a'))
     expect(readFileSync(used(), 'utf8')).toBe(now.replace(/version=.*\n/, ''))
+  })
+
+  test('is taken over too by one that was taken out, and is in it again', () => {
+    write()
+    const without = conf('zoo.cfg.dynamic.200000001')
+    writeFileSync(without, 'server.4=10.0.0.4:2888:3888:participant;2181\n')
+    writeFileSync(conf('zoo.cfg'), `dynamicConfigFile=${without}\n`)
+    expect(isLeftOut(at('zookeeper/conf'), 1)).toBe(true)
+    expect(restoreServerList(at('zookeeper/conf'), `${first}version=20000000a\n`, 1)).toBe(true)
+    expect(isLeftOut(at('zookeeper/conf'), 1)).toBe(false)
+    write()
+    expect(used()).toBe(conf('zoo.cfg.dynamic.20000000a'))
   })
 
   test('is the newest that is there when zoo.cfg is lost alone', () => {

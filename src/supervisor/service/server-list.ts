@@ -36,6 +36,18 @@ export function isServerListLost(conf: string): boolean {
 }
 
 /**
+ * Whether its list leaves the server out, and so it does not start: it was taken out of the ensemble while it ran, and what
+ * became of that since it was not told.
+ */
+export function isLeftOut(conf: string, serverId: number): boolean {
+  const list = findServerList(conf)
+  return list !== undefined && !hasServer(readFileSync(list, 'utf8'), serverId)
+}
+
+const hasServer = (list: string, id: number) =>
+  list.split('\n').some((line) => line.startsWith(`server.${id}=`))
+
+/**
  * The list to begin with, for a server that never ran; undefined when it has one.
  * @throws MeshboxError for a server that has data and no list
  */
@@ -57,9 +69,12 @@ export function firstServerList(path: string, content: string): string | undefin
  */
 export function restoreServerList(conf: string, config: string, serverId: number): boolean {
   const lines = config.split('\n').filter((line) => /^server\.\d+=/.test(line))
-  if (!lines.some((line) => line.startsWith(`server.${serverId}=`))) return false
+  if (!hasServer(config, serverId)) return false
+  const before = findServerList(conf)
   const version = /^version=([0-9a-f]+)$/m.exec(config)?.[1] ?? '0'
-  writeFileAtomic(join(conf, listNameOf(BigInt(`0x${version}`))), `${lines.join('\n')}\n`, 0o644)
+  const path = join(conf, listNameOf(BigInt(`0x${version}`)))
+  writeFileAtomic(path, `${lines.join('\n')}\n`, 0o644)
+  if (before !== undefined && before !== path) rmSync(before)
   return true
 }
 
