@@ -135,6 +135,39 @@ describe('controllers of a running cluster', () => {
     expect((await a.meshbox('config', 'get', 'dns.ttl')).out.trim()).toBe(String(last))
   })
 
+  needsRoot('a leading master that is cut off with its ZooKeeper ends before its session would', async () => {
+    const controllers = machines.slice(2)
+    const codeOf = async ({ run, address }: Machine) =>
+      (await run('curl', ...['-so', '/dev/null', '-m', '1', '-w', '%{http_code}', `${address}:5050/weights`]))
+        .out
+    const leads = await until(systemClock, { everyMs: 200, timeoutMs: 60_000 }, async () => {
+      const codes = await Promise.all(controllers.map(codeOf))
+      return controllers[codes.indexOf('200')]
+    })
+    expect(leads).toBeDefined()
+    const old = leads ?? at(2)
+    const others = machines.filter((each) => each !== old)
+    for (const other of others) cluster.partition(old, other)
+    const cutAt = systemClock.monotonic()
+    let ledMs = 0
+    const next = until(systemClock, { everyMs: 200, timeoutMs: 60_000 }, async () => {
+      const codes = await Promise.all(others.map(codeOf))
+      return codes.includes('200') || undefined
+    })
+    const ended = await until(systemClock, { everyMs: 100, timeoutMs: 60_000 }, async () => {
+      const askedAt = systemClock.monotonic()
+      if ((await codeOf(old)) !== '200') return true
+      ledMs = askedAt - cutAt
+      return undefined
+    })
+    expect([ended, await next]).toEqual([true, true])
+    // Its ZooKeeper would have told it after 10 s, and its session would have lasted 5 s more.
+    expect(ledMs).toBeLessThan(6000)
+    for (const other of others) cluster.heal(old, other)
+    for (const machine of controllers) await machine.waitFor('readiness', ({ ready }) => ready)
+    expect(await weights(old)).toEqual(marker)
+  })
+
   needsRoot('the disk of a controller is wiped and another machine takes its place', async () => {
     const [a, , c, d, e] = machines as [Machine, Machine, Machine, Machine, Machine]
     await rolled(a)

@@ -30,7 +30,8 @@ function ask(
       return Response.json(answer)
     },
   })
-  return openProbe({ kind, url: `http://127.0.0.1:${server.port}` }, systemClock, {
+  const ensemble = { servers: [], patienceMs: 1 }
+  return openProbe({ kind, url: `http://127.0.0.1:${server.port}`, ensemble }, systemClock, {
     ...around,
     registered: async () => registered,
   }).check(wasReady)

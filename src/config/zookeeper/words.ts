@@ -1,4 +1,5 @@
 import { connect } from 'node:net'
+import type { Clock } from '../../clock.ts'
 import type { Server } from './url.ts'
 
 /** ZooKeeper's own way of asking: a word (`srvr`, `mntr`), and the answer until the server closes the connection. @throws Error */
@@ -18,4 +19,26 @@ export function fourLetters({ host, port }: Server, word: string, timeoutMs = 20
 /** `leader`, `follower`, `observer` or `standalone`; undefined for a server that takes no clients. @throws Error without an answer */
 export async function modeOf(server: Server): Promise<string | undefined> {
   return /^Mode: (\w+)/m.exec(await fourLetters(server, 'srvr'))?.[1]
+}
+
+/** Whether anything comes back from the machine of a server: a refusal comes from there as well. */
+export function isReached({ host, port }: Server, timeoutMs: number, clock: Clock): Promise<boolean> {
+  return new Promise((resolve) => {
+    const socket = connect({ host, port })
+    // What has come while this process was busy is looked at first.
+    const cancel = clock.after(timeoutMs, () =>
+      clock.after(0, () => {
+        socket.destroy()
+        resolve(false)
+      }),
+    )
+    // A word that it knows: one that says nothing is complained of in its log.
+    socket.on('connect', () => {
+      resolve(true)
+      socket.end('srvr')
+    })
+    socket.on('data', () => {})
+    socket.on('error', (error: NodeJS.ErrnoException) => resolve(error.code === 'ECONNREFUSED'))
+    socket.on('close', cancel)
+  })
 }

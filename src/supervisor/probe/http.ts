@@ -33,13 +33,14 @@ async function asking(check: () => Promise<string | undefined>): Promise<string 
  * `/health` tells that it lives, and nothing else. A leader is ready when it has fetched the registry (only then is its size among the metrics); a standby when it
  * knows who leads.
  */
-export function checkMesosMaster(url: string): Promise<string | undefined> {
+export function checkMesosMaster(url: string, see: (leads: boolean) => void): Promise<string | undefined> {
   return asking(async () => {
     const life = await get(`${url}/health`)
     if (life.status !== 200) return `/health answers ${life.status}`
     const { status, body } = await get(`${url}/metrics/snapshot`)
     if (status !== 200) return `/metrics/snapshot answers ${status}`
     const metrics = metricsSchema.parse(body)
+    see(metrics['master/elected'] === 1)
     if (metrics['master/elected'] === 1) {
       return 'registrar/registry_size_bytes' in metrics ? undefined : 'elected, and waiting for its registry'
     }

@@ -2,7 +2,8 @@ import type { Clock } from '../../clock.ts'
 import { lacksRoom } from '../ensemble/room.ts'
 import { removeUnbegun } from '../ensemble/txn-log.ts'
 import type { ProbeSpec } from '../service/spec.ts'
-import { checkDocker, checkMarathon, checkMesosAgent, checkMesosMaster } from './http.ts'
+import { checkDocker, checkMarathon, checkMesosAgent } from './http.ts'
+import { openMesosMasterProbe } from './mesos-master.ts'
 import { logFolders, logHome, openZooKeeperProbe } from './zookeeper.ts'
 
 /** Asks a program whether it does its work. */
@@ -40,7 +41,7 @@ export function openProbe(spec: ProbeSpec, clock: Clock, around: Surroundings): 
     case 'zookeeper':
       return openZooKeeperProbe(spec, clock, around)
     case 'mesos-master':
-      return { check: () => checkMesosMaster(spec.url), close() {} }
+      return openMesosMasterProbe(spec, clock)
     case 'mesos-agent':
       return { check: (wasReady) => checkMesosAgent(spec.url, wasReady, around.registered), close() {} }
     case 'docker':

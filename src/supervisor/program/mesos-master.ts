@@ -1,12 +1,21 @@
 import { join } from 'node:path'
-import { masterSchema } from '../../config/schema.ts'
+import { milliseconds } from '../../config/option/kind/duration.ts'
+import { type Config, masterSchema } from '../../config/schema.ts'
 import { formatServer } from '../../config/zookeeper/url.ts'
+import { patienceFor } from '../ensemble/isolation.ts'
 import type { Provided } from '../provider/choose.ts'
 import type { ServiceSpec } from '../service/spec.ts'
 import { clustered, commonSpec, controllers, reachable, zkValue } from './defaults.ts'
 import { mesosFlags } from './flags.ts'
 import type { PlanInput } from './input.ts'
 import { setIn } from './set.ts'
+
+/** As ZooKeeper grants it. */
+function sessionMs({ mesos, zookeeper }: Config): number {
+  const { tickTime, minSessionTimeout = 2 * tickTime, maxSessionTimeout = 20 * tickTime } = zookeeper
+  const wanted = milliseconds(mesos.master.zk_session_timeout ?? '10secs')
+  return Math.min(maxSessionTimeout, Math.max(minSessionTimeout, wanted))
+}
 
 /** mesos-master. The quorum follows from the declared controllers, never from those that are up. */
 export function mesosMasterSpec(input: PlanInput, program: Provided): ServiceSpec {
@@ -39,6 +48,10 @@ export function mesosMasterSpec(input: PlanInput, program: Provided): ServiceSpe
     address,
     provider: program.provider,
     simulated: program.provider === 'simulated',
-    probe: { kind: 'mesos-master', url: `http://${address}` },
+    probe: {
+      kind: 'mesos-master',
+      url: `http://${address}`,
+      ensemble: { servers: input.zk.servers, patienceMs: patienceFor(sessionMs(config)) },
+    },
   }
 }

@@ -1,5 +1,6 @@
 import type { Backoff } from '../../clock.ts'
 import type { Server } from '../../config/zookeeper/url.ts'
+import type { Ensemble } from '../ensemble/isolation.ts'
 import type { Limits } from '../process/limits.ts'
 
 export type ServiceName = 'zookeeper' | 'mesos-master' | 'docker' | 'mesos-agent' | 'marathon'
@@ -38,7 +39,8 @@ export type ProbeSpec =
       auth?: { user: string; password: string }
     }
   | { kind: 'docker'; socket: string }
-  | { kind: 'mesos-master' | 'mesos-agent' | 'marathon'; url: string }
+  | { kind: 'mesos-master'; url: string; ensemble: Ensemble }
+  | { kind: 'mesos-agent' | 'marathon'; url: string }
 
 export type StopStep = { signal: 'SIGTERM' | 'SIGKILL' | 'SIGUSR1'; graceMs: number }
 
