@@ -1,14 +1,17 @@
 import type { ControllersReport } from '../../src/agent/controllers/open.ts'
-import type { RolloutReport } from '../../src/agent/rollout/status.ts'
+import type { RolloutReport, RolloutStatus } from '../../src/agent/rollout/status.ts'
 import { systemClock, until } from '../../src/clock.ts'
+import type { Machine } from '../cluster/cluster.ts'
 import { whole } from '../gossip/seed.ts'
 import type { Observed } from './clients.ts'
 import { ask, call, type World } from './world.ts'
 
-const everyMs = 5000
+const everyMs = 2000
 /** Longer than that it waits for no rollout of options. */
 const rolloutMs = 40_000
 const lookMs = 1000
+/** Whoever has gone on with a change of controllers so often in vain takes it back. */
+const mostResumes = 2
 /** What an operator changes: ZooKeeper's servers, masters and agents start anew by each. */
 const changes: ((number: number) => { path: string[]; value: unknown })[] = [
   (number) => ({ path: ['zookeeper', 'tickTime'], value: 2000 + (number % 500) }),
@@ -70,21 +73,44 @@ export function startOperator(
     return report
   }
 
+  /** By what was halted: its id, or the version; how often somebody has gone on with it. */
+  const resumed = new Map<string, number>()
+
+  /** What the message says: goes on, or takes a change of controllers back where that was in vain. */
+  async function afterHalt(machine: Machine, { change, why, permit }: RolloutStatus): Promise<void> {
+    const controllers = change.kind === 'controllers'
+    const key = controllers ? change.id : `${change.version}`
+    const times = (resumed.get(key) ?? 0) + 1
+    resumed.set(key, times)
+    const undoes = controllers && times > mostResumes
+    world.say(`${controllers ? 'controllers' : 'rollout'}: ${why}; ${undoes ? 'undo' : 'resume'}`)
+    const [silent] = times > 1 ? (permit?.machines ?? []) : []
+    const ways: [path: string, body: unknown][] = [
+      ...(undoes ? [['/v1/controllers/undo', {}] as [string, unknown]] : []),
+      // Refused while it lives.
+      ...(silent ? [['/v1/rollout/resume', { without: silent.name }] as [string, unknown]] : []),
+      ['/v1/rollout/resume', {}],
+    ]
+    for (const [path, body] of ways) {
+      const told = await call(machine, path, { method: 'POST', headers, body: JSON.stringify(body) })
+      if (told.kind === 'ok') return
+    }
+  }
+
   /** @returns what is under way, or has halted; undefined where nobody tells */
   async function goOn(mayUndo: boolean): Promise<'nothing' | 'options' | 'controllers' | undefined> {
     const machine = anyone()
-    const rollout = machine && (await ask<RolloutReport>(machine, '/v1/rollout'))?.rollout
-    if (!machine || !rollout) return undefined
+    const report = machine && (await ask<RolloutReport>(machine, '/v1/rollout'))
+    if (!report || report.away) return undefined
+    const { rollout } = report
+    if (!rollout) return 'nothing'
     const controllers = rollout.change.kind === 'controllers'
     if (controllers && !isOver(rollout.state) && mayUndo && random() < 0.03) {
       world.say('an operator takes the change of controllers back')
       await call(machine, '/v1/controllers/undo', { method: 'POST', headers, body: '{}' })
       return 'controllers'
     }
-    if (rollout.state === 'halted') {
-      world.say(`${controllers ? 'controllers' : 'rollout'}: ${rollout.why}`)
-      await call(machine, '/v1/rollout/resume', { method: 'POST', headers, body: '{}' })
-    }
+    if (rollout.state === 'halted') await afterHalt(machine, rollout)
     if (isOver(rollout.state)) return 'nothing'
     return controllers ? 'controllers' : 'options'
   }

@@ -49,8 +49,8 @@ describe('an old leader', () => {
 
   test('that is apart may go on until it meets the others, or its session must be over', () => {
     const answers = leads(0, 30_000)
-    expect(judge(answers, leads(5000, 40_000), [], [{ from: 4000, to: 29_500 }])).toHaveLength(1)
-    expect(judge(answers, leads(5000, 40_000), [], [{ from: 6500, to: 29_500 }])).toEqual([])
+    expect(judge(answers, leads(5000, 40_000), [], [{ from: 19_500, to: 29_900 }])).toHaveLength(1)
+    expect(judge(answers, leads(5000, 40_000), [], [{ from: 20_500, to: 29_900 }])).toEqual([])
     expect(judge(leads(0, 9000), leads(5000, 40_000), [], [{ from: 4000, to: 8000 }])).toEqual([])
   })
 

@@ -89,18 +89,15 @@ export function judgeAnswers({ seen }: Observed, excused: Map<Machine, Span[]>):
 
 /** That a new leader answers is noticed by the old one within this, once it is awake and reached. */
 const endsMs = 1000
-/**
- * Who is apart from the others leads on for as long as its ZooKeeper, if that is apart with it, waits for the leader of the
- * ensemble (syncLimit × tickTime, of which the operator sets the latter up to 2.5 s), and its session lasts after that.
- */
-const apartMs = 5 * 2500 + 10_000
+/** Who is apart from the others leads on for as long as its session in ZooKeeper lasts. */
+const apartMs = 10_000
 
 type Overlap = { old: string; next: string; ms: number; at: number; over: number }
 
 /**
  * How long a master was still asked, and answered as the leader, after its successor had answered as one. `over` is by how
- * much that is longer than it may be: a second after the successor's first answer, its own waking, or the end of its time
- * apart, and what timers of this machine were late then.
+ * much that is longer than it may be: a second after the successor's first answer, its own waking or its return, or for as
+ * long as its session lasts since it is apart; and what timers of this machine were late then.
  */
 export function overlapsOf(
   seen: Map<Machine, Seen[]>,
@@ -114,7 +111,7 @@ export function overlapsOf(
       const wakes = (slept.get(old.machine) ?? []).map(({ to }) => to).filter((to) => to <= old.to)
       const meets = (apart.get(old.machine) ?? [])
         .filter(({ from }) => from <= old.to)
-        .map(({ from, to }) => Math.min(to, from + apartMs))
+        .map(({ from, to }) => Math.min(to, from + apartMs - endsMs))
       const late = latest(seen, next.from - endsMs, old.to + endsMs)
       const over = old.to - Math.max(next.from, ...wakes, ...meets) - endsMs - late
       const ms = Math.min(old.to, next.to) - next.from

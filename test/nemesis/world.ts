@@ -61,7 +61,7 @@ function begin(spans: Map<Machine, Span[]>, machine: Machine): () => void {
 export function makeWorld(cluster: TestCluster, controllers: Machine[], random: () => number): World {
   const urlOf = (of: Machine[]) => `zk://${of.map(({ address }) => address).join(',')}/mesos`
   const first = urlOf(controllers)
-  const joinedBy = new Map<Machine, string>()
+  const joinedBy = new Map(cluster.machines.map((machine) => [machine, first]))
   const world: World = {
     cluster,
     controllers,
@@ -91,14 +91,15 @@ export function makeWorld(cluster: TestCluster, controllers: Machine[], random: 
     sleeps: (machine) => begin(world.slept, machine),
     apart: new Map(cluster.machines.map((machine) => [machine, []])),
     parts: (machine) => begin(world.apart, machine),
-    anew: (machine) => void joinedBy.set(machine, urlOf(world.voters)),
+    anew: (machine) => void joinedBy.delete(machine),
     async start(machine) {
-      const url = joinedBy.get(machine) ?? first
+      const url = joinedBy.get(machine) ?? urlOf(world.voters)
       // Whether it gets ready meanwhile is not what is asked here: the agent stays.
       const { err } = await machine.meshbox(
         ...['join', url, '--simulated', '--name', machine.name, '--config', config, '--timeout', '1'],
       )
-      if (!(await world.status(machine))) world.say(`${machine.name}: its agent did not start: ${err.trim()}`)
+      if (await world.status(machine)) joinedBy.set(machine, url)
+      else world.say(`${machine.name}: its agent did not start: ${err.trim()}`)
     },
     status: (machine) => ask<Status>(machine, '/v1/status'),
   }
