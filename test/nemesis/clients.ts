@@ -42,12 +42,7 @@ let next = 0
 const edited = (text: string, id: number) =>
   `${text.split('\nnodes:')[0]?.trimEnd()}\nnodes:\n  nobody: { dns: { ttl: ${id} } }\n`
 
-export function startClients(
-  world: World,
-  name: string,
-  random: () => number,
-  controllers: boolean,
-): Clients {
+export function startClients(world: World, name: string, random: () => number): Clients {
   const observed: Observed = {
     document: [],
     registry: [],
@@ -159,7 +154,7 @@ export function startClients(
       3000,
     ),
   ]
-  const operator = startOperator(world, observed, random, controllers, quiet, () => ++next)
+  const operator = startOperator(world, observed, random, quiet, () => ++next)
   const probes = new Map<Machine, Bun.Subprocess>()
   /** A power cut takes it as well, and it begins anew with the machine. */
   async function probe(machine: Machine): Promise<void> {

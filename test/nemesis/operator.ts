@@ -42,7 +42,6 @@ export function startOperator(
   world: World,
   observed: Observed,
   random: () => number,
-  controllers: boolean,
   quiet: () => boolean,
   next: () => number,
 ): Operator {
@@ -174,7 +173,7 @@ export function startOperator(
         if (now === 'nothing' || (now !== 'controllers' && Date.now() > deadline)) break
         await Bun.sleep(lookMs)
       }
-      if (options || !controllers) await changeOption()
+      if (options) await changeOption()
       else {
         // Machines that are away are in its way, and so is a rollout of options.
         for (let tries = 0; tries < 10 && !quiet(); tries++) {
