@@ -46,6 +46,15 @@ test('a majority that was reached once in between begins the time anew', () => {
   ).toBeUndefined()
 })
 
+test('who has never reached one is let alone: a firewall may be in its way, and nothing has changed', () => {
+  expect(
+    after([
+      [0, 1000, 1],
+      [60_000, 1000, 1],
+    ]),
+  ).toBeUndefined()
+})
+
 test('who slept while it looked knows nothing, and looks once more', () => {
   expect(
     after([

@@ -26,15 +26,16 @@ export const patienceFor = (sessionMs: number) => Math.max(sessionMs / 2, sessio
 
 const hasMajority = ({ of, reached }: Look) => reached > of / 2
 
-/** When a majority was certainly reached for the last time: what was asked then has been answered. */
-export function reachedAt(before: number | undefined, look: Look): number {
-  return hasMajority(look) ? look.began : (before ?? look.began)
+/** When a majority was certainly reached for the last time, if ever: what was asked then has been answered. */
+export function reachedAt(before: number | undefined, look: Look): number | undefined {
+  return hasMajority(look) ? look.began : before
 }
 
-/** Why a leading master has to end, or undefined. */
-export function isApart(since: number, look: Look, patienceMs: number): string | undefined {
+/** Why a leading master has to end, or undefined: who never reached a majority is kept from it by a firewall, and led so before. */
+export function isApart(since: number | undefined, look: Look, patienceMs: number): string | undefined {
   const { began, ended } = look
-  if (hasMajority(look) || ended - began > asleepMs || ended - since < patienceMs) return undefined
+  if (since === undefined || hasMajority(look) || ended - began > asleepMs || ended - since < patienceMs)
+    return undefined
   const length = `${Math.round((ended - since) / 1000)} s`
   return `this machine has reached no majority of the ZooKeeper servers for ${length}, and another master may lead by now`
 }
