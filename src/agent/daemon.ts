@@ -85,6 +85,7 @@ export async function startAgent({ folders, joined, clock, log, threshold }: Age
 
   async function start(): Promise<Agent> {
     closing.push(lockFolder(folders.state))
+    log.info({ version, pid: process.pid }, 'the agent begins')
     const store = openStore(storePath(folders))
     closing.push(() => store.close())
     const memory = openMemory(store)

@@ -238,11 +238,10 @@ export function withGossip(
     machines: status.machines.map((machine) => ({ ...machine, ...(gossip ? { gossip } : {}) })),
     problems: [
       // What has its cause elsewhere is told once, with that.
-      ...status.problems.filter(
+      ...[...status.problems, ...(trouble ? [known.noGossip(trouble)] : [])].filter(
         ({ service }) => !watched.some((other) => service && other.service === service),
       ),
       ...watched,
-      ...(trouble ? [known.noGossip(trouble)] : []),
     ],
   }
 }

@@ -1,7 +1,6 @@
 import type { Screen } from '../cli/screen.ts'
-import { trouble } from '../nodes/others.ts'
 import { commandText, type Problem, problemText } from '../problem/problem.ts'
-import { problemsIn } from '../problem/whole.ts'
+import { problemsElsewhere, waitsOf } from '../problem/whole.ts'
 import type { ClusterStatus, Status } from '../status.ts'
 
 /** So many machines in trouble have a line each. */
@@ -9,17 +8,20 @@ const mostTroubled = 8
 
 /** What is wrong, of this machine first, each with what to type about it. */
 export function problemLines(status: Status | ClusterStatus, screen: Screen): string[] {
-  const others = 'others' in status ? status.others : []
-  const troubled = others.filter((machine) => trouble(machine) > 0)
+  const troubled = problemsElsewhere(status).filter(({ problems }) => problems.length > 0)
   const more = troubled.length - mostTroubled
   const shown = { screen, keyed: status.cluster.key === 'keyed' }
   return [
+    ...waitsOf(status).flatMap((problem) => [
+      `${screen.paint('yellow', 'waiting:')} ${problem.why}`,
+      next(shown, problem),
+    ]),
     ...status.problems.flatMap((problem) => lines(shown, problem)),
     ...troubled
       .slice(0, mostTroubled)
-      .flatMap((machine) =>
-        problemsIn(machine).flatMap((problem) =>
-          lines(shown, problem, problem.what.startsWith(machine.name) ? undefined : machine.name),
+      .flatMap(({ machine: { name }, problems }) =>
+        problems.flatMap((problem) =>
+          lines(shown, problem, problem.what.startsWith(name) ? undefined : name),
         ),
       ),
     ...(more > 0
@@ -34,10 +36,11 @@ export function problemLines(status: Status | ClusterStatus, screen: Screen): st
 type Shown = { screen: Screen; keyed: boolean }
 
 /** @param whose the machine that has it, where that is another */
-function lines({ screen, keyed }: Shown, problem: Problem, whose?: string): string[] {
+function lines(shown: Shown, problem: Problem, whose?: string): string[] {
+  const { screen } = shown
   const title = screen.paint(problem.severity === 'failed' ? 'red' : 'yellow', 'problem:')
-  return [
-    `${title} ${whose === undefined ? '' : `${whose}: `}${problemText(problem)}`,
-    `  next: ${screen.paint('bold', commandText(problem, keyed))}`,
-  ]
+  return [`${title} ${whose === undefined ? '' : `${whose}: `}${problemText(problem)}`, next(shown, problem)]
 }
+
+const next = ({ screen, keyed }: Shown, problem: Problem) =>
+  `  next: ${screen.paint('bold', commandText(problem, keyed))}`

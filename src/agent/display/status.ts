@@ -12,7 +12,6 @@ import { type Cell, table } from './table.ts'
 export function statusText(status: Status | ClusterStatus, screen: Screen, now: number): string {
   const { cluster } = status
   return [
-    ...(cluster.waiting ?? []).map((reason) => `${screen.paint('yellow', 'waiting:')} ${reason}`),
     ...problemLines(status, screen),
     ...(cluster.pending
       ? [`${screen.paint('yellow', 'pending:')} ${cluster.pending.join(', ')}; see \`meshbox plan\``]

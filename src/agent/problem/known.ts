@@ -3,7 +3,8 @@ import { holderText } from '../preflight/ports.ts'
 import type { Problem } from './problem.ts'
 
 /** A file and the size of its disk, a service, a machine: what a problem is about. */
-type Words = Pick<Problem, 'what' | 'why' | 'command'> & Partial<Pick<Problem, 'machine' | 'service'>>
+type Words = Pick<Problem, 'what' | 'why' | 'command'> &
+  Partial<Pick<Problem, 'machine' | 'service' | 'shared'>>
 
 const failed = (words: Words): Problem => ({ severity: 'failed', ...words })
 const warning = (words: Words): Problem => ({ severity: 'warning', ...words })
@@ -33,6 +34,7 @@ export const known = {
         'If machines or disks are lost for good: `meshbox controllers recover`',
       command: first === undefined ? 'meshbox doctor' : 'meshbox doctor --fix',
       ...on(first),
+      shared: true,
     }),
 
   zooKeeperAway: (url: string) =>
@@ -81,6 +83,7 @@ export const known = {
       what: 'the newest document is not applied',
       why,
       command: `meshbox config rollback ${applied}`,
+      shared: true,
     }),
 
   /** @param before the version of the document before; a change of controllers has none */
@@ -89,6 +92,7 @@ export const known = {
       what: `the rollout of ${text} has halted`,
       why: `${why}; \`meshbox rollout resume\` tries again${before === undefined ? ', `meshbox controllers undo` takes it back' : ''}`,
       command: before === undefined ? 'meshbox rollout resume' : `meshbox config rollback ${before}`,
+      shared: true,
     }),
 
   serviceFailed: (service: string, said: Said) =>
@@ -114,7 +118,7 @@ export const known = {
       why: `${holderText(holder)} listens where ${what} has to; end it, or set ${setting} to another port`,
       // What is no service is tried again by itself.
       command: isService(what) ? `${holder.ends} && meshbox service start ${what}` : holder.ends,
-      ...(isService(what) ? { service: what } : {}),
+      service: what,
     }),
 
   /** @param spareMb so much that nothing uses can be had back, where that is enough */
@@ -153,9 +157,11 @@ export const known = {
       command,
     }),
 
-  noGossip: (why: string) => failed({ what: 'this machine cannot gossip', why, command: 'meshbox doctor' }),
+  noGossip: (why: string) =>
+    failed({ what: 'this machine cannot gossip', why, command: 'meshbox doctor', service: 'gossip' }),
 
-  dnsFailed: (why: string) => failed({ what: 'DNS is not served', why, command: 'meshbox doctor' }),
+  dnsFailed: (why: string) =>
+    failed({ what: 'DNS is not served', why, command: 'meshbox doctor', service: 'dns' }),
 
   dnsStale: ({ why, command, machine }: Pick<Problem, 'why' | 'command' | 'machine'>) =>
     warning({
@@ -163,12 +169,22 @@ export const known = {
       why: `${why}; it answers what was true before`,
       command,
       ...on(machine),
+      shared: true,
     }),
 
   lookUpsElsewhere: (why: string) =>
     failed({ what: 'look-ups of this machine do not come here', why, command: 'meshbox doctor' }),
 
-  waits: (why: string) => warning({ what: 'the cluster is not born yet', why, command: 'meshbox doctor' }),
+  /** @param url by which this machine has joined */
+  waits: (why: string, url: string) => {
+    const key = / belongs to .* (key|open)/.test(why)
+    const there = key || / is not reached| was joined with /.test(why)
+    return warning({
+      what: 'the cluster is not born yet',
+      why: there ? `${why}: ${key ? 'whichever of the two is wrong' : 'that one'} has to join` : why,
+      command: there ? `meshbox join ${url}${key ? ' --key-file FILE' : ''}` : 'meshbox doctor',
+    })
+  },
 
   silent: (machine: string) =>
     failed({

@@ -32,7 +32,7 @@ const examples: Record<keyof typeof known, Problem> = {
   dnsFailed: known.dnsFailed('why'),
   dnsStale: known.dnsStale({ why: 'why', command: 'meshbox doctor', machine: 'b' }),
   lookUpsElsewhere: known.lookUpsElsewhere('why'),
-  waits: known.waits('why'),
+  waits: known.waits('10.0.0.2 is not reached', 'zk://a/mesos'),
   silent: known.silent('b'),
   unseen: known.unseen('b'),
   withoutZooKeeper: known.withoutZooKeeper('b'),

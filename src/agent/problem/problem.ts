@@ -12,6 +12,8 @@ export const problemSchema = z.object({
   /** Where the command is to be typed, where that is another machine than the one that tells. */
   machine: z.string().optional(),
   service: z.string().optional(),
+  /** Of the whole cluster: each machine that sees it tells of it. */
+  shared: z.boolean().optional(),
 })
 
 export type Problem = z.output<typeof problemSchema>

@@ -2,6 +2,7 @@ import { expect, test } from 'bun:test'
 import type { OtherMachine } from '../nodes/others.ts'
 import type { ClusterStatus } from '../status.ts'
 import { known } from './known.ts'
+import type { Problem } from './problem.ts'
 import { problemsOf } from './whole.ts'
 
 const well: ClusterStatus = {
@@ -27,7 +28,7 @@ test('those of other machines are told with their names, what is waited for last
       said: { ...said, problems: [known.diskFull({ folder: '/x', left: '1 MB', top: '/' }, 0)] },
     }),
   ]
-  const cluster = { ...well.cluster, waiting: ['for 10.0.0.3'] }
+  const cluster = { ...well.cluster, waiting: ['10.0.0.3 is not reached'] }
   const found = problemsOf({ ...well, cluster, others })
   expect(found.map(({ machine, what }) => `${machine ?? ''} ${what}`)).toEqual([
     'b b does not answer',
@@ -41,4 +42,24 @@ test('what another machine has to be told on a third one stays so', () => {
   const problems = [known.noMajority(['m2'], 'm2')]
   const found = problemsOf({ ...well, others: [other({ said: { ...said, problems } })] })
   expect(found[0]?.machine).toBe('m2')
+})
+
+test('what the whole cluster has is told once, and what a machine says itself before what others miss', () => {
+  const halted = known.rolloutHalted('version 8', 'why', 7)
+  const taken = known.noGossip('port 7946 is taken')
+  const others = [
+    other({ said: { ...said, problems: [halted] } }),
+    other({ name: 'c', said: { ...said, problems: [halted] } }),
+    other({ name: 'd', state: 'failed', said: { ...said, problems: [taken] } }),
+  ]
+  const told = (problems: Problem[]) =>
+    problemsOf({ ...well, problems, others }).map(({ machine = '', what }) => `${machine} ${what}`)
+  expect(told([])).toEqual(['b the rollout of version 8 has halted', 'd this machine cannot gossip'])
+  expect(told([halted])).toEqual([' the rollout of version 8 has halted', 'd this machine cannot gossip'])
+})
+
+test('a machine that does not see others itself tells nothing of them', () => {
+  const others = [other({}), other({ name: 'c', state: 'unseen', said })]
+  const zookeeper = { ...well.cluster.zookeeper, session: 'suspended' as const }
+  expect(problemsOf({ ...well, cluster: { ...well.cluster, zookeeper }, others })).toEqual([])
 })

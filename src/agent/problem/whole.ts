@@ -5,17 +5,39 @@ import type { Problem } from './problem.ts'
 
 /** All of the cluster: this machine's first, the worst first. */
 export function problemsOf(cluster: Status | ClusterStatus): Problem[] {
-  const waiting = (cluster.cluster.waiting ?? []).map(known.waits)
-  const others = 'others' in cluster ? cluster.others.flatMap(problemsIn) : []
-  return [...cluster.problems, ...waiting, ...others].sort((a, b) => rank(a) - rank(b))
+  const others = problemsElsewhere(cluster).flatMap(({ problems }) => problems)
+  return [...cluster.problems, ...waitsOf(cluster), ...others].sort((a, b) => rank(a) - rank(b))
 }
 
 const rank = ({ severity }: Problem) => (severity === 'failed' ? 0 : 1)
 
-/** What is wrong with another machine. */
-export function problemsIn({ name, state, said }: OtherMachine): Problem[] {
-  if (state === 'failed') return [known.silent(name)]
-  if (state === 'unseen') return [known.unseen(name)]
-  if (!said) return [known.withoutZooKeeper(name)]
-  return said.problems.map((problem) => ({ machine: name, ...problem }))
+/** Whom the birth of the cluster waits for, one by one. */
+export const waitsOf = ({ cluster }: Status): Problem[] =>
+  (cluster.waiting ?? []).map((why) => known.waits(why, cluster.zookeeper.url))
+
+/** What is wrong with the other machines, and not told before: what the whole cluster has is told once. */
+export function problemsElsewhere(
+  cluster: Status | ClusterStatus,
+): { machine: OtherMachine; problems: Problem[] }[] {
+  const told = new Set(cluster.problems.filter(isShared).map(({ what }) => what))
+  return ('others' in cluster ? cluster.others : []).map((machine) => {
+    const problems = problemsIn(machine, cluster).filter(
+      (problem) => !(isShared(problem) && told.has(problem.what)),
+    )
+    for (const { what } of problems.filter(isShared)) told.add(what)
+    return { machine, problems }
+  })
+}
+
+const isShared = ({ shared }: Problem) => shared === true
+
+function problemsIn({ name, state, said }: OtherMachine, { cluster, machines }: Status): Problem[] {
+  const own = (said?.problems ?? []).map((problem) => ({ machine: name, ...problem }))
+  // It is in touch with ZooKeeper, and knows better what it lacks.
+  if (state === 'failed') return own.length > 0 ? own : [known.silent(name)]
+  // A machine that cannot gossip itself sees nobody.
+  if (state === 'unseen' && machines[0]?.gossip !== undefined) return [known.unseen(name)]
+  // What others say there cannot be read without ZooKeeper.
+  if (!said) return cluster.zookeeper.session === 'connected' ? [known.withoutZooKeeper(name)] : []
+  return own
 }

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'bun:test'
 import { tellsOfKill } from './kernel-log.ts'
-import { mendOf } from './last-words.ts'
+import { mendOf, wordsIn } from './last-words.ts'
 
 const nobody = () => undefined
 const said = (words: string) => mendOf(words, 'zk://a/mesos', nobody)
@@ -29,6 +29,19 @@ describe('the last words of an agent tell what mends it', () => {
   test('others tell nothing', () => {
     expect(said('cannot read the history')).toBeUndefined()
   })
+})
+
+test('the last complaint counts, unless the agent was asked to end', () => {
+  const line = (level: string, msg: string, error?: string) => JSON.stringify({ level, msg, error })
+  const log = [
+    line('info', 'begins'),
+    line('error', 'the agent cannot start', 'no port'),
+    line('info', 'left'),
+  ]
+  expect(wordsIn(log.join('\n'))).toBe('the agent cannot start: no port')
+  expect(wordsIn([...log, line('info', 'the agent ends')].join('\n'))).toBeUndefined()
+  expect(wordsIn([...log, line('info', 'the agent begins')].join('\n'))).toBeUndefined()
+  expect(wordsIn('')).toBeUndefined()
 })
 
 test('a process that the kernel killed for want of memory is known from its log', () => {

@@ -5,18 +5,40 @@ import { type Holder, holderOf } from '../preflight/holder.ts'
 const endBytes = 8192
 const longest = 300
 
-const lineSchema = z.object({
-  level: z.enum(['error', 'fatal']),
-  msg: z.string(),
-  error: z.string().optional(),
-})
+/** An agent that could not start closes what it has opened, and may tell of that. */
+const mostLines = 10
+const cannotStart = 'the agent cannot start'
+/** What is before it was another agent's, or was followed by an end that was asked for. */
+const bounds = /^the agent (begins|ends)/
 
-/** What the agent wrote last, where that was a complaint. */
+const lineSchema = z.object({ level: z.string(), msg: z.string(), error: z.string().optional() })
+type Line = z.output<typeof lineSchema>
+
+/** What the agent complained of last, where it has not ended because it was asked to. */
 export function lastWords(logFile: string): string | undefined {
   try {
-    const line = endOf(logFile).trimEnd().split('\n').at(-1) ?? ''
-    const { msg, error } = lineSchema.parse(JSON.parse(line))
-    return (error === undefined ? msg : `${msg}: ${error}`).slice(0, longest)
+    return wordsIn(endOf(logFile))
+  } catch {
+    return undefined
+  }
+}
+
+export function wordsIn(log: string): string | undefined {
+  const lines = log.trimEnd().split('\n').slice(-mostLines).map(lineIn).reverse()
+  const line = lines.find(
+    (each, at) =>
+      (at === 0 && isComplaint(each)) || each?.msg === cannotStart || bounds.test(each?.msg ?? ''),
+  )
+  if (!line || !isComplaint(line)) return undefined
+  const { msg, error } = line
+  return (error === undefined ? msg : `${msg}: ${error}`).slice(0, longest)
+}
+
+const isComplaint = (line: Line | undefined) => line?.level === 'error' || line?.level === 'fatal'
+
+function lineIn(text: string): Line | undefined {
+  try {
+    return lineSchema.parse(JSON.parse(text))
   } catch {
     return undefined
   }
