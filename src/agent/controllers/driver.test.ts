@@ -64,7 +64,7 @@ const placeOf = { ensemble: () => ({ kind: 'external', controller: false }), awa
 /** @param seat the machine whose place it has, where that is another one */
 function machine(node: ReturnType<typeof znode>, name: string, doing: Doing, seat = name): Driver {
   const tasks: Tasks = (task) => doing(name, task)
-  const driver = openDriver({
+  const driver: Driver = openDriver({
     ...{ node: name, rollouts: rolloutsOf(node), tasks, clock: systemClock, log: silentLog },
     ...{ name: `m${seat.slice(1)}`, address: `10.0.0.${seat.slice(1)}` },
     place: placeOf as unknown as Place,
@@ -72,7 +72,7 @@ function machine(node: ReturnType<typeof znode>, name: string, doing: Doing, sea
     met: () => true,
     connected: () => true,
     leader: () => '10.0.0.1',
-    changed() {},
+    changed: () => driver.look(),
     random: () => 0.01 * Math.random(),
   })
   driver.look()

@@ -60,7 +60,9 @@ export function openDriver(deps: DriverDeps): Driver {
     if (stopped || working || !deps.connected() || !deps.met()) return
     const work = workFor(rollouts.seen())
     if (!work) return
-    working = work()
+    // What it changes makes this machine look again.
+    working = Promise.resolve()
+      .then(work)
       .then(
         () => againMs,
         (error) => {
