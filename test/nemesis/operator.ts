@@ -11,7 +11,7 @@ const everyMs = 2000
 const rolloutMs = 40_000
 const lookMs = 1000
 /** Whoever has gone on with a change of controllers so often in vain takes it back. */
-const mostResumes = 2
+const mostResumes = 4
 /** What an operator changes: ZooKeeper's servers, masters and agents start anew by each. */
 const changes: ((number: number) => { path: string[]; value: unknown })[] = [
   (number) => ({ path: ['zookeeper', 'tickTime'], value: 2000 + (number % 500) }),
