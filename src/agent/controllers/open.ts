@@ -99,9 +99,10 @@ export function openControllers(given: Deps): Controllers {
 
   return {
     async list() {
-      const servers = cluster()?.servers ?? []
+      const { servers = [], adopted } = cluster() ?? {}
       const node = await session.read(ensemblePath)
-      const ensemble = node ? readEnsemble(node.data.toString()).servers : []
+      // One that was adopted may run by a list in its files, which ZooKeeper does not tell; all of it votes.
+      const ensemble = node && !adopted ? readEnsemble(node.data.toString()).servers : []
       return servers.map(({ id, host }) => {
         const member = members().find(({ address, status }) => address === host && status !== 'left')
         return {
@@ -109,7 +110,7 @@ export function openControllers(given: Deps): Controllers {
           name: member?.name ?? host,
           address: host,
           state: member?.status ?? 'unseen',
-          votes: ensemble.some((server) => server.id === id && server.votes),
+          votes: adopted === true || ensemble.some((server) => server.id === id && server.votes),
           leads: leader() === host,
         }
       })

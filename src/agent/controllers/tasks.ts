@@ -45,6 +45,7 @@ export type Tasks = (task: Task, under: Under, progress: Progress) => Promise<Ou
 type Under = { change: string; step: number }
 
 const pollMs = 300
+const otherMs = 2000
 /** A server that waited for others may take half a minute until it asks again; a package may have to be fetched. */
 const ensembleMs = 180_000
 /** Two elections, and an abort after 61 s between them. */
@@ -218,7 +219,11 @@ export function openTasks(deps: TaskDeps): Tasks {
       await waitFor('no master leads', mastersMs, async () =>
         masters.leader() ? undefined : 'none is elected',
       )
-      if (masters.leader() !== own) return 'skipped'
+      if (masters.leader() !== own) {
+        // Whoever chose this machine will know better in a moment.
+        await clock.sleep(otherMs)
+        return 'skipped'
+      }
       await lookedAtNow(() => othersVote(progress))
       const noted = await notedNow(progress)
       await supervisor.restart(['mesos-master'])
