@@ -1,6 +1,14 @@
 import { createHash } from 'node:crypto'
-import { createReadStream, existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs'
-import { join } from 'node:path'
+import {
+  createReadStream,
+  existsSync,
+  lstatSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+} from 'node:fs'
+import { basename, join } from 'node:path'
 import { MeshboxError, messageOf } from '../../error.ts'
 import { type Head, openReader } from './file.ts'
 import { type Manifest, manifestSchema, names } from './manifest.ts'
@@ -29,7 +37,8 @@ export async function unpack(
   const head = await reader.head()
   rmSync(folder, { recursive: true, force: true })
   mkdirSync(folder, { recursive: true, mode: 0o700 })
-  const tar = Bun.spawn(['tar', '--extract', '--gzip', '--no-same-owner', '--directory', folder], {
+  const own = ['--no-same-owner', '--no-same-permissions']
+  const tar = Bun.spawn(['tar', '--extract', '--gzip', ...own, '--directory', folder], {
     stdin: 'pipe',
     stdout: 'ignore',
     stderr: 'pipe',
@@ -41,6 +50,7 @@ export async function unpack(
     }
     await tar.stdin.end()
     if ((await tar.exited) !== 0) throw new Error(await new Response(tar.stderr).text())
+    refuseStrange(folder, file)
     const manifest = manifestSchema.parse(JSON.parse(readFileSync(join(folder, names.manifest), 'utf8')))
     return { head, manifest, sha256: hash.digest('hex') }
   } catch (error) {
@@ -56,6 +66,26 @@ export async function unpack(
     })
   }
 }
+
+/**
+ * In an open cluster nobody can tell who wrote a backup. A link would have somebody else's files moved to where ZooKeeper
+ * keeps its data. tar writes nothing outside by itself.
+ * @throws MeshboxError for anything but plain files and folders
+ */
+function refuseStrange(folder: string, file: string): void {
+  for (const entry of readdirSync(folder, { withFileTypes: true })) {
+    const path = join(folder, entry.name)
+    if (entry.isDirectory()) refuseStrange(path, file)
+    else if (!entry.isFile() || lstatSync(path).nlink > 1) throw strange(path, file)
+  }
+}
+
+const strange = (path: string, file: string) =>
+  new MeshboxError({
+    code: 'backup-strange',
+    message: `cannot use ${file}: ${basename(path)} in it is no plain file`,
+    hint: 'meshbox writes no such backup: do not trust where it comes from; nothing was changed',
+  })
 
 async function* hashed(file: string, hash: { update(data: Uint8Array): unknown }) {
   for await (const chunk of createReadStream(file)) {

@@ -100,7 +100,8 @@ async function fetchInto(target: number, made: Done, client: AgentClient, screen
 
 function openDraft(draft: string, file: string): number {
   try {
-    return openSync(draft, 'w', 0o600)
+    // Nothing that lies there already is written to, in whosever folder it is.
+    return openSync(draft, 'wx', 0o600)
   } catch (cause) {
     throw misuse(
       'backup-file',

@@ -1,4 +1,6 @@
+import { existsSync } from 'node:fs'
 import { hostname } from 'node:os'
+import { dirname } from 'node:path'
 import { openVault } from '../../../config/secret/vault.ts'
 import { parseZkUrl } from '../../../config/zookeeper/url.ts'
 import { exitCode, MeshboxError, messageOf, misuse } from '../../../error.ts'
@@ -18,21 +20,19 @@ export const support: Run = async (input, screen) => {
   const folders = foldersAt(input.text('data-dir'))
   const file =
     input.args[0] ?? `meshbox-support-${new Date().toISOString().slice(0, 19).replaceAll(':', '')}.tar.gz`
+  if (!existsSync(dirname(file)))
+    throw misuse('support-file', `cannot write ${file}: there is no folder ${dirname(file)}`, hint)
   const machines = await collectAll(folders, screen)
   const files = Object.fromEntries(
     Object.entries(machines).flatMap(([name, collected]) =>
-      Object.entries(collected).map(([path, text]) => [`${name}/${path}`, text]),
+      Object.entries(collected).map(([path, text]) => [within(`${name}/${path}`), text]),
     ),
   )
   const archive = new Bun.Archive(files, { compress: 'gzip' })
   try {
     writeFileAtomic(file, await archive.bytes(), 0o600)
   } catch (cause) {
-    throw misuse(
-      'support-file',
-      `cannot write ${file}: ${messageOf(cause)}`,
-      'name a file in a folder that is there',
-    )
+    throw misuse('support-file', `cannot write ${file}: ${messageOf(cause)}`, hint)
   }
   const lacking = Object.keys(machines).filter((name) => machines[name]?.[unreached] !== undefined)
   if (input.given('json')) screen.json({ file, machines: Object.keys(machines), lacking })
@@ -43,6 +43,15 @@ export const support: Run = async (input, screen) => {
   }
   return exitCode.ok
 }
+
+const hint = 'name a file in a folder that is there'
+
+/** Another machine says what its files are called: none lies outside of the archive. */
+const within = (path: string) =>
+  path
+    .split('/')
+    .filter((part) => !/^\.*$/.test(part))
+    .join('/')
 
 /** In the place of the files of a machine that does not answer. */
 const unreached = 'not-reached.txt'
