@@ -51,6 +51,12 @@ test('services are stopped and started by hand, and a stop outlives the agent', 
 
   const read = (...argv: string[]) => place.meshbox('logs', ...argv, '--data-dir', place.dataDir)
   expect((await read('mesos-master', '-n', '5')).out.split('\n').length).toBe(6)
+  const [first = '', ...more] = (await read('mesos-master', '-n', '5', '--json')).out.trimEnd().split('\n')
+  expect(more).toHaveLength(4)
+  expect(JSON.parse(first)).toEqual({
+    ...{ service: 'mesos-master', line: expect.any(String) },
+    time: expect.stringMatching(/^\d{4}-/),
+  })
   expect((await read('meshbox', '--since', '1h')).out).toContain('"service":"marathon"')
   expect(await read('nginx')).toMatchObject({ code: 1, err: expect.stringContaining('there are those of') })
   const following = Bun.spawn([binary, 'logs', 'mesos-agent', '-f', '-n', '0', '--data-dir', place.dataDir], {

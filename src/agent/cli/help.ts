@@ -1,6 +1,17 @@
+import { exitCode } from '../../error.ts'
 import type { Command, Flag } from './command.ts'
 
 const width = 80
+
+/** What each exit code means. */
+export const codes: Record<keyof typeof exitCode, string> = {
+  ok: 'all went well',
+  failed: 'it failed: the error says why, and what to type next',
+  misused: 'the command line, or what was to be written, is not right',
+  notRunning: 'the agent of this machine does not run',
+  differences: 'differences were found (plan --exit-code, config diff --exit-code)',
+  unhealthy: 'doctor has found a failure',
+}
 
 /** The first page: all commands, a line each. */
 export function overview(commands: Command[]): string {
@@ -14,6 +25,9 @@ export function overview(commands: Command[]): string {
     'First steps:',
     '  meshbox dev                              a cluster on this machine, to try',
     '  meshbox join zk://10.0.0.1:2181/mesos    make this machine part of a real one',
+    '',
+    'Exit codes:',
+    ...Object.entries(codes).map(([name, text]) => `  ${exitCode[name as keyof typeof codes]}  ${text}`),
     '',
     '`meshbox <command> --help` tells more.',
   ].join('\n')

@@ -1,7 +1,7 @@
 import { exitCode } from '../../error.ts'
 import { version } from '../../version.ts'
 import type { Command, Flag } from './command.ts'
-import { usage } from './help.ts'
+import { codes, usage } from './help.ts'
 import { commands } from './table.ts'
 
 /** A page of section 1, in the man macros of man(7). */
@@ -13,15 +13,6 @@ export function manPages(): ManPage[] {
     { name: 'meshbox.1', text: overviewPage() },
     ...commands.map((command) => ({ name: `meshbox-${command.name}.1`, text: commandPage(command) })),
   ]
-}
-
-const codes: Record<keyof typeof exitCode, string> = {
-  ok: 'All went well.',
-  failed: 'It failed; the error says why, and what to type next.',
-  misused: 'The command line, or what was to be written, is not right. Nothing was changed.',
-  notRunning: 'The agent of this machine does not run.',
-  differences: 'Differences were found (plan \\-\\-exit\\-code, config diff \\-\\-exit\\-code).',
-  unhealthy: 'doctor has found a failure.',
 }
 
 function overviewPage(): string {
@@ -45,7 +36,7 @@ function overviewPage(): string {
       Object.entries(codes).flatMap(([name, text]) => [
         '.TP',
         bold(String(exitCode[name as keyof typeof exitCode])),
-        text,
+        escaped(text),
       ]),
     ),
     ...section('FILES', [

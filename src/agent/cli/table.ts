@@ -182,11 +182,12 @@ export const commands: Command[] = [
       { name: 'since', value: 'WHEN', help: 'from then on: 10m, 2h, 1d, or a date and time' },
       node,
       dataDir,
+      { ...json, help: 'print JSON, an object for each line' },
     ],
     examples: [
       'meshbox logs mesos-master',
       'meshbox logs zookeeper -f --since 10m',
-      'meshbox logs marathon --node b',
+      'meshbox logs marathon -f --node b',
     ],
     load: async () => (await import('./command/logs.ts')).logs,
   },

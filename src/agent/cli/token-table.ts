@@ -47,7 +47,7 @@ export const tokenCommand: Command = {
       summary: 'make a token worth nothing',
       details: 'A machine that has joined with it has the key: see `meshbox key` for that.',
       args: [{ name: 'id', help: 'as `meshbox token list` shows it' }],
-      flags: [dataDir],
+      flags: [dataDir, json],
       examples: ['meshbox token revoke 4f1d2a3b5c6e7f80'],
       load: async () => (await import('./command/token.ts')).revoke,
     },

@@ -17,7 +17,9 @@ export function reportText(report: Report, screen: Screen): string {
     ]
   })
   const count = (wanted: string) => report.filter(({ result }) => result === wanted).length
-  return [...lines, '', `${count('failed')} failed, ${count('warning')} warnings, ${count('ok')} ok`].join(
+  return [...lines, '', `${count('failed')} failed, ${warnings(count('warning'))}, ${count('ok')} ok`].join(
     '\n',
   )
 }
+
+const warnings = (count: number) => `${count} ${count === 1 ? 'warning' : 'warnings'}`

@@ -1,5 +1,6 @@
 import { hostname } from 'node:os'
 import { systemClock } from '../../../clock.ts'
+import { parseZkUrl } from '../../../config/zookeeper/url.ts'
 import { exitCode, messageOf } from '../../../error.ts'
 import { reportText } from '../../display/report.ts'
 import { working } from '../../display/working.ts'
@@ -36,6 +37,7 @@ async function readWish(input: Input, screen: Screen): Promise<Joined | undefine
   const [zkUrl] = input.args
   const file = input.text('config')
   if (zkUrl === undefined) return undefined
+  parseZkUrl(zkUrl) // also on a machine that has joined, where it counts for nothing
   return {
     zkUrl,
     name: hostname(),

@@ -41,8 +41,10 @@ async function change(input: Input, screen: Screen, what: 'install' | 'use' | 'r
   const [named = ''] = input.args
   const body = /^[0-9a-f]{8}$/.test(named) ? { id: named } : { key: readKeyFile(named) }
   const client = agentClient(foldersAt(input.text('data-dir')))
-  const answer = client.post<KeysAnswer>(`/v1/keys/${what}`, body)
-  return heard(await working(screen, 'telling every machine', answer), `${what} the key`)
+  const asked = client.post<KeysAnswer>(`/v1/keys/${what}`, body)
+  const answer = await working(screen, 'telling every machine', asked)
+  if (input.given('json')) screen.json(answer)
+  return heard(answer, `${what} the key`)
 }
 
 /** @throws MeshboxError when a machine did not answer, or could not do it */

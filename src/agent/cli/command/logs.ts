@@ -1,4 +1,5 @@
 import { exitCode, MeshboxError, misuse } from '../../../error.ts'
+import { timeOf } from '../../../supervisor/log/time.ts'
 import { agentClient } from '../../api/client.ts'
 import { foldersAt } from '../../local/folders.ts'
 import type { Input, Run } from '../command.ts'
@@ -19,12 +20,32 @@ export const logs: Run = async (input, screen) => {
   const agent = agentClient(foldersAt(input.text('data-dir')), node)
   try {
     const text = agent.text(`/v1/logs/${encodeURIComponent(name)}?${query}`, ending.signal)
-    for await (const piece of text) screen.write(piece)
+    if (input.given('json')) await eachLine(text, (line) => screen.write(lineOf(line, name, node)))
+    else for await (const piece of text) screen.write(piece)
     if (input.given('follow')) throw over(name, node)
   } catch (error) {
     if (!ending.signal.aborted) throw error
   }
   return exitCode.ok
+}
+
+/** As a line of JSON, with when it was written where it says so. */
+function lineOf(line: string, service: string, machine: string | undefined): Uint8Array {
+  const time = timeOf(line, Date.now())
+  const at = time === undefined ? {} : { time: new Date(time).toISOString() }
+  return Buffer.from(`${JSON.stringify({ service, ...(machine ? { machine } : {}), ...at, line })}\n`)
+}
+
+/** A letter may be cut in two between pieces. */
+async function eachLine(text: AsyncIterable<Uint8Array>, say: (line: string) => void): Promise<void> {
+  const decoder = new TextDecoder()
+  let rest = ''
+  for await (const piece of text) {
+    const lines = (rest + decoder.decode(piece, { stream: true })).split('\n')
+    rest = lines.pop() ?? ''
+    lines.forEach(say)
+  }
+  if (rest !== '') say(rest)
 }
 
 /** A log that is followed has no end. */

@@ -15,7 +15,7 @@ const clientOf = (input: Input) => agentClient(foldersAt(input.text('data-dir'))
 /** The answer goes to standard output alone, so that a script can take it. */
 export const create: Run = async (input, screen) => {
   if (input.text('api') !== undefined) return createApiToken(input, screen)
-  const wish = { role: input.text('role') ?? 'worker', seconds: readLife(input) }
+  const wish = { role: readRole(input), seconds: readLife(input) }
   type Made = ListedJoinToken & { token: string }
   const { token, ...record } = await clientOf(input).post<Made>('/v1/join-tokens', wish)
   const file = input.text('out')
@@ -48,6 +48,7 @@ export const revoke: Run = async (input, screen) => {
   const [id = ''] = input.args
   const path = /^[0-9a-f]{8}$/.test(id) ? '/v1/tokens/revoke' : '/v1/join-tokens/revoke'
   await clientOf(input).post(path, { id })
+  if (input.given('json')) screen.json({ revoked: id })
   screen.note(`Token ${id} is worth nothing now.`)
   return exitCode.ok
 }
@@ -55,6 +56,16 @@ export const revoke: Run = async (input, screen) => {
 function stateOf({ used, expires }: ListedJoinToken, now: number): string {
   if (used) return `used by ${used.name} (${used.address}) ${age(now - used.at)} ago`
   return expires <= now ? 'ran out' : `good for ${age(expires - now)}`
+}
+
+function readRole(input: Input): string {
+  const role = input.text('role') ?? 'worker'
+  if (role === 'worker' || role === 'controller') return role
+  throw misuse(
+    'token-role',
+    `cannot make a token for a "${role}": --role takes worker or controller`,
+    'write --role worker',
+  )
 }
 
 function readLife(input: Input): number {
