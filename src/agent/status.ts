@@ -131,6 +131,8 @@ export function composeStatus(parts: Parts): Status {
     ...{ others: parts.others, document, services, held, packages: parts.packages },
     ...{ rollout: parts.rollout, dns, staleDns: parts.staleDns, neighbour: parts.neighbour },
   })
+  // A worker runs none; what it has met says whether meshbox does.
+  const managed = parts.managed || cluster?.servers !== undefined
   const missing = held.some(({ kind }) => kind !== 'left-out')
   return {
     cluster: {
@@ -138,7 +140,7 @@ export function composeStatus(parts: Parts): Status {
       ...(cluster ? { id: cluster.id } : {}),
       ...(refused ? { refused: refused.why } : {}),
       simulated: cluster?.simulated ?? joined.simulated,
-      zookeeper: { url: formatZkUrl(parts.url), managed: parts.managed, session: parts.session },
+      zookeeper: { url: formatZkUrl(parts.url), managed, session: parts.session },
       ...(document ? { document } : {}),
       ...(parts.pending.length > 0 ? { pending: parts.pending } : {}),
       ...(parts.waits.length > 0 ? { waits: parts.waits } : {}),

@@ -9,6 +9,10 @@ export type Screen = {
   paint(style: Style, text: string): string
   /** Whether stderr is a terminal: progress may redraw itself. */
   live: boolean
+  /** Columns of the terminal; where there is none, those of most. */
+  width: number
+  /** As many lines as it shows at a time; without end where there is none. */
+  height: number
 }
 
 export type Style = 'red' | 'green' | 'yellow' | 'dim' | 'bold'
@@ -27,5 +31,11 @@ export function openScreen(): Screen {
     json: (value) => print(JSON.stringify(value, null, 2)),
     paint: (style, text) => (colour ? `\u001b[${escapes[style]}m${text}\u001b[0m` : text),
     live: terminal,
+    get width() {
+      return (terminal && process.stdout.columns) || 80
+    },
+    get height() {
+      return (terminal && process.stdout.rows) || Number.POSITIVE_INFINITY
+    },
   }
 }

@@ -1,13 +1,14 @@
 import type { Screen } from '../cli/screen.ts'
 import { type OtherMachine, trouble } from '../nodes/others.ts'
 import { age } from './services.ts'
-import { type Cell, table, widthOf } from './table.ts'
+import { type Cell, fitting } from './table.ts'
 
 /** So many machines without trouble are shown by name. */
 const mostWell = 20
-const width = 80
 
 const titles = ['MACHINE', 'ADDRESS', 'ROLE', 'STATE', 'SERVICES', 'FOR', 'DOC', 'DNS']
+/** `meshbox members` has the addresses too. */
+const spare = ['ADDRESS', 'MACHINE', 'FOR', 'DNS', 'ROLE', 'DOC']
 
 /** The other machines, a line each; of many that are well only their number. `now` is Unix milliseconds. */
 export function othersText(others: OtherMachine[], screen: Screen, now: number): string[] {
@@ -25,14 +26,7 @@ export function othersText(others: OtherMachine[], screen: Screen, now: number):
     dnsOf(machine),
   ])
   const more = well.length - mostWell
-  return [fitting(screen, rows), ...(more > 0 ? [`and ${more} more, all of them ready`] : [])]
-}
-
-/** `meshbox members` has the addresses too. */
-function fitting(screen: Screen, rows: Cell[][]): string {
-  if (widthOf(titles, rows) <= width) return table(screen, titles, rows)
-  const without = <T>(row: T[]) => row.filter((_, column) => column !== titles.indexOf('ADDRESS'))
-  return table(screen, without(titles), rows.map(without))
+  return [fitting(screen, titles, rows, spare), ...(more > 0 ? [`and ${more} more, all of them ready`] : [])]
 }
 
 function stateOf({ state, said }: OtherMachine): Cell {

@@ -1,46 +1,45 @@
 import type { Screen } from '../cli/screen.ts'
+import { type Gathered, gatherProblems } from '../problem/gather.ts'
 import { commandText, type Problem, problemText } from '../problem/problem.ts'
-import { problemsElsewhere, waitsOf } from '../problem/whole.ts'
+import { waitsOf } from '../problem/whole.ts'
 import type { ClusterStatus, Status } from '../status.ts'
 
-/** So many machines in trouble have a line each. */
-const mostTroubled = 8
+/** So many have their lines. */
+const most = 10
 
-/** What is wrong, of this machine first, each with what to type about it. */
+/** What is wrong with the cluster, the worst first, each with what to type about it. */
 export function problemLines(status: Status | ClusterStatus, screen: Screen): string[] {
-  const troubled = problemsElsewhere(status).filter(({ problems }) => problems.length > 0)
-  const more = troubled.length - mostTroubled
-  const shown = { screen, keyed: status.cluster.key === 'keyed' }
+  const all = gatherProblems(status)
+  const more = all.length - most
+  const shown = { screen, own: status.machines[0]?.name, keyed: status.cluster.key === 'keyed' }
   return [
     ...waitsOf(status).flatMap((problem) => [
       `${screen.paint('yellow', 'waiting:')} ${problem.why}`,
-      next(shown, problem),
+      next(problem, shown),
     ]),
-    ...status.problems.flatMap((problem) => lines(shown, problem)),
-    ...troubled
-      .slice(0, mostTroubled)
-      .flatMap(({ machine: { name }, problems }) =>
-        problems.flatMap((problem) =>
-          lines(shown, problem, problem.what.startsWith(name) ? undefined : name),
-        ),
-      ),
+    ...all.slice(0, most).flatMap((problem) => lines(problem, shown)),
     ...(more > 0
       ? [
-          `${screen.paint('red', 'problem:')} ${more} more machines are in trouble`,
+          `${screen.paint('red', 'problem:')} ${more} more`,
           `  next: ${screen.paint('bold', 'meshbox status --json')}`,
         ]
       : []),
   ]
 }
 
-type Shown = { screen: Screen; keyed: boolean }
+type Shown = { screen: Screen; own: string | undefined; keyed: boolean }
 
-/** @param whose the machine that has it, where that is another */
-function lines(shown: Shown, problem: Problem, whose?: string): string[] {
-  const { screen } = shown
-  const title = screen.paint(problem.severity === 'failed' ? 'red' : 'yellow', 'problem:')
-  return [`${title} ${whose === undefined ? '' : `${whose}: `}${problemText(problem)}`, next(shown, problem)]
+function lines(problem: Gathered, shown: Shown): string[] {
+  const title = shown.screen.paint(problem.severity === 'failed' ? 'red' : 'yellow', 'problem:')
+  return [`${title} ${whose(problem, shown.own)}${problemText(problem)}`, next(problem, shown)]
 }
 
-const next = ({ screen, keyed }: Shown, problem: Problem) =>
+const next = (problem: Problem, { screen, keyed }: Shown) =>
   `  next: ${screen.paint('bold', commandText(problem, keyed))}`
+
+/** Of this machine alone it needs no name. */
+function whose({ machines: [first, ...more] }: Gathered, own: string | undefined): string {
+  if (first === undefined || (first === own && more.length === 0)) return ''
+  if (more.length === 0) return `${first}: `
+  return `${first} and ${more.length === 1 ? more[0] : `${more.length} more`}: `
+}

@@ -5,7 +5,7 @@ import { known } from '../problem/known.ts'
 import type { ClusterStatus, MachineStatus } from '../status.ts'
 import { statusText } from './status.ts'
 
-const plain = { paint: (_: string, text: string) => text } as Screen
+const plain = { width: 80, paint: (_: string, text: string) => text } as Screen
 const now = 1_000_000_000
 const hour = 3_600_000
 
@@ -118,6 +118,6 @@ test('of a thousand machines those in trouble are shown, and the others are coun
     other(`w${at}`, at < 40 ? { state: 'failed' } : {}),
   ).sort((a, b) => (a.state === b.state ? 0 : a.state === 'failed' ? -1 : 1))
   const text = statusText({ ...whole, others }, plain, now)
-  expect(text).toContain('problem: 32 more machines are in trouble')
+  expect(text).toContain('problem: 31 more\n')
   expect(text).toContain('and 940 more, all of them ready')
 })

@@ -6,7 +6,7 @@ import { othersText } from './others.ts'
 import { problemLines } from './problems.ts'
 import { rolloutState } from './rollout.ts'
 import { age, heldState, notes, remarks, serviceRows, serviceTitles, stateCell } from './services.ts'
-import { type Cell, table } from './table.ts'
+import { type Cell, fitting } from './table.ts'
 
 /** The whole status as text: problems first, then what runs where. `now` is Unix milliseconds. */
 export function statusText(status: Status | ClusterStatus, screen: Screen, now: number): string {
@@ -30,8 +30,9 @@ export function statusText(status: Status | ClusterStatus, screen: Screen, now: 
         `(${cluster.zookeeper.managed ? 'run' : 'not run'} by meshbox, ${cluster.zookeeper.session})`,
       ],
       ' ',
+      screen.width,
     ),
-    ...leaderLines(status),
+    ...leaderLines(status, screen),
     ...status.machines.flatMap((machine) => ['', machineText(machine, screen, now)]),
     ...('others' in status && status.others.length > 0
       ? ['', ...othersText(status.others, screen, now)]
@@ -40,7 +41,7 @@ export function statusText(status: Status | ClusterStatus, screen: Screen, now: 
 }
 
 /** Which machine leads what, as far as the machines say. */
-function leaderLines(status: Status | ClusterStatus): string[] {
+function leaderLines(status: Status | ClusterStatus, screen: Screen): string[] {
   const others = 'others' in status ? status.others : []
   const said = [...status.machines, ...others.map(({ name, said }) => ({ name, leads: said?.leads }))]
   const leaders = said.flatMap(({ name, leads = [] }) =>
@@ -48,7 +49,13 @@ function leaderLines(status: Status | ClusterStatus): string[] {
   )
   return leaders.length === 0
     ? []
-    : [flow(['leaders:', ...leaders.map((leader, at) => leader + (at < leaders.length - 1 ? ',' : ''))], ' ')]
+    : [
+        flow(
+          ['leaders:', ...leaders.map((leader, at) => leader + (at < leaders.length - 1 ? ',' : ''))],
+          ' ',
+          screen.width,
+        ),
+      ]
 }
 
 const openText = 'no key protects what the machines say to each other; see `meshbox key new`'
@@ -76,11 +83,11 @@ function machineText(machine: MachineStatus, screen: Screen, now: number): strin
   ]
   const where = address === '' ? [] : [address, roles.join(', '), `API http://${api}`]
   return [
-    [screen.paint('bold', name), ...where].join(' · '),
+    screen.paint('bold', name) + flow(['', ...where], ' · ', screen.width - name.length),
     ...(maintenance
       ? [`${screen.paint('yellow', 'maintenance:')} ${maintenanceText(maintenance, now)}`]
       : []),
-    table(screen, serviceTitles, rows),
+    fitting(screen, serviceTitles, rows, ['PID', 'ADDRESS', 'FOR']),
     ...remarks([...services, ...held, { name: 'dns', ...dns }]),
   ].join('\n')
 }

@@ -1,8 +1,8 @@
 import type { Child } from 'hono/jsx'
 import { version } from '../../version.ts'
-import { problemsOf } from '../problem/whole.ts'
 import type { ClusterStatus } from '../status.ts'
 import { leadersOf } from './leaders.ts'
+import { troublesOf } from './troubles.ts'
 
 const places = [
   ['/', 'Overview'],
@@ -31,7 +31,7 @@ type PageProps = {
 
 /** A view with the navigation beside it. */
 export function Page({ frame: { cluster, place }, title, topics, children }: PageProps) {
-  const count = problemsOf(cluster).length
+  const count = troublesOf(cluster).length
   const { name } = cluster.cluster
   const leaders = leadersOf(cluster)
   return (

@@ -1,17 +1,16 @@
 import { rolloutState } from '../display/rollout.ts'
-import { trouble } from '../nodes/others.ts'
-import { problemsOf } from '../problem/whole.ts'
 import type { ClusterStatus } from '../status.ts'
 import { type Frame, Page } from './layout.tsx'
 import { MachineTable, machinesOf } from './machines.tsx'
 import { Ago, Problems, State } from './parts.tsx'
+import { troublesOf } from './troubles.ts'
 
 /** So many machines are named on the first view; those in trouble first. */
 const mostMachines = 12
 
 export function Overview({ frame, now }: { frame: Frame; now: number }) {
   const { cluster } = frame
-  const troubles = problemsOf(cluster)
+  const troubles = troublesOf(cluster)
   const { name, id, simulated, key, zookeeper } = cluster.cluster
   const machines = machinesOf(cluster)
   return (
@@ -33,7 +32,7 @@ export function Overview({ frame, now }: { frame: Frame; now: number }) {
         <h2 id="problems" class="title">
           {troubles.length === 0 ? 'Problems' : `Problems (${troubles.length})`}
         </h2>
-        <Problems troubles={troubles} />
+        <Problems troubles={troubles} keyed={key === 'keyed'} />
       </section>
       <Facts cluster={cluster} now={now} />
       <section aria-labelledby="machines">
@@ -59,16 +58,16 @@ function newestOf({ cluster, others }: ClusterStatus): number {
 function Facts({ cluster, now }: { cluster: ClusterStatus; now: number }) {
   const [own] = cluster.machines
   const { document, rollout, zookeeper } = cluster.cluster
-  const readyOthers = cluster.others.filter((machine) => trouble(machine) === 0).length
   const services = [...(own?.services ?? []), ...cluster.others.flatMap(({ said }) => said?.services ?? [])]
   const newest = newestOf(cluster)
-  const behind = machinesOf(cluster).filter((machine) => machine.document !== newest).length
+  const machines = machinesOf(cluster)
+  const behind = machines.filter((machine) => machine.document !== newest).length
   const dns = own?.dns
   return (
     <dl class="facts">
       <Fact
         title="Machines ready"
-        value={`${readyOthers + (cluster.ready ? 1 : 0)} of ${cluster.others.length + 1}`}
+        value={`${machines.filter(({ ready }) => ready === 'ready').length} of ${machines.length}`}
       >
         {cluster.others.filter(({ state }) => state === 'failed').length} failed
       </Fact>

@@ -1,5 +1,6 @@
 import type { Child } from 'hono/jsx'
-import type { Problem } from '../problem/problem.ts'
+import type { Gathered } from '../problem/gather.ts'
+import { commandText } from '../problem/problem.ts'
 
 /** How good a state is, for its shape and colour; the word says it too. */
 const kinds: Record<string, 'well' | 'wait' | 'bad'> = {
@@ -85,7 +86,11 @@ function Words({ text }: { text: string }) {
   return text.split('`').map((part, i) => (i % 2 === 0 ? part : <code>{part}</code>))
 }
 
-export function Problems({ troubles }: { troubles: Problem[] }) {
+/** So many problems, and so many of the machines that have one, are shown. */
+const most = { problems: 40, machines: 3 }
+
+/** @param keyed whether machines do something for each other */
+export function Problems({ troubles, keyed }: { troubles: Gathered[]; keyed: boolean }) {
   if (troubles.length === 0)
     return (
       <p class="all-well">
@@ -94,7 +99,7 @@ export function Problems({ troubles }: { troubles: Problem[] }) {
     )
   return (
     <ul class="problems">
-      {troubles.map(({ severity, machine, what, why, command }) => (
+      {troubles.slice(0, most.problems).map(({ machines, severity, what, why, ...rest }) => (
         <li class={severity}>
           <div>
             <p class="what">
@@ -102,14 +107,15 @@ export function Problems({ troubles }: { troubles: Problem[] }) {
                 <span class="hidden">{severity}:</span>
               </span>{' '}
               <Words text={what} />
-              {machine && (
+              {machines.slice(0, most.machines).map((machine) => (
                 <>
                   {' '}
                   <a class="tag" href={`/machines/${encodeURIComponent(machine)}`}>
                     {machine}
                   </a>
                 </>
-              )}
+              ))}
+              {machines.length > most.machines && ` and ${machines.length - most.machines} more`}
             </p>
             {why && (
               <p>
@@ -117,9 +123,18 @@ export function Problems({ troubles }: { troubles: Problem[] }) {
               </p>
             )}
           </div>
-          {command && <code class="command">{command}</code>}
+          {rest.command && (
+            <code class="command">{commandText({ severity, what, why, ...rest }, keyed)}</code>
+          )}
         </li>
       ))}
+      {troubles.length > most.problems && (
+        <li class="failed">
+          <p>
+            {troubles.length - most.problems} more: <a href="/machines">machines in trouble come first</a>
+          </p>
+        </li>
+      )}
     </ul>
   )
 }

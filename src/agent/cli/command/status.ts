@@ -1,10 +1,12 @@
 import { systemClock } from '../../../clock.ts'
-import { exitCode } from '../../../error.ts'
+import { exitCode, messageOf } from '../../../error.ts'
 import { agentClient } from '../../api/client.ts'
 import { statusText } from '../../display/status.ts'
+import { windowOf } from '../../display/window.ts'
 import { foldersAt } from '../../local/folders.ts'
 import type { ClusterStatus } from '../../status.ts'
 import type { Run } from '../command.ts'
+import type { Screen } from '../screen.ts'
 import { endSignal } from '../signals.ts'
 
 const watchMs = 1000
@@ -13,18 +15,28 @@ const clear = '\u001b[H\u001b[J'
 
 export const status: Run = async (input, screen) => {
   const agent = agentClient(foldersAt(input.text('data-dir')), input.text('node'))
-  const show = async (before: string) => {
-    const now = await agent.get<ClusterStatus>('/v1/cluster')
-    if (input.given('json')) screen.json(now)
-    else screen.print(`${before}${statusText(now, screen, Date.now())}`)
+  const look = () => agent.get<ClusterStatus>('/v1/cluster')
+  const first = await look()
+  if (!input.given('watch')) {
+    if (input.given('json')) screen.json(first)
+    else screen.print(statusText(first, screen, Date.now()))
+    return exitCode.ok
   }
-  await show('')
-  if (!input.given('watch')) return exitCode.ok
   const ending = new AbortController()
   void endSignal().then(() => ending.abort())
+  let now: ClusterStatus | string = first
   while (!ending.signal.aborted) {
+    if (typeof now !== 'string' && input.given('json')) screen.json(now)
+    else show(typeof now === 'string' ? now : statusText(now, screen, Date.now()), screen)
     await systemClock.sleep(watchMs, ending.signal).catch(() => {})
-    if (!ending.signal.aborted) await show(screen.live ? clear : '\n')
+    // The agent may be away for a moment: just then somebody wants to go on watching.
+    now = await look().catch((error) => `${screen.paint('red', 'error:')} ${messageOf(error)}`)
   }
   return exitCode.ok
+}
+
+/** On a terminal each in the place of the one before. */
+function show(text: string, screen: Screen): void {
+  const { width: columns, height: rows } = screen
+  screen.print(screen.live ? clear + windowOf(text, { columns, rows }) : `${text}\n`)
 }

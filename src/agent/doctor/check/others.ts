@@ -28,7 +28,8 @@ export async function checkOthers(subject: Subject): Promise<Finding[]> {
     ({ addresses }) => !addresses.some((each) => machine.addresses.includes(each)),
   )
   const isController = (address: string) => controllers.some(({ addresses }) => addresses.includes(address))
-  const foreign = agent !== undefined && !agent.status.cluster.zookeeper.managed
+  const { managed } = agent?.status.cluster.zookeeper ?? { managed: true }
+  const worker = agent?.status.machines[0]?.roles.includes('controller') === false
   const { quorumPort, electionPort } = config.zookeeper
   const everywhere: Target[] = [
     { what: 'gossip', port: config.gossip.port },
@@ -41,12 +42,16 @@ export async function checkOthers(subject: Subject): Promise<Finding[]> {
     { what: 'mesos-master', port: config.mesos.master.port },
     { what: 'marathon', port: config.marathon.http_port, mayBeShut: true },
   ]
+  const ofWorker = (clientPort: number) =>
+    ofController(clientPort).filter(({ what }) => what === 'ZooKeeper' || what === 'mesos-master')
   const machines = [
     ...controllers.map(({ host, port, addresses }) => ({
       name: host,
       address: addresses[0] ?? host,
       member: members.some((member) => addresses.includes(member.address)),
-      targets: foreign ? [{ what: 'ZooKeeper', port }] : [...ofController(port), ...everywhere],
+      targets: !managed
+        ? [{ what: 'ZooKeeper', port }]
+        : [...(worker ? ofWorker(port) : ofController(port)), ...everywhere],
     })),
     ...members
       .filter(({ address }) => !isController(address))

@@ -15,6 +15,8 @@ async function explained(name: string, ...given: string[]): Promise<{ text: stri
     },
     paint: (_, text) => text,
     live: false,
+    width: 80,
+    height: 24,
   }
   const input: Input = { args: [name], text: () => undefined, given: (flag) => given.includes(flag) }
   await explain(input, screen)
