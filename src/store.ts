@@ -1,6 +1,7 @@
 import { Database } from 'bun:sqlite'
 import { chmodSync, closeSync, fsyncSync, mkdirSync, openSync, renameSync, rmSync, writeSync } from 'node:fs'
 import { dirname } from 'node:path'
+import { MeshboxError, messageOf } from './error.ts'
 
 /** This machine's own memory: what must survive a restart of meshbox and is nobody else's business. */
 export type Store = Database
@@ -17,6 +18,20 @@ export function openStore(path: string): Store {
     chmodSync(path, 0o600)
   }
   const store = new Database(path, { create: true, strict: true })
+  try {
+    return settled(store)
+  } catch (cause) {
+    store.close()
+    throw new MeshboxError({
+      code: 'store-unreadable',
+      message: `cannot read ${path}: ${messageOf(cause)}`,
+      hint: 'meshbox doctor --fix',
+      cause,
+    })
+  }
+}
+
+function settled(store: Store): Store {
   // First: to open it may have to wait for one that is just being closed.
   store.run('PRAGMA busy_timeout = 5000')
   store.run('PRAGMA journal_mode = WAL')

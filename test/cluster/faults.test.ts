@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, setDefaultTimeout, test } from 'bun:test'
-import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
+import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Problem } from '../../src/agent/problem/problem.ts'
 import { problemsOf } from '../../src/agent/problem/whole.ts'
@@ -74,6 +74,21 @@ async function loseKey(machine: Machine): Promise<void> {
   const ring = { generation: 0, keys: [newKey()] }
   writeFileSync(`${machine.dataDir}/state/keyring`, JSON.stringify(ring), { mode: 0o600 })
   await run(machine, 'doctor', '--fix').catch(() => {})
+}
+
+/** What a controller remembers becomes unreadable, and comes back by the command that is shown. */
+async function forgetAll(machine: Machine): Promise<void> {
+  const programs = await programsOf(machine)
+  await machine.killAgent()
+  const memory = join(machine.dataDir, 'state/meshbox.db')
+  for (const file of [`${memory}-wal`, `${memory}-shm`]) rmSync(file, { force: true })
+  writeFileSync(memory, 'rubbish'.repeat(1000))
+  const [status, doctor] = [await machine.meshbox('status'), await machine.meshbox('doctor')]
+  expect(status).toMatchObject({ code: 3, err: expect.stringContaining('meshbox doctor --fix') })
+  expect(doctor).toMatchObject({ code: 5, out: expect.stringContaining('file is not a database') })
+  await machine.meshbox('doctor', '--fix')
+  await machine.waitFor('readiness', ({ ready }) => ready)
+  expect(await programsOf(machine)).toEqual(programs)
 }
 
 type Fault = {
@@ -230,7 +245,10 @@ const faults: Fault[] = [
     what: /^the agent of this machine does not stay up$/,
     why: /^it ended \d times within \d minutes?,? ?.*without a last word, as by SIGKILL/,
     command: /^meshbox logs meshbox$/,
-    heal: ({ command }) => type(m4, command),
+    async heal({ command }) {
+      await type(m4, command)
+      await forgetAll(m3)
+    },
     later: true,
   },
   {

@@ -5,6 +5,7 @@ import type { Store } from '../../store.ts'
 import { acceptorSchema } from '../birth/acceptor.ts'
 import { birthSchema } from '../birth/record.ts'
 import { recordSchema } from '../token/token.ts'
+import { copyBeside, type MemoryCopy, writeCopy } from './memory-copy.ts'
 
 /** What `join` was told; the agent of each later start lives by it. */
 const joinedSchema = z.object({
@@ -121,10 +122,32 @@ export type Memory = {
   recall<T extends Topic>(topic: T): Value<T> | undefined
   remember<T extends Topic>(topic: T, value: Value<T>): void
   forget(topic: Topic): void
+  /** Takes over what a copy beside the file holds; what is none of its topics is left out. */
+  restore(copy: MemoryCopy): void
 }
 
+/** What is right again soon by itself is not worth a copy. */
+const fleeting: readonly string[] = ['members', 'heard', 'life'] satisfies Topic[]
+
+/** What is remembered in a file stands in a copy beside it too, from before `remember` returns. */
 export function openMemory(store: Store): Memory {
   store.run('CREATE TABLE IF NOT EXISTS memory (topic TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT')
+  const copy = store.filename === '' || store.filename === ':memory:' ? undefined : copyBeside(store.filename)
+
+  function keep(topic: string): void {
+    if (copy === undefined || fleeting.includes(topic)) return
+    const rows = store.query<{ topic: string; value: string }, []>('SELECT * FROM memory').all()
+    const lasting = rows.filter((row) => !fleeting.includes(row.topic))
+    writeCopy(copy, Object.fromEntries(lasting.map((row) => [row.topic, JSON.parse(row.value)])))
+  }
+
+  function put(topic: string, value: unknown): void {
+    store
+      .query('INSERT INTO memory VALUES (?1, ?2) ON CONFLICT (topic) DO UPDATE SET value = ?2')
+      .run(topic, JSON.stringify(value))
+    keep(topic)
+  }
+
   return {
     recall(topic) {
       const row = store
@@ -139,13 +162,15 @@ export function openMemory(store: Store): Memory {
         hint: 'it was written by another version of meshbox; run that one',
       })
     },
-    remember(topic, value) {
-      store
-        .query('INSERT INTO memory VALUES (?1, ?2) ON CONFLICT (topic) DO UPDATE SET value = ?2')
-        .run(topic, JSON.stringify(value))
-    },
+    remember: put,
     forget(topic) {
       store.query('DELETE FROM memory WHERE topic = ?').run(topic)
+      keep(topic)
+    },
+    restore(found) {
+      store.transaction(() => {
+        for (const [topic, value] of Object.entries(found)) if (topic in schemas) put(topic, value)
+      })()
     },
   }
 }

@@ -15,6 +15,7 @@ describe('the last words of an agent tell what mends it', () => {
 
   test.each([
     ['cannot read the keyring in /var/lib/meshbox/keyring', 'meshbox join zk://a/mesos --key-file FILE'],
+    ['cannot read /var/lib/meshbox/meshbox.db: file is not a database', 'meshbox doctor --fix'],
     ['SQLiteError: database or disk is full', 'meshbox doctor --fix'],
     ['write ENOSPC: No space left on device', 'meshbox doctor --fix'],
     [

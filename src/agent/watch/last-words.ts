@@ -70,6 +70,7 @@ export function mendOf(
     const holder = find(Number(port))
     return holder ? `${holder.ends} && ${again}` : again
   }
+  if (/cannot read \S+\.db: |disk image is malformed|not a database/.test(words)) return again
   if (/No space left|ENOSPC|disk is full|SQLITE_FULL|disk I\/O error/.test(words)) return again
   if (words.includes('cannot read the keyring'))
     return `meshbox join ${url ?? 'zk://HOST:2181/mesos'} --key-file FILE`

@@ -1,13 +1,15 @@
 import { hostname } from 'node:os'
 import { systemClock } from '../../../clock.ts'
 import { parseZkUrl } from '../../../config/zookeeper/url.ts'
-import { exitCode, messageOf } from '../../../error.ts'
+import { type ExitCode, exitCode, messageOf } from '../../../error.ts'
 import { reportText } from '../../display/report.ts'
 import { working } from '../../display/working.ts'
 import { examine, type Report } from '../../doctor/doctor.ts'
+import { failed } from '../../doctor/finding.ts'
 import { subjectAt } from '../../doctor/subject.ts'
 import { foldersAt } from '../../local/folders.ts'
 import type { Joined } from '../../local/memory.ts'
+import { memoryFault, recoverMemory } from '../../local/recover.ts'
 import type { Input, Run } from '../command.ts'
 import { readDocument } from '../files.ts'
 import type { Screen } from '../screen.ts'
@@ -17,8 +19,21 @@ export const doctor: Run = async (input, screen) => {
     const wish = await readWish(input, screen)
     return examine(await subjectAt(foldersAt(input.text('data-dir')), systemClock, wish))
   }
+  const folders = foldersAt(input.text('data-dir'))
+  const fault = memoryFault(folders)
+  if (fault !== undefined && input.given('fix')) {
+    screen.note('make the memory of this machine anew from its copy …')
+    recoverMemory(folders)
+  } else if (fault !== undefined) {
+    const message = `what this machine remembers cannot be read: ${fault}`
+    const hint = `meshbox doctor --fix${folders.flag}`
+    return show([{ check: 'agent', ...failed(message, hint) }], input, screen)
+  }
   if (input.given('fix')) await fix(await working(screen, 'examining', look()), screen)
-  const report = await working(screen, 'examining', look())
+  return show(await working(screen, 'examining', look()), input, screen)
+}
+
+function show(report: Report, input: Input, screen: Screen): ExitCode {
   if (input.given('json')) screen.json(report)
   else screen.print(reportText(report, screen))
   return report.some(({ result }) => result === 'failed') ? exitCode.unhealthy : exitCode.ok
