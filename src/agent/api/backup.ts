@@ -1,6 +1,6 @@
 import { z } from '@hono/zod-openapi'
-import { MeshboxError } from '../../error.ts'
 import type { Backups } from '../backup/make.ts'
+import { onceBorn } from './born.ts'
 import { body, createRoute, json, openRoutes, type Routes } from './route.ts'
 
 const statusSchema = z.discriminatedUnion('state', [
@@ -53,15 +53,7 @@ const forget = createRoute({
 
 export function backupRoutes(backups: () => Backups | undefined): Routes {
   const routes = openRoutes()
-  const here = () => {
-    const found = backups()
-    if (found) return found
-    throw new MeshboxError({
-      code: 'zk-forming',
-      message: 'cannot back up: the cluster is not born yet',
-      hint: 'run `meshbox status` to see who is waited for',
-    })
-  }
+  const here = onceBorn(backups, 'back up')
   routes.openapi(begin, (c) => c.json(here().begin(), 200))
   routes.openapi(show, (c) => c.json(here().status(), 200))
   routes.openapi(read, (c) => {

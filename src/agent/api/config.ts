@@ -6,6 +6,7 @@ import { translateCharm } from '../../config/import/charm-section.ts'
 import { maskSettings } from '../../config/secret/mask.ts'
 import { MeshboxError } from '../../error.ts'
 import type { Status } from '../status.ts'
+import { onceBorn } from './born.ts'
 import { body, createRoute, json, openRoutes, type Routes } from './route.ts'
 import { pastSchema, pastTextSchema, presentSchema, writtenSchema } from './schema/document.ts'
 
@@ -162,15 +163,8 @@ async function pastOf(agent: ConfigSource, version: number) {
   })
 }
 
-function documentOf(agent: ConfigSource): SharedDocument {
-  const document = agent.document()
-  if (document) return document
-  throw new MeshboxError({
-    code: 'zk-forming',
-    message: 'cannot reach the shared document: the cluster is not born yet',
-    hint: 'run `meshbox status` to see who is waited for',
-  })
-}
+const documentOf = (agent: ConfigSource): SharedDocument =>
+  onceBorn(() => agent.document(), 'reach the shared document')()
 
 function absent(): MeshboxError {
   return new MeshboxError({

@@ -4,6 +4,7 @@ import { wishSchema } from '../controllers/begin.ts'
 import type { Controllers } from '../controllers/open.ts'
 import { diskReplySchema, diskRequestSchema, type Recovery } from '../controllers/recover.ts'
 import type { PeerGuard } from '../peer/guard.ts'
+import { onceBorn } from './born.ts'
 import { body, createRoute, json, openRoutes, type Routes } from './route.ts'
 import { controllersReportSchema, diskRowSchema, stepSchema } from './schema/controllers.ts'
 
@@ -73,15 +74,7 @@ export function controllerRoutes(
   recovery: () => Pick<Recovery, 'look' | 'run'> | undefined,
 ): Routes {
   const routes = openRoutes()
-  const controllers = () => {
-    const now = found()
-    if (now) return now
-    throw new MeshboxError({
-      code: 'zk-forming',
-      message: 'cannot look at the controllers: the cluster is not born yet',
-      hint: 'run `meshbox status` to see who is waited for',
-    })
-  }
+  const controllers = onceBorn(found, 'look at the controllers')
   routes.openapi(show, async (c) => {
     const change = controllers().report()
     return c.json({ controllers: await controllers().list(), ...(change ? { change } : {}) }, 200)

@@ -1,7 +1,7 @@
 import { z } from '@hono/zod-openapi'
-import { MeshboxError } from '../../error.ts'
 import { roles, type TokenRecord } from '../join-token/token.ts'
 import type { JoinTokens } from '../join-token/tokens.ts'
+import { onceBorn } from './born.ts'
 import { body, createRoute, json, openRoutes, type Routes } from './route.ts'
 
 /** Longer-lived ones would be keys. */
@@ -46,15 +46,7 @@ const revoke = createRoute({
 
 export function joinTokenRoutes(tokens: () => JoinTokens | undefined): Routes {
   const routes = openRoutes()
-  const found = () => {
-    const there = tokens()
-    if (there) return there
-    throw new MeshboxError({
-      code: 'zk-forming',
-      message: 'cannot reach the tokens: the cluster is not born yet',
-      hint: 'run `meshbox status` to see who is waited for',
-    })
-  }
+  const found = onceBorn(tokens, 'reach the tokens')
   routes.openapi(list, async (c) => c.json((await found().list()).map(listed), 200))
   routes.openapi(create, async (c) => {
     const { role, seconds } = c.req.valid('json')

@@ -1,6 +1,6 @@
 import { z } from '@hono/zod-openapi'
-import { MeshboxError } from '../../error.ts'
 import type { Maintenance, MaintenanceStatus } from '../maintenance/mode.ts'
+import { onceBorn } from './born.ts'
 import { body, createRoute, json, openRoutes, type Routes } from './route.ts'
 import { maintenanceSchema } from './schema/service.ts'
 
@@ -25,15 +25,7 @@ const change = createRoute({
 
 export function maintenanceRoutes(maintenance: () => Maintenance | undefined): Routes {
   const routes = openRoutes()
-  const mode = () => {
-    const found = maintenance()
-    if (found) return found
-    throw new MeshboxError({
-      code: 'zk-forming',
-      message: 'cannot change the maintenance of this machine: the cluster is not born yet',
-      hint: 'run `meshbox status` to see who is waited for',
-    })
-  }
+  const mode = onceBorn(maintenance, 'change the maintenance of this machine')
   const report = (): Report => {
     const status = mode().status()
     return status ? { maintenance: status } : {}

@@ -1,6 +1,6 @@
 import { z } from '@hono/zod-openapi'
-import { MeshboxError } from '../../error.ts'
 import type { Planner } from '../plan/planner.ts'
+import { onceBorn } from './born.ts'
 import { body, createRoute, json, openRoutes, type Routes } from './route.ts'
 import { actionSchema } from './schema/document.ts'
 
@@ -21,15 +21,7 @@ const would = createRoute({
 })
 export function planRoutes(planner: () => Pick<Planner, 'actions'> | undefined): Routes {
   const routes = openRoutes()
-  const found = () => {
-    const there = planner()
-    if (there) return there
-    throw new MeshboxError({
-      code: 'zk-forming',
-      message: 'cannot plan: the cluster is not born yet',
-      hint: 'run `meshbox status` to see who is waited for',
-    })
-  }
+  const found = onceBorn(planner, 'plan')
   routes.openapi(now, (c) => c.json(found().actions(), 200))
   routes.openapi(would, (c) => c.json(found().actions(c.req.valid('json').text), 200))
   return routes

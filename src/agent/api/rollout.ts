@@ -1,6 +1,6 @@
 import { z } from '@hono/zod-openapi'
-import { MeshboxError } from '../../error.ts'
 import type { Rolling } from '../rollout/rolling.ts'
+import { onceBorn } from './born.ts'
 import { body, createRoute, json, openRoutes, type Routes } from './route.ts'
 import { rolloutReportSchema, rolloutStatusSchema } from './schema/rollout.ts'
 
@@ -26,15 +26,7 @@ const words = {
 
 export function rolloutRoutes(rolling: () => Pick<Rolling, 'report' | 'steer'> | undefined): Routes {
   const routes = openRoutes()
-  const now = () => {
-    const found = rolling()
-    if (found) return found
-    throw new MeshboxError({
-      code: 'zk-forming',
-      message: 'cannot look at the rollout: the cluster is not born yet',
-      hint: 'run `meshbox status` to see who is waited for',
-    })
-  }
+  const now = onceBorn(rolling, 'look at the rollout')
   routes.openapi(show, async (c) => c.json(await now().report(), 200))
   for (const word of ['pause', 'resume', 'abort'] as const)
     routes.openapi(words[word], async (c) => {

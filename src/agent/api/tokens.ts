@@ -1,7 +1,7 @@
 import { z } from '@hono/zod-openapi'
-import { MeshboxError } from '../../error.ts'
 import { scopes, type TokenRecord } from '../token/token.ts'
 import type { Tokens } from '../token/tokens.ts'
+import { onceBorn } from './born.ts'
 import { body, createRoute, json, openRoutes, type Routes } from './route.ts'
 
 const tokenSchema = z
@@ -51,15 +51,7 @@ const revoke = createRoute({
 /** @param now Unix milliseconds */
 export function tokenRoutes(tokens: () => Tokens | undefined, name: string, now: () => number): Routes {
   const routes = openRoutes()
-  const found = () => {
-    const there = tokens()
-    if (there) return there
-    throw new MeshboxError({
-      code: 'zk-forming',
-      message: 'cannot reach the tokens: the cluster is not born yet',
-      hint: 'run `meshbox status` to see who is waited for',
-    })
-  }
+  const found = onceBorn(tokens, 'reach the tokens')
   routes.openapi(list, (c) => c.json(found().list().map(listed), 200))
   routes.openapi(create, async (c) => {
     const { scope, seconds, who, why } = c.req.valid('json')

@@ -1,4 +1,5 @@
 import { Counter, Gauge, Registry } from 'prom-client'
+import { serviceStates } from '../../supervisor/service/spec.ts'
 import { version } from '../../version.ts'
 import type { GossipEvent, Member } from '../gossip/gossip.ts'
 import type { Neighbours } from '../neighbours.ts'
@@ -25,16 +26,6 @@ type Now = {
   events: Record<GossipEvent['kind'], number>
 }
 
-const serviceStates = [
-  'waiting',
-  'starting',
-  'ready',
-  'degraded',
-  'stopping',
-  'stopped',
-  'backing-off',
-  'failed',
-]
 const rolloutStates = ['running', 'halted', 'aborted', 'done']
 const memberStates = ['alive', 'suspect', 'failed', 'left']
 
@@ -43,8 +34,11 @@ const yes = (value: boolean): Sample[] => one(value ? 1 : 0)
 const servicesOf = ({ status }: Now) => status.machines[0]?.services ?? []
 
 /** 1 for the state that it is in, and 0 for the others, so that none is missed when it changes. */
-const states = (all: string[], is: string | undefined, labels: Record<string, string> = {}): Sample[] =>
-  all.map((state) => ({ value: state === is ? 1 : 0, labels: { ...labels, state } }))
+const states = (
+  all: readonly string[],
+  is: string | undefined,
+  labels: Record<string, string> = {},
+): Sample[] => all.map((state) => ({ value: state === is ? 1 : 0, labels: { ...labels, state } }))
 
 const rows: Row[] = [
   {

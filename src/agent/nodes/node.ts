@@ -2,6 +2,17 @@ import { z } from 'zod'
 import { problemSchema } from '../problem/problem.ts'
 import type { Status } from '../status.ts'
 
+/** What others are told of a machine's services. */
+export const saidServicesSchema = z.array(
+  z.object({
+    name: z.string(),
+    state: z.string(),
+    /** Unix milliseconds. */
+    since: z.number().optional(),
+    address: z.string().optional(),
+  }),
+)
+
 /** What a machine says of itself in its ephemeral znode: who it is, what it has applied and what it runs. */
 const nodeSchema = z.object({
   name: z.string(),
@@ -15,15 +26,7 @@ const nodeSchema = z.object({
   /** The document that it has applied. */
   document: z.int().optional(),
   ready: z.boolean(),
-  services: z.array(
-    z.object({
-      name: z.string(),
-      state: z.string(),
-      /** Unix milliseconds. */
-      since: z.number().optional(),
-      address: z.string().optional(),
-    }),
-  ),
+  services: saidServicesSchema,
   /** What starts anew here once it has the permit. */
   waits: z.array(z.string()).optional(),
   /** Its services that lead those of their kind. */

@@ -69,15 +69,17 @@ export type ServiceSpec = {
   startMs?: number
 }
 
-export type ServiceState =
-  | 'waiting'
-  | 'starting'
-  | 'ready'
-  | 'degraded'
-  | 'stopping'
-  | 'stopped'
-  | 'backing-off'
-  | 'failed'
+export const serviceStates = [
+  'waiting',
+  'starting',
+  'ready',
+  'degraded',
+  'stopping',
+  'stopped',
+  'backing-off',
+  'failed',
+] as const
+export type ServiceState = (typeof serviceStates)[number]
 
 export type ServiceStatus = {
   name: ServiceName

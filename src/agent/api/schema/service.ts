@@ -1,19 +1,11 @@
 import { z } from '@hono/zod-openapi'
 import { serviceNames } from '../../../supervisor/provider/choose.ts'
+import { serviceStates } from '../../../supervisor/service/spec.ts'
 
 export const serviceSchema = z
   .object({
     name: z.enum(serviceNames),
-    state: z.enum([
-      'waiting',
-      'starting',
-      'ready',
-      'degraded',
-      'stopping',
-      'stopped',
-      'backing-off',
-      'failed',
-    ]),
+    state: z.enum(serviceStates),
     reason: z.string().optional(),
     hint: z.string().optional(),
     command: z.string().optional(),

@@ -1,4 +1,5 @@
 import { z } from '@hono/zod-openapi'
+import { saidServicesSchema } from '../../nodes/node.ts'
 import { problemSchema } from '../../problem/problem.ts'
 import { rolloutStatusSchema } from './rollout.ts'
 import { heldSchema, maintenanceSchema, serviceSchema } from './service.ts'
@@ -89,14 +90,7 @@ const otherMachineSchema = z
     said: z
       .object({
         ready: z.boolean(),
-        services: z.array(
-          z.object({
-            name: z.string(),
-            state: z.string(),
-            since: z.number().optional(),
-            address: z.string().optional(),
-          }),
-        ),
+        services: saidServicesSchema,
         leads: z.array(z.string()).optional(),
         dns: z.string(),
         stale: z.boolean().optional(),
