@@ -1,6 +1,6 @@
 import type { Child } from 'hono/jsx'
 import type { Gathered } from '../problem/gather.ts'
-import { commandText } from '../problem/problem.ts'
+import { commandText, type Problem } from '../problem/problem.ts'
 
 /** How good a state is, for its shape and colour; the word says it too. */
 const kinds: Record<string, 'well' | 'wait' | 'bad'> = {
@@ -123,9 +123,7 @@ export function Problems({ troubles, keyed }: { troubles: Gathered[]; keyed: boo
               </p>
             )}
           </div>
-          {rest.command && (
-            <code class="command">{commandText({ severity, what, why, ...rest }, keyed)}</code>
-          )}
+          <Next problem={{ severity, what, why, ...rest }} keyed={keyed} />
         </li>
       ))}
       {troubles.length > most.problems && (
@@ -136,6 +134,18 @@ export function Problems({ troubles, keyed }: { troubles: Gathered[]; keyed: boo
         </li>
       )}
     </ul>
+  )
+}
+
+/** What to type, so that nothing but that is copied; and where, as the text of a terminal has it behind a comma. */
+function Next({ problem, keyed }: { problem: Problem; keyed: boolean }) {
+  const place = `, on ${problem.machine}`
+  const text = commandText(problem, keyed)
+  if (!text.endsWith(place)) return <code class="command">{text}</code>
+  return (
+    <p>
+      <code class="command">{text.slice(0, -place.length)}</code> on {problem.machine}
+    </p>
   )
 }
 
