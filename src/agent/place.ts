@@ -27,7 +27,7 @@ export type Place = {
   /** Whether the programs see these servers; those that the cluster has, when undefined. */
   keeps(servers: EnsembleServer[] | undefined): boolean
   master(): 'none' | 'stopped' | 'runs'
-  /** By which change of controllers this machine is to become one, while it is none yet. */
+  /** By which change of controllers this machine is one while the cluster does not list it: not yet, or no more. */
   joining(): string | undefined
   /** The password of `super`, which its own ZooKeeper alone knows. */
   password(): string
@@ -40,8 +40,11 @@ export type Place = {
   stopMaster(): void
   /** Its disk was lost in the middle of a change: it runs no master before it is told by which servers. */
   awaitTurn(): void
-  /** Runs what a controller runs by these servers. `begins`: its replica of the log may vote empty. */
-  follow(servers: EnsembleServer[], begins: boolean): void
+  /**
+   * Runs what a controller runs by these servers. `begins`: its replica of the log may vote empty. `change`: which needs it
+   * once again, though the cluster does not list it any more.
+   */
+  follow(servers: EnsembleServer[], begins: boolean, change?: string): void
   /** Is a worker from now on. */
   retire(servers: EnsembleServer[]): void
 }
@@ -110,12 +113,13 @@ export function openPlace({
     awaitTurn() {
       if (ensemble.kind === 'managed' && place.master !== 'none') keep({ ...place, master: 'none' })
     },
-    follow(servers, begins) {
+    follow(servers, begins, change) {
       // Once its master may have run, its log is never begun again.
       const fresh = place.master === 'none'
       if (ensemble.kind === 'managed' && begins && fresh) be({ ...ensemble, firstLog: true })
       const { joining: _, ...rest } = place
-      keep({ ...rest, master: controller() ? 'runs' : rest.master, servers })
+      const master = controller() ? 'runs' : rest.master
+      keep({ ...rest, master, servers, ...(change === undefined ? {} : { joining: change }) })
     },
     retire(servers) {
       be({ kind: 'external', controller: false })

@@ -199,16 +199,23 @@ needsRoot(
     const [, m2, m3] = machines
     const followed = follow(m2)
     const removal = m2.meshbox('controllers', 'remove', 'm4', 'm5', '--yes')
-    const holder = await seen(
+    const dead = await seen(
       'a master that is to stop',
       async () => {
         const { permit } = followed.now()
-        return permit?.task === 'stop' ? permit.machines[0]?.name : undefined
+        const holder = permit?.task === 'stop' ? permit.machines[0]?.name : undefined
+        // One of those that leave: somebody has to watch.
+        if (!permit || holder === undefined || holder === 'm2') return undefined
+        const machine = one(machines, holder)
+        machine.pause()
+        await systemClock.sleep(300)
+        if (permitOf(followed.now())?.step === permit.step) return machine
+        machine.resume()
+        return undefined
       },
       10,
     )
     followed.stop()
-    const dead = one(machines, holder)
     await dead.powerOff()
     let refused = ''
     const undone = seen('that it is off', async () => {
@@ -217,7 +224,7 @@ needsRoot(
       return code === 0 || undefined
     })
     expect(await undone).toBe(true)
-    expect(refused).toContain(`${holder} is in the middle of a step`)
+    expect(refused).toContain(`${dead.name} is in the middle of a step`)
     expect(await join(dead)).toMatchObject({ code: 0 })
     expect(await removal).toMatchObject({
       code: 1,

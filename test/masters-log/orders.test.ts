@@ -62,7 +62,7 @@ function isProven(
   { seats, wanted, former }: Progress,
   { task, node }: NonNullable<ReturnType<typeof nextStep>>,
 ): boolean {
-  if (task === 'prove') return masters.settle() !== undefined
+  if (task === 'prove' || task === 'note') return masters.settle() !== undefined
   if (!isFollow(task)) return true
   const others = seats.filter((each) => each.master === 'runs' && each.node !== node)
   const isAlone = others.length + 1 < quorumOf(task === 'relearn' ? former : wanted)
@@ -131,9 +131,11 @@ describe.each(several)('masters from %p to %p', (from, to) => {
         perform(masters, now, step)
         masters.heal()
         if (isProven(masters, now, step)) {
-          now = done(now, step)
+          now = done(step.task === 'note' ? { ...now, registry } : now, step)
           if (masters.chance(0.7)) masters.trouble()
           masters.heal()
+          // It was not as before, and is written down anew.
+          if (masters.chance(0.05)) now = { ...now, registry: undefined }
           if (now.back === undefined && masters.chance(0.03)) now = goBack(now, 'by an operator')
           continue
         }

@@ -105,7 +105,7 @@ export function openDriver(deps: DriverDeps): Driver {
   async function takeSeat(): Promise<void> {
     place.awaitTurn()
     deps.changed()
-    await rollouts.change((now) => {
+    const taken = await rollouts.change((now) => {
       const rollout = changeOf(now)
       const progress = rollout && readProgress(rollout)
       const seat = progress && lostSeat(progress)
@@ -117,7 +117,7 @@ export function openDriver(deps: DriverDeps): Driver {
       const task = taskSchema.parse(rollout.permit?.task)
       return failed({ ...spoken, progress: plain(back) }, back, task, new Error(lostDisk))
     })
-    log.warn({}, 'this machine takes the place that it had before its disk was lost')
+    if (taken) log.warn({}, 'this machine takes the place that it had before its disk was lost')
   }
 
   /** Does what its permit is for, and says so. */

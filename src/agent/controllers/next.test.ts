@@ -106,6 +106,12 @@ describe('the order of a change', () => {
     expect(words(shrinking, 'n2').slice(0, 4)).toEqual(['e relearn', 'a relearn', 'e stop', 'b prove'])
   })
 
+  test('the registry is written down only where one could lead', () => {
+    const { registry: _, ...shrinking } = after(change([1, 2, 3, 4, 5], [1, 2, 3]), 3)
+    const back = goBack(lost(shrinking, 1), 'why')
+    expect(words(back, 'n2').slice(0, 3)).toEqual(['d follow', 'a follow', 'b note'])
+  })
+
   test('a new one that has lost its disk before it voted begins anew', () => {
     const growing = comeBack(after(change([1], [1, 2, 3]), 2), 3, { node: 'n3x', name: 'c', serves: false })
     expect(words(growing, 'n1')[0]).toBe('c zookeeper')

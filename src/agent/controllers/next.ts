@@ -106,7 +106,8 @@ function shrinkMasters(progress: Progress, leader: string | undefined): Found {
     leader,
     running.filter(({ server }) => !wanted.includes(server.id)),
   )
-  if (!progress.registry) return noted(progress, leader)
+  const note = noted(progress, leader)
+  if (note) return note
   if (!proven && running.length < high) {
     const back = recalled(seats, wanted)
     if (back) return back
@@ -127,7 +128,8 @@ function otherMasters(progress: Progress, leader: string | undefined): Found {
   const staying = stay(seats, wanted)
   const outdated = staying.filter((seat) => !isSettled(seat, wanted))
   if (outdated.length === 0) return undefined
-  if (!progress.registry) return noted(progress, leader)
+  const note = noted(progress, leader)
+  if (note) return note
   const [had, fresh] = [staying.filter(hasLog), staying.filter((seat) => !hasLog(seat))]
   const [only] = had
   // Two quorums of one share nothing: before there is a second replica, the only master stops.
@@ -184,9 +186,11 @@ function follow({ seats, wanted }: Progress, order: Seat[]): Found {
   return does(begins ? 'begin' : 'follow', seat)
 }
 
-function noted({ seats, wanted }: Progress, leader: string | undefined): Found {
-  const staying = stay(seats, wanted)
-  return does('note', leads(staying, leader) ?? staying[0])
+/** Where none could lead now there is nothing to write down. */
+function noted({ seats, wanted, registry }: Progress, leader: string | undefined): Found {
+  const running = seats.filter(({ master }) => master === 'runs')
+  if (registry || running.length < highest(seats)) return undefined
+  return does('note', leads(stay(seats, wanted), leader))
 }
 
 const stay = (seats: Seat[], wanted: number[]) => seats.filter(({ server }) => wanted.includes(server.id))

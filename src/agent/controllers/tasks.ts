@@ -44,6 +44,9 @@ export type Tasks = (task: Task, under: Under, progress: Progress) => Promise<Ou
 /** By which change, and which permit of it. */
 type Under = { change: string; step: number }
 
+/** Under which permit, whether its replica may vote empty, and the change that needs one which is listed no more. */
+type Following = { step: number; begins: boolean; change?: string }
+
 const pollMs = 300
 const otherMs = 2000
 /** A server that waited for others may take half a minute until it asks again; a package may have to be fetched. */
@@ -210,9 +213,13 @@ export function openTasks(deps: TaskDeps): Tasks {
       return registry ? { registry } : {}
     },
 
-    relearn: (progress, { step }) => takePart({ ...progress, wanted: progress.former }, step, false),
-    follow: (progress, { step }) => takePart(progress, step, false),
-    begin: (progress, { step }) => takePart(progress, step, true),
+    relearn(progress, { step, change }) {
+      const leaves = !progress.wanted.includes(seatOf(progress).server.id)
+      const byFormer = { ...progress, wanted: progress.former }
+      return takePart(byFormer, { step, begins: false, ...(leaves ? { change } : {}) })
+    },
+    follow: (progress, { step }) => takePart(progress, { step, begins: false }),
+    begin: (progress, { step }) => takePart(progress, { step, begins: true }),
 
     async prove(progress) {
       const own = masterAt(seatOf(progress))
@@ -241,9 +248,9 @@ export function openTasks(deps: TaskDeps): Tasks {
   }
 
   /** Whoever knows nothing yet, and could not learn, is no replica that the others have to reckon with. */
-  async function takePart(progress: Progress, step: number, begins: boolean): Promise<Outcome> {
+  async function takePart(progress: Progress, how: Following): Promise<Outcome> {
     try {
-      return await follow(progress, step, begins)
+      return await follow(progress, how)
     } catch (error) {
       if (seatOf(progress).master === 'none') {
         place.awaitTurn()
@@ -254,14 +261,14 @@ export function openTasks(deps: TaskDeps): Tasks {
     }
   }
 
-  async function follow(progress: Progress, step: number, begins: boolean): Promise<Outcome> {
+  async function follow(progress: Progress, { step, begins, change }: Following): Promise<Outcome> {
     const { seats, wanted } = progress
     const own = seatOf(progress)
     const voters = seats.filter(({ master }) => master === 'runs')
     const isAlone = new Set([...voters.map((seat) => seat.node), node]).size < quorumOf(wanted)
     if (own.master === 'runs') await lookedAtNow(() => othersVote(progress))
     const noted = await notedNow(progress)
-    place.follow(serversOf(progress), begins)
+    place.follow(serversOf(progress), begins, change)
     const trial = deps.planner.begin(step)
     deps.changed()
     await waitFor('it cannot be planned', stopMs, async () => (trial.isApplied() ? undefined : 'the plan'))
