@@ -29,7 +29,7 @@ const retry = { firstMs: 100, maxMs: 2000 }
 
 /**
  * Keeps one ephemeral, sequential znode in the group: made when a session is there, and again after a lost one.
- * @param data must be this process's own, so that a znode whose making was cut off is found again
+ * @param data by which a znode whose making was cut off is found again
  */
 export function joinGroup(
   session: Session,
@@ -73,7 +73,8 @@ export function joinGroup(
   async function mine(): Promise<string | undefined> {
     for (const { name } of membersOf((await session.children(dir)) ?? [], prefix)) {
       const node = await session.read(`${dir}/${name}`)
-      if (node?.data.toString() === data) return name
+      // One of a process before this one goes with the session of that one.
+      if (node?.data.toString() === data && node.owner === session.id()) return name
     }
     return undefined
   }
@@ -82,7 +83,9 @@ export function joinGroup(
   async function verify(suspect: number): Promise<void> {
     try {
       const node = await session.read(`${dir}/${prefix}${digits(suspect)}`)
-      if (node === undefined && sequence === suspect) lose()
+      if (node !== undefined || sequence !== suspect) return
+      lose()
+      void join()
     } catch {
       // the connection broke: the list is read again with the next one
     }
