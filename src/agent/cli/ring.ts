@@ -59,9 +59,7 @@ function ownRing(folders: Folders): Ring | undefined {
 }
 
 async function isKeptOut({ keys }: Ring, past: Past): Promise<boolean> {
-  const witnesses = witnessesOf(past)
-  if (!witnesses) return false
-  return (await tryRing(witnesses, keys.map(bytesOf), systemClock)).kind === 'refused'
+  return (await tryRing(witnessesOf(past), keys.map(bytesOf), systemClock)).kind === 'refused'
 }
 
 /**
@@ -69,9 +67,7 @@ async function isKeptOut({ keys }: Ring, past: Past): Promise<boolean> {
  * @throws MeshboxError when they are not, or nobody can be asked
  */
 export async function checkRing({ keys }: Ring, past: Past, folders: Folders): Promise<void> {
-  const witnesses = witnessesOf(past)
-  if (!witnesses) return
-  const verdict = await tryRing(witnesses, keys.map(bytesOf), systemClock)
+  const verdict = await tryRing(witnessesOf(past), keys.map(bytesOf), systemClock)
   if (verdict.kind === 'works') return
   if (verdict.kind === 'unknown') {
     if (!ownRing(folders)) return
@@ -89,12 +85,11 @@ export async function checkRing({ keys }: Ring, past: Past, folders: Folders): P
   })
 }
 
-function witnessesOf({ joined, cluster, members }: Past): RingWitnesses | undefined {
-  if (!cluster) return undefined
+function witnessesOf({ joined, cluster, members }: Past): RingWitnesses {
+  const url = currentUrl(parseZkUrl(joined.zkUrl), cluster)
   const hosts = members.flatMap((member) => splitHostPort(member)?.host ?? [])
-  const others = [...new Set([...(cluster.servers ?? []).map(({ host }) => host), ...hosts])]
-  const { port } = seedConfig(joined).api
-  return { url: currentUrl(parseZkUrl(joined.zkUrl), cluster), cluster: cluster.id, others, port }
+  const others = [...new Set([...url.servers.map(({ host }) => host), ...hosts])]
+  return { url, cluster: cluster?.id, others, port: seedConfig(joined).api.port }
 }
 
 type Redeeming = { name: string; seed: string; note: (line: string) => void }

@@ -16,8 +16,8 @@ const look: Request = { kind: 'look' }
 /** Where to ask. */
 export type RingWitnesses = {
   url: ZkUrl
-  /** The cluster that this machine belongs to. */
-  cluster: string
+  /** The cluster that this machine belongs to; whichever lives there, while it has met none. */
+  cluster: string | undefined
   /** Addresses of other members. */
   others: string[]
   /** Of their API. */
@@ -30,10 +30,10 @@ export async function tryRing(
   keys: readonly Uint8Array[],
   clock: Clock,
 ): Promise<RingVerdict> {
-  const said = await whoAnswers(url, keys, clock).then(
-    (found): RingVerdict => ({ kind: found?.cluster?.id === cluster ? 'works' : 'unknown' }),
-    verdictIn,
-  )
+  const said = await whoAnswers(url, keys, clock).then((found): RingVerdict => {
+    const there = found?.cluster?.id
+    return { kind: there !== undefined && there === (cluster ?? there) ? 'works' : 'unknown' }
+  }, verdictIn)
   if (said.kind !== 'unknown') return said
   const own = machineFacts().addresses
   const ask = openAskPeer(() => keys)
