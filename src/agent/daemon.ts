@@ -85,7 +85,6 @@ export async function startAgent({ folders, joined, clock, log, threshold }: Age
 
   async function start(): Promise<Agent> {
     closing.push(lockFolder(folders.state))
-    log.info({ version, pid: process.pid }, 'the agent begins')
     const store = openStore(storePath(folders))
     closing.push(() => store.close())
     const memory = openMemory(store)
@@ -162,6 +161,8 @@ export async function startAgent({ folders, joined, clock, log, threshold }: Age
       onChange: () => changed(),
     })
     closing.push(watch.stop)
+    // It has looked at the last words of the one before.
+    log.info({ version, pid: process.pid }, 'the agent begins')
     const { disk } = watch
     const logs = openMachineLogs(folders.logs, () => disk.level() === 'full', clock, log)
     closing.push(() => logs.stop())
