@@ -126,7 +126,7 @@ export async function startAgent({ folders, joined, clock, log, threshold }: Age
       ensemble?.kind === 'external'
         ? ensemble.controller
         : ensemble !== undefined || servers.some(({ addresses }) => addresses.includes(address))
-    const ownNode = ownFacts(joined.name, address, controller)
+    const ownNode = ownFacts(joined.name, address, controller, joined.role === 'controller')
     const lastGood = lastGoodDocument(memory.recall('document')?.text, joined.seed, vault.read)
     const first = effectiveConfig(lastGood, ownNode)
     const neighbours = openNeighbours({

@@ -1,10 +1,16 @@
 import { expect, test } from 'bun:test'
-import { factsOfMember, factsTag, ownFacts } from './node-facts.ts'
+import { factsOfMember, factsTag, ownFacts, roleTags } from './node-facts.ts'
 
 test('a machine is for the others what it is for itself', () => {
-  const own = ownFacts('b', '10.0.0.2', true)
-  const member = { name: 'b', address: '10.0.0.2', tags: { role: 'controller', facts: factsTag(own) } }
-  expect(factsOfMember('b', [member])).toEqual(own)
+  for (const [controller, alone] of [
+    [true, false],
+    [true, true],
+    [false, true],
+  ] as const) {
+    const own = ownFacts('b', '10.0.0.2', controller, alone)
+    const tags = { ...roleTags(controller, own.roles.includes('worker')), facts: factsTag(own) }
+    expect(factsOfMember('b', [{ name: 'b', address: '10.0.0.2', tags }])).toEqual(own)
+  }
 })
 
 test('of one that does not tell, or that nobody knows, nothing is made up', () => {

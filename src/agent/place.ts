@@ -13,6 +13,8 @@ import { ownFacts } from './node-facts.ts'
 export type Place = {
   ensemble(): Ensemble
   controller(): boolean
+  /** Whether it runs mesos-agent: a controller may be told not to. */
+  worker(): boolean
   /** This machine's place in the ensemble, as the supervisor needs it. */
   birth(): Birth | undefined
   /** This machine, as layers and selectors of the document see it. */
@@ -53,11 +55,14 @@ export function openPlace({
   memory,
   name,
   address,
+  alone,
   ensemble: first,
 }: {
   memory: Memory
   name: string
   address: string
+  /** As a controller it is no worker. */
+  alone: boolean
   ensemble: Ensemble
 }): Place {
   let ensemble = first
@@ -86,8 +91,9 @@ export function openPlace({
   return {
     ensemble: () => ensemble,
     controller,
+    worker: () => !(alone && controller()),
     birth: () => (ensemble.kind === 'managed' ? birthOf(ensemble, password()) : undefined),
-    facts: () => ownFacts(name, address, controller()),
+    facts: () => ownFacts(name, address, controller(), alone),
     seen: (cluster) => (place.servers && cluster?.servers ? { ...cluster, servers: place.servers } : cluster),
     isUnlisted: (cluster) =>
       ensemble.kind === 'managed' &&

@@ -42,6 +42,7 @@ import { type Maintenance, openMaintenance } from './maintenance/mode.ts'
 import { openMembership } from './membership.ts'
 import { openNames } from './names.ts'
 import type { Neighbours } from './neighbours.ts'
+import { roleTags } from './node-facts.ts'
 import { describeNode, type Node } from './nodes/node.ts'
 import { openNodes } from './nodes/nodes.ts'
 import { readNodes } from './nodes/others.ts'
@@ -135,7 +136,7 @@ export function startRunning({
   log: Log
   onChange: () => void
 }): Running {
-  const place = openPlace({ ...settled, memory, name: joined.name })
+  const place = openPlace({ ...settled, memory, name: joined.name, alone: joined.role === 'controller' })
   /** As many as are declared now. */
   const rule = { controllers: currentUrl(url, memory.recall('cluster')).servers.length }
   const facts = () => ({ ...place.facts(), ...rule })
@@ -363,7 +364,7 @@ export function startRunning({
       const cluster = membership.cluster()?.id
       const newest = membership.newest()
       return {
-        role: place.controller() ? 'controller' : 'worker',
+        ...roleTags(place.controller(), place.worker()),
         ...(cluster ? { cluster } : {}),
         ...(newest ? { doc: `${newest.version}:${newest.digest}` } : {}),
       }
@@ -394,7 +395,7 @@ export function startRunning({
         url: current(),
         managed: place.ensemble().kind === 'managed',
         address: settled.address,
-        controller: place.controller(),
+        roles: place.facts().roles,
         session: session.state(),
         away: awayFor() > awayMs,
         lost: majorityLost(membership.cluster(), neighbours.members(), awayFor()),
@@ -414,7 +415,8 @@ export function startRunning({
         dns: names.status(),
       }),
     async drain(timeoutMs) {
-      if (reconciler.plan().held.some(({ name }) => name === 'mesos-agent')) return 'no mesos-agent'
+      const held = reconciler.plan().held.some(({ name }) => name === 'mesos-agent')
+      if (held || !place.worker()) return 'no mesos-agent'
       await drainAgent(mesos, timeoutMs, clock)
       return 'drained'
     },

@@ -92,7 +92,7 @@ type Parts = {
   url: ZkUrl
   managed: boolean
   address: string
-  controller: boolean
+  roles: MachineStatus['roles']
   session: SessionState
   /** For so long that it is a problem. */
   away: boolean
@@ -150,7 +150,7 @@ export function composeStatus(parts: Parts): Status {
       {
         name: joined.name,
         address: parts.address,
-        roles: parts.controller ? ['controller', 'worker'] : ['worker'],
+        roles: parts.roles,
         mode: joined.mode,
         version,
         pid: process.pid,

@@ -56,7 +56,7 @@ describe('ports', () => {
       name: 'a',
       roles: ['worker'],
     })
-    const place = { address: '127.0.0.1', clientPort: undefined, controller: false }
+    const place = { address: '127.0.0.1', clientPort: undefined, worker: true, controller: false }
     const wanted = wantedPorts(config, { mode: 'joined' }, place, ['127.0.0.1', '10.0.0.1', '::1'])
     expect(wanted.filter(({ what }) => what === 'DNS').map(({ address }) => address)).toEqual([
       '127.0.0.1',

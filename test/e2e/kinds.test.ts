@@ -43,6 +43,20 @@ describe('a ZooKeeper that is there already', () => {
     expect(await place.dig('leader.mesos', 'A')).toEqual(['127.0.0.1'])
   })
 
+  test('has a controller beside it that is no worker, when it is told so; the URL says who is one', async () => {
+    const wrong = await joining(place, url('/apart/mesos'), '--simulated', '--role', 'worker')
+    expect(wrong).toMatchObject({ code: 2 })
+    expect(wrong.err).toContain('cannot make this machine a worker: the ZooKeeper URL names it')
+    expect(existsSync(place.dataDir)).toBe(false)
+    const apart = await joining(place, url('/apart/mesos'), '--simulated', '--role', 'controller')
+    expect({ code: apart.code, err: apart.err }).toMatchObject({ code: 0 })
+    expect(Object.keys(await place.pids()).sort()).toEqual(['marathon', 'mesos-master'])
+    expect(await place.status()).toMatchObject({ ready: true, machines: [{ roles: ['controller'] }] })
+    expect((await joining(place, url('/apart/mesos'), '--simulated')).code).toBe(0)
+    const both = await joining(place, url('/apart/mesos'), '--simulated', '--role', 'worker')
+    expect(both.err).toContain('cannot join as a worker: this machine has joined as a controller')
+  })
+
   test('is never written into by dev, which keeps to itself', async () => {
     await Bun.write(`${place.dir}/dev.yaml`, `zookeeper: { clientPort: ${server.port} }\n`)
     const { code, err } = await place.meshbox(

@@ -39,6 +39,11 @@ export const commands: Command[] = [
         value: 'ADDRESS',
         help: 'where the others reach this machine, behind NAT with all its ports forwarded',
       },
+      {
+        name: 'role',
+        value: 'ROLE',
+        help: 'controller: without mesos-agent (by default each machine has one); worker: nothing but that',
+      },
       { name: 'foreground', help: 'run the agent here instead of in the background' },
       {
         name: 'expect',

@@ -86,8 +86,15 @@ export async function changeOf(
   const same =
     before.simulated === wanted.simulated &&
     ((await meanTheSame(url, given)) || (await meanTheSame(currentUrl(url, past.cluster), given)))
-  if (past.free) return same && !otherKey ? undefined : 'all'
+  const sameRole = before.role === wanted.role
+  if (past.free) return same && sameRole && !otherKey ? undefined : 'all'
   if (!same) throw joinedElsewhere(before, folders)
+  if (!sameRole)
+    throw new MeshboxError({
+      code: 'joined-as',
+      message: `cannot join as a ${wanted.role}: this machine has joined as ${before.role === undefined ? 'both, controller and worker' : `a ${before.role}`}`,
+      hint: `leave it first: meshbox leave${folders.flag}`,
+    })
   return otherKey ? 'key' : undefined
 }
 

@@ -280,8 +280,12 @@ export function openTasks(deps: TaskDeps): Tasks {
     // The first of two cannot lead before the second is there.
     if (isAlone) return {}
     const { registry } = await registryBack(noted)
-    for (const name of ['mesos-master', 'mesos-agent', 'marathon'] as const)
-      await waitFor(`${name} is not ready`, mastersMs, () => unready(name))
+    const programs = [
+      'mesos-master',
+      ...(place.worker() ? ['mesos-agent' as const] : []),
+      'marathon',
+    ] as const
+    for (const name of programs) await waitFor(`${name} is not ready`, mastersMs, () => unready(name))
     return registry ? { registry } : {}
   }
 

@@ -56,8 +56,12 @@ export async function subjectAt(folders: Folders, clock: Clock, wish: Joined | u
     address: agent?.status.machines[0]?.address || advertisedAddress(servers, machine.addresses, undefined),
     clientPort: own?.port,
     controller: own !== undefined,
+    worker: joined?.role !== 'controller',
   }
-  const facts = ownFacts(joined?.name ?? machine.hostname, place.address, place.controller)
+  const facts = ownFacts(
+    joined?.name ?? machine.hostname,
+    ...([place.address, place.controller, !place.worker] as const),
+  )
   const config =
     agent?.config ?? effectiveConfig(parseDocumentText(joined?.seed ?? '', 'the document'), facts).config
   const member = before !== undefined

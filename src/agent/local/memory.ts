@@ -15,6 +15,8 @@ const joinedSchema = z.object({
   mode: z.enum(['dev', 'joined']),
   /** So many machines of the URL are enough for a birth, by the operator's word; all of them when left out. */
   expect: z.int().optional(),
+  /** `controller`: while it is one it runs no mesos-agent. `worker`: the URL must not name it. */
+  role: z.enum(['controller', 'worker']).optional(),
   /** Where the others reach this machine, when that is none of its own addresses: behind NAT. */
   advertise: z.string().optional(),
   /** The document to write if there is none. */

@@ -1,5 +1,6 @@
 import type { Session } from '../../config/zookeeper/session.ts'
 import type { Member } from '../gossip/gossip.ts'
+import { rolesIn } from '../node-facts.ts'
 import { type Node, readNode } from './node.ts'
 
 /** Another machine of the cluster: what gossip knows of it, and what it says of itself in ZooKeeper. */
@@ -41,8 +42,10 @@ export function otherMachines(nodes: Map<string, Node>, members: Member[], own: 
     .filter(({ name, status }) => name !== own && status !== 'left')
     .map(({ name, address, status, tags }) => {
       const node = nodes.get(tags.node ?? '')
-      const role = tags.role === 'controller' ? ['controller', 'worker'] : ['worker']
-      return { ...machineOf(name, address, role, status, node), ...(tags.v ? { version: tags.v } : {}) }
+      return {
+        ...machineOf(name, address, rolesIn(tags), status, node),
+        ...(tags.v ? { version: tags.v } : {}),
+      }
     })
   const known = new Set(byGossip.map(({ name }) => name))
   const unseen = [...nodes.values()]

@@ -54,7 +54,10 @@ export function planInput(
     programs,
     mode: joined.mode,
     // Before the cluster is known nothing but ZooKeeper may run: the others would act for a stranger.
-    roles: { controller: place.controller() && place.master() !== 'none' && known, worker: known },
+    roles: {
+      controller: place.controller() && place.master() !== 'none' && known,
+      worker: place.worker() && known,
+    },
     masterStops: place.master() === 'stopped',
   }
 }
@@ -62,12 +65,12 @@ export function planInput(
 /** The programs of this machine that do not come with meshbox itself. */
 export function wantedPrograms(
   { docker }: Pick<Config, 'docker'>,
-  place: Pick<Place, 'ensemble' | 'controller'>,
+  place: Pick<Place, 'ensemble' | 'controller' | 'worker'>,
   { simulated }: Pick<Joined, 'simulated'>,
 ): ServiceName[] {
   return serviceNames.filter((name) => {
     if (name === 'zookeeper') return place.ensemble().kind === 'managed'
-    if (name === 'docker') return docker.install
-    return !simulated && (place.controller() || name === 'mesos-agent')
+    if (name === 'docker') return docker.install && place.worker()
+    return !simulated && (name === 'mesos-agent' ? place.worker() : place.controller())
   })
 }

@@ -2,7 +2,7 @@ import type { Clock } from '../../clock.ts'
 import { effectiveConfig } from '../../config/document/effective.ts'
 import { parseDocumentText } from '../../config/document/parse.ts'
 import { parseZkUrl } from '../../config/zookeeper/url.ts'
-import { MeshboxError } from '../../error.ts'
+import { exitCode, MeshboxError } from '../../error.ts'
 import { installZooKeeper } from '../../supervisor/provider/apt/zookeeper.ts'
 import { zookeeperLacks } from '../../supervisor/provider/find.ts'
 import { whoAnswers } from '../bootstrap/answers.ts'
@@ -44,12 +44,27 @@ export async function preflight(
     address: innerAddress(joined.advertise ?? advertisedAddress(servers, inner, undefined), inner),
     clientPort: here ? own?.port : undefined,
     controller: own !== undefined,
+    worker: joined.role !== 'controller',
   }
-  const facts = ownFacts(joined.name, place.address, place.controller)
+  checkRole(joined, place.controller)
+  const facts = ownFacts(joined.name, place.address, place.controller, !place.worker)
   const { config } = effectiveConfig(parseDocumentText(joined.seed, 'the document'), facts)
   await checkPorts(wantedPorts(config, joined, place, inner))
   // From anywhere else it is fetched once the agent runs, and what is missing then is told by the status.
   if (here && config.packages.zookeeper.provider === 'system') await haveZooKeeper(note)
+}
+
+/** @throws MeshboxError (exit 2): the URL says who is a controller */
+function checkRole({ role, name }: Pick<Joined, 'role' | 'name'>, named: boolean): void {
+  if (role === undefined || (role === 'controller') === named) return
+  throw new MeshboxError({
+    code: 'role',
+    message: `cannot make this machine a ${role}: the ZooKeeper URL ${named ? 'names it, and so it is a controller' : 'does not name it'}`,
+    hint: named
+      ? 'leave it out of the URL, on all machines'
+      : `join without --role, and then: meshbox controllers add ${name}`,
+    exit: exitCode.misused,
+  })
 }
 
 /** Installs it where that is possible, and looks again: what counts is that it can be started. */

@@ -10,6 +10,7 @@ export type Place = {
   /** Of this machine's own ZooKeeper, when it is to have one. */
   clientPort: number | undefined
   controller: boolean
+  worker: boolean
 }
 
 /**
@@ -50,10 +51,13 @@ export function wantedPorts(
         { what: 'marathon', address: own, port: marathon.http_port, setting: 'marathon.http_port' },
       ]
     : []
+  const forWorker: WantedPort[] = place.worker
+    ? [{ what: 'mesos-agent', address: own, port: mesos.agent.port, setting: 'mesos.agent.port' }]
+    : []
   return [
     ...forEnsemble,
     ...forController,
-    { what: 'mesos-agent', address: own, port: mesos.agent.port, setting: 'mesos.agent.port' },
+    ...forWorker,
     { what: 'gossip', address: own, port: gossip.port, udp: true, setting: 'gossip.port' },
     { what: 'gossip (TCP)', address: own, port: gossip.port, setting: 'gossip.port' },
     { what: 'the API', address: everywhere, port: api.port, setting: 'api.port' },

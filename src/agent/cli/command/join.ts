@@ -88,12 +88,14 @@ function readWishes(
   const expect = readExpected(input, servers.length)
   const advertise = readAdvertised(input) ?? before?.advertise
   const simulated = input.given('simulated') || before?.simulated === true
+  const role = readRole(input) ?? before?.role
   if (way.simulated !== undefined) checkKind(way.simulated, simulated)
   return {
     zkUrl,
     name,
     simulated,
     mode: 'joined',
+    ...(role === undefined ? {} : { role }),
     ...(expect === undefined ? {} : { expect }),
     ...(advertise === undefined ? {} : { advertise }),
     seed: seed || (before?.seed ?? ''),
@@ -135,6 +137,16 @@ export function readExpected(input: Input, declared: number): number | undefined
     'expect',
     `cannot expect "${text}": it must be a majority of the ${declared} in the URL, ${majority} to ${declared}`,
     `write --expect ${majority}`,
+  )
+}
+
+function readRole(input: Input): Joined['role'] {
+  const text = input.text('role')
+  if (text === undefined || text === 'controller' || text === 'worker') return text
+  throw misuse(
+    'role',
+    `cannot join as "${text}": --role takes controller or worker`,
+    'write --role controller',
   )
 }
 

@@ -15,7 +15,7 @@ export async function checkPrograms({ place, joined, config, machine }: Subject)
   return [
     ...(place.clientPort === undefined || !isSystem('zookeeper') ? [] : await checkZooKeeper(machine.root)),
     ...(joined?.simulated ? [] : (['mesos-master', 'mesos-agent'] as const))
-      .filter((name) => isSystem(name) && (name === 'mesos-agent' || place.controller))
+      .filter((name) => isSystem(name) && (name === 'mesos-agent' ? place.worker : place.controller))
       .map((name) =>
         found[name]
           ? ok(`${name} is ${found[name].join(' ')}`)
