@@ -19,6 +19,8 @@ export type Names = {
   stop(lookups: 'keep' | 'restore'): Promise<HostLookupStatus>
 }
 
+/** A start with the records of the last run is no problem while the first answer of a master may still come. */
+const askingMs = 5000
 const retry = { firstMs: 500, maxMs: 10_000 }
 
 /** Keeps a resolver running: started again when its settings change, tried again when its port is taken. */
@@ -43,6 +45,7 @@ export function openNames(deps: {
   let resolver: Resolver | undefined
   let problem: string | undefined
   let attempt = 0
+  let begunAt = clock.monotonic()
   let stopped = false
   let cancelRetry = () => {}
   let work = Promise.resolve()
@@ -58,6 +61,7 @@ export function openNames(deps: {
     cancelRetry()
     await resolver?.close()
     resolver = undefined
+    begunAt = clock.monotonic()
     try {
       const source = { kind: 'zookeeper' as const, session, path: masterPath }
       resolver = await startResolver({ config, source, clock, log, store, onChange })
@@ -111,7 +115,8 @@ export function openNames(deps: {
       if (problem) return { ...base, state: 'failed', reason: problem }
       if (now?.loadedAt !== undefined) {
         const { lastError = 'no mesos-master answers' } = now
-        return { ...base, state: 'ready', ...(now.stale ? { reason: lastError } : {}) }
+        const asksStill = now.lastError === undefined && clock.monotonic() - begunAt < askingMs
+        return { ...base, state: 'ready', ...(now.stale && !asksStill ? { reason: lastError } : {}) }
       }
       return { ...base, state: 'waiting', reason: now?.lastError ?? 'no mesos-master leads yet' }
     },

@@ -279,7 +279,7 @@ export function startRunning({
     services: supervisor.status,
     reason() {
       const { stale, reason } = names.status()
-      return stale ? (reason ?? 'no mesos-master answers') : undefined
+      return stale ? reason : undefined
     },
     declared: () => rule.controllers,
     keyed: () => keys.bytes().length > 0,
