@@ -23,6 +23,7 @@ export function register(agent: Agent, end: () => void): Registration {
   const { glog, clock } = agent
   let pid = ''
   let failures = 0
+  let cancelSilence = () => {}
   const link: Link<FromAgent> = openLink(
     {
       onOpen() {
@@ -41,6 +42,7 @@ export function register(agent: Agent, end: () => void): Registration {
         }
       },
       onClose(why, wasOpen) {
+        cancelSilence()
         failures = wasOpen ? 0 : failures + 1
         if (failures > fullyLogged && failures % 60 !== 0) return
         const host = pid.replace(/^.*@/, '')
@@ -90,6 +92,13 @@ export function register(agent: Agent, end: () => void): Registration {
         break
       case 'ping':
         link.send({ type: 'pong' })
+        // Packets may be lost both ways, and the end of a connection with them.
+        cancelSilence()
+        cancelSilence = clock.after(message.withinMs, () => {
+          const why = `No pings from master received within ${message.withinMs / 1000}secs`
+          glog.info('slave.cpp:5338', why)
+          link.renew(why)
+        })
         break
       case 'shutdown':
         glog.warning('slave.cpp:965', `Agent asked to shut down by ${pid} because '${message.message}'`)

@@ -18,7 +18,7 @@ export function observe(master: Master, from: AgentConnection, agent: Agent): vo
     missed = answered ? 0 : missed + 1
     if (missed >= most) return void becomeUnreachable(master, from, agent)
     answered = false
-    if (!from.closed) from.peer.send({ type: 'ping' })
+    if (!from.closed) from.peer.send({ type: 'ping', withinMs: timeoutMs * most })
     master.clock.after(timeoutMs, ping)
   }
   ping()

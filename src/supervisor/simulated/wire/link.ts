@@ -4,6 +4,8 @@ import { backoffMs, type Clock } from '../../../clock.ts'
 export type Link<Out> = {
   /** Leaves the old target and goes to the new one at once. `who` tells it from another one at the same address. */
   target(url: string, who?: string): void
+  /** Leaves a connection on which nothing is heard any more, and opens another one to the same target. */
+  renew(why: string): void
   /** False when nothing is connected: the message is lost, and the caller will say it anew after `onOpen`. */
   send(message: Out): boolean
   close(): void
@@ -71,6 +73,12 @@ export function openLink<Out>(handlers: Handlers, clock: Clock, random: () => nu
       who = nextWho
       attempts = 0
       if (wasOpen) handlers.onClose('the leader changed', true)
+      connect()
+    },
+    renew(why) {
+      if (socket?.readyState !== WebSocket.OPEN) return
+      leave()
+      handlers.onClose(why, true)
       connect()
     },
     send(message) {

@@ -26,7 +26,7 @@ export type ToAgent =
   | { type: 'drain'; config: DrainConfig }
   /** The agent must end its tasks and itself. */
   | { type: 'shutdown'; message: string }
-  | { type: 'ping' }
+  | { type: 'ping'; withinMs: number }
 
 export type FromScheduler =
   | { type: 'subscribe'; info: FrameworkInfo }
