@@ -27,6 +27,9 @@ export function checkLinearizable<State, Op>(
     .map((operation, index) => ({ operation, index }))
   const tried = new Set<string>()
   const done = new Set<number>()
+  /** What is done, as one number of 64 bits: a list of it for each step would fill the memory in an hour's history (Zobrist, 1970). */
+  const marks = crypto.getRandomValues(new BigUint64Array(entries.length))
+  let mark = 0n
   const order: Op[] = []
   let longest: Op[] = []
   const known = entries.filter(({ operation }) => operation.end < Infinity).length
@@ -59,7 +62,7 @@ export function checkLinearizable<State, Op>(
     const after = step(frame.state, choice.value.operation.op)
     if (after === undefined) continue
     take(frame, choice.value)
-    const key = `${JSON.stringify(after)} ${keyOf(done)}`
+    const key = `${JSON.stringify(after)} ${mark}`
     if (tried.has(key)) continue
     tried.add(key)
     stack.push({ state: after, choices: [...next()].values() })
@@ -69,6 +72,7 @@ export function checkLinearizable<State, Op>(
   function take(frame: Frame, entry: Entry<Op>): void {
     frame.taken = entry
     done.add(entry.index)
+    mark ^= marks[entry.index] ?? 0n
     if (entry.operation.end < Infinity) knownDone++
     order.push(entry.operation.op)
     if (order.length > longest.length) longest = [...order]
@@ -79,6 +83,7 @@ export function checkLinearizable<State, Op>(
     if (!taken) return
     delete frame.taken
     done.delete(taken.index)
+    mark ^= marks[taken.index] ?? 0n
     if (taken.operation.end < Infinity) knownDone--
     order.pop()
   }
@@ -86,12 +91,5 @@ export function checkLinearizable<State, Op>(
   function stuckAfter(): Op[] {
     const found = new Set(longest)
     return entries.map(({ operation }) => operation.op).filter((op) => !found.has(op))
-  }
-
-  /** All before the first that is not done are: only what lies beyond it has to be named. */
-  function keyOf(all: Set<number>): string {
-    let first = 0
-    while (all.has(first)) first++
-    return `${first}:${[...all].filter((index) => index > first).sort((a, b) => a - b)}`
   }
 }

@@ -65,7 +65,11 @@ export function startOperator(
     world.voters = machines.filter((each) =>
       controllers.some(({ address, votes }) => votes && address === each.address),
     )
-    if (change && seen.get(change.id) !== `${change.text}: ${change.state}`) {
+    // What one tells that has heard nothing for a while is not so any more. And none begins before the one before is over.
+    const isOld = change && isOverIn(seen.get(change.id))
+    if (change && !seen.has(change.id))
+      for (const [id, text] of seen) if (!isOverIn(text)) seen.set(id, `${text}, its end unseen: done`)
+    if (change && !isOld && seen.get(change.id) !== `${change.text}: ${change.state}`) {
       seen.set(change.id, `${change.text}: ${change.state}`)
       world.say(`${change.text}: ${change.state}${change.why ? `, ${change.why}` : ''}`)
     }
@@ -202,6 +206,7 @@ export function startOperator(
   }
 }
 
+const isOverIn = (told: string | undefined) => / (done|aborted)$/.test(told ?? '')
 const isOver = (state: string) => state === 'done' || state === 'aborted'
 
 /** Three to five, five to three, or one for another. */

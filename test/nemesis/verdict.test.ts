@@ -3,14 +3,52 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Machine } from '../cluster/cluster.ts'
+import type { Observed } from './clients.ts'
 import type { Seen } from './probe.ts'
-import { judgeEpochs, judgeLeaders, overlapsOf } from './verdict.ts'
+import { judgeDocument, judgeEpochs, judgeLeaders, overlapsOf } from './verdict.ts'
 import type { Span } from './world.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'meshbox-verdict-'))
 afterAll(() => rmSync(folder, { recursive: true }))
 
 const machine = (name: string) => ({ name, dataDir: join(folder, name) }) as Machine
+
+describe('the document', () => {
+  const write = (kind: 'wrote' | 'unknown', from: number | undefined, id: string, start: number) => ({
+    op: { kind, id, ...(from === undefined ? {} : { from }) } as Observed['document'][number]['op'],
+    start,
+    end: kind === 'wrote' ? start + 1 : Infinity,
+  })
+  const judge = (document: Observed['document'], history: Map<number, string>) =>
+    judgeDocument({ document, history } as Observed)
+
+  test('of an hour, with many writes of unknown outcome, is judged by what its history tells of them', () => {
+    const document: Observed['document'] = []
+    const history = new Map<number, string>()
+    for (let at = 0; at < 5000; at++) {
+      const isUnknown = at % 50 === 7
+      document.push(write(isUnknown ? 'unknown' : 'wrote', isUnknown ? undefined : at, `w${at}`, 10 * at))
+      history.set(at + 1, `w${at}`)
+      if (at % 50 === 9) document.push(write('unknown', at, `never${at}`, 10 * at))
+    }
+    expect(judge(document, history)).toEqual([])
+    const [lost] = judge([...document, write('wrote', 17, 'twice', 5000)], history)
+    expect(lost).toBe('twice was acknowledged as version 18, which is w17')
+  })
+
+  test('keeps a write whose outcome nothing tells as one that may have been', () => {
+    const document = [write('wrote', 0, 'a', 0), write('unknown', 1, 'b', 10), write('wrote', 2, 'c', 20)]
+    expect(
+      judge(
+        document,
+        new Map([
+          [1, 'a'],
+          [3, 'c'],
+        ]),
+      ),
+    ).toEqual([])
+  })
+})
 
 describe('an old leader', () => {
   const [a, b] = [machine('a'), machine('b')]
