@@ -4,7 +4,7 @@ import { type Machine, makeCluster, type TestCluster } from '../cluster/cluster.
 import { randomFrom, seed, whole } from '../gossip/seed.ts'
 import { needsRoot } from '../root.ts'
 
-const orders = process.env.MESHBOX_LONG ? 50 : 3
+const orders = process.env.MESHBOX_LONG ? 50 : 2
 const atOnce = 3
 const machinesEach = 5
 setDefaultTimeout(orders * 200_000)
