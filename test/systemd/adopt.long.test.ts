@@ -3,6 +3,7 @@ import { systemClock, until } from '../../src/clock.ts'
 import { ip } from '../cluster/ip.ts'
 import { needsRoot } from '../root.ts'
 import { type Host, makeHost } from './host.ts'
+import { standIns } from './stand-ins.ts'
 
 setDefaultTimeout(600_000)
 
@@ -15,17 +16,6 @@ const bridge = 'mba-br'
 const marker = '[{"role":"marker","weight":2.5}]'
 const root = process.getuid?.() === 0
 let hosts: Host[] = []
-
-/** The stand-ins under the names of the real programs. */
-const programs = `
-set -e
-for program in mesos-master mesos-slave marathon; do
-  stand=$(echo $program | sed s/mesos-slave/mesos-agent/)
-  printf '#!/bin/bash\\nexec -a /usr/sbin/%s /usr/local/bin/meshbox simulated %s "$@"\\n' $program $stand > /usr/sbin/$program
-  chmod 755 /usr/sbin/$program
-done
-ln -s mesos-slave /usr/sbin/mesos-agent
-`
 
 const java =
   '/usr/bin/java -Xmx256m -cp /usr/share/java/zookeeper.jar:/usr/share/java/slf4j-log4j12.jar:/usr/share/java/log4j-1.2.jar org.apache.zookeeper.server.quorum.QuorumPeerMain /srv/zoo.cfg'
@@ -70,7 +60,7 @@ beforeAll(async () => {
     plugIn(host, at)
     await host.must('ip', 'addr', 'add', `${addressOf(at)}/24`, 'dev', 'eth0')
     await host.must('ip', 'link', 'set', 'eth0', 'up')
-    await host.must('bash', '-c', programs)
+    await host.must('bash', '-ec', standIns)
   }
   await Promise.all(hosts.slice(0, 3).map((host, at) => host.must('bash', '-c', unitsOf(at))))
 }, 300_000)

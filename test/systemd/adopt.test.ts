@@ -2,6 +2,7 @@ import { afterAll, beforeAll, expect } from 'bun:test'
 import type { Status } from '../../src/agent/status.ts'
 import { needsRoot } from '../root.ts'
 import { type Host, makeHost } from './host.ts'
+import { standIns } from './stand-ins.ts'
 
 let host: Host
 const root = process.getuid?.() === 0
@@ -9,12 +10,7 @@ const root = process.getuid?.() === 0
 /** Units of their own for the stand-ins, under the names of the real programs. */
 const machine = `
 set -e
-for program in mesos-master mesos-slave marathon; do
-  stand=$(echo $program | sed s/mesos-slave/mesos-agent/)
-  printf '#!/bin/bash\\nexec -a /usr/sbin/%s /usr/local/bin/meshbox simulated %s "$@"\\n' $program $stand > /usr/sbin/$program
-  chmod 755 /usr/sbin/$program
-done
-ln -s mesos-slave /usr/sbin/mesos-agent
+${standIns}
 mkdir -p /srv/zookeeper /srv/master /srv/agent
 useradd --system keeper
 chown keeper: /srv/zookeeper
