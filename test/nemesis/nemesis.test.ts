@@ -1,11 +1,11 @@
 import { afterAll, expect, setDefaultTimeout } from 'bun:test'
-import { mkdirSync } from 'node:fs'
+import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { systemClock, until } from '../../src/clock.ts'
 import { makeCluster, type TestCluster } from '../cluster/cluster.ts'
 import { randomFrom, seed } from '../gossip/seed.ts'
 import { needsRoot } from '../root.ts'
-import { startClients } from './clients.ts'
+import { type Clients, startClients } from './clients.ts'
 import { rage } from './faults.ts'
 import { wordsOf } from './permits.ts'
 import {
@@ -25,18 +25,26 @@ setDefaultTimeout((seconds + 600) * 1000)
 
 const machines = 5
 let cluster: TestCluster | undefined
+let clients: Clients | undefined
 let passed = false
 afterAll(async () => {
-  // What the machines of a run that failed have written, for who wants to know why.
+  // What the machines of a run that failed have written and its clients were told, for who wants to know why.
   const keep = process.env.MESHBOX_NEMESIS_KEEP
   if (!passed && keep && cluster) {
     for (const machine of cluster.machines) await machine.powerOff()
     const folder = join(keep, `${seed}`)
     mkdirSync(folder, { recursive: true })
     Bun.spawnSync(['cp', '-a', ...cluster.machines.map(({ dataDir }) => dataDir), folder])
+    writeFileSync(join(folder, 'observed.json'), JSON.stringify(clients?.observed, plain))
   }
   await cluster?.remove()
 })
+
+/** Maps as lists of pairs, and a machine by its name. */
+function plain(_key: string, value: unknown): unknown {
+  if (!(value instanceof Map)) return value
+  return [...value].map(([key, of]) => [key?.name ?? key, of])
+}
 
 needsRoot(`${seconds} s of faults lose nothing that was acknowledged (MESHBOX_SEED=${seed})`, async () => {
   cluster = await makeCluster(machines, { diskMb: 400, clocks: true })
@@ -57,7 +65,7 @@ needsRoot(`${seconds} s of faults lose nothing that was acknowledged (MESHBOX_SE
       (await machine.dig('leader.mesos', 'A').catch(() => [])).length > 0 ? true : undefined,
     )
 
-  const clients = startClients(world, 'leader.mesos', randomFrom(seed + 1))
+  clients = startClients(world, 'leader.mesos', randomFrom(seed + 1))
   const struck = await rage(world, Date.now() + seconds * 1000)
   for (const machine of cluster.machines) await world.start(machine)
   await clients.stopWriting()
@@ -70,7 +78,6 @@ needsRoot(`${seconds} s of faults lose nothing that was acknowledged (MESHBOX_SE
 
   const overlaps = overlapsOf(observed.seen, world.slept, world.apart)
   const kinds = Map.groupBy(observed.document, ({ op }) => op.kind)
-  process.stdout.write(`${world.log.join('\n')}\n`)
   process.stdout.write(
     `${[...struck].map(([name, times]) => `${times} × ${name}`).join(', ')}\n` +
       `writes of the document: ${['wrote', 'refused', 'unknown'].map((kind) => `${kinds.get(kind as 'wrote')?.length ?? 0} ${kind}`).join(', ')}; ` +

@@ -42,8 +42,7 @@ export type World = {
   status(machine: Machine): Promise<Status | undefined>
   /** Nothing more is done to them. */
   over: boolean
-  /** What has happened, for people. */
-  log: string[]
+  /** Tells people what has happened. */
   say(text: string): void
 }
 
@@ -72,9 +71,8 @@ export function makeWorld(cluster: TestCluster, controllers: Machine[], random: 
     lost: undefined,
     over: false,
     excused: new Map(cluster.machines.map((machine) => [machine, []])),
-    log: [],
     say(text) {
-      world.log.push(`${new Date().toISOString().slice(11, 23)}  ${text}`)
+      process.stdout.write(`${new Date().toISOString().slice(11, 23)}  ${text}\n`)
     },
     pick(among = cluster.machines) {
       const free = among.filter((machine) => !world.busy.has(machine))
