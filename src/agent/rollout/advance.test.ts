@@ -2,7 +2,7 @@ import { describe, expect, test } from 'bun:test'
 import type { Clock } from '../../clock.ts'
 import { silentLog } from '../../log.ts'
 import { openAdvancer } from './advance.ts'
-import { begin, finish, grant, halt } from './moves.ts'
+import { begin, finish, grant, halt, resume } from './moves.ts'
 import type { Facts } from './next.ts'
 import type { Rollout } from './rollout.ts'
 
@@ -70,6 +70,9 @@ function openOne(
   return {
     asked,
     rollout: () => rollout,
+    write(next: Rollout) {
+      rollout = next
+    },
     waits: advancer.waits,
     async pass(ms: number) {
       for (const end = now + ms; now < end; now += 500) {
@@ -113,6 +116,19 @@ describe('who takes rollouts further', () => {
     await open.pass(5000)
     expect(open.rollout()).toMatchObject({ state: 'halted', permit: { machines: [{ name: 'm1' }] } })
     expect(open.rollout()?.why).toContain('m1 has not said within 10 s that it is done')
+  })
+
+  test('gives the machine all its time again when somebody resumes while its step still runs', async () => {
+    const permitted = grant(begin(undefined, { kind: 'document', ...document }), [waiting])
+    const open = openOne(permitted, [waiting], 1000)
+    await open.pass(15_000)
+    const halted = open.rollout()
+    expect(halted?.state).toBe('halted')
+    if (halted) open.write(resume(halted))
+    await open.pass(9000)
+    expect(open.rollout()).toMatchObject({ state: 'running', permit: { step: 1 } })
+    await open.pass(5000)
+    expect(open.rollout()?.state).toBe('halted')
   })
 
   test('tries again what could not be written, also where nothing else is to be done', async () => {

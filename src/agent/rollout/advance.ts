@@ -43,7 +43,7 @@ export function openAdvancer({
   onChange: () => void
 }): Advancer {
   let waits: string | undefined
-  let open: { step: number; since: number } | undefined
+  let open: { turn: string; since: number } | undefined
   /** What is to be written, and since when nobody has. */
   let due: { what: string; since: number } | undefined
   let machines = 0
@@ -104,11 +104,12 @@ export function openAdvancer({
     if (written) log.info({ rollout: written }, 'the rollout goes further')
   }
 
-  /** By this machine's clock, since it saw that permit first. */
+  /** By this machine's clock, since it saw that permit first, or that somebody has said that it goes on. */
   function openFor(rollout: Rollout | undefined): number {
-    const step = rollout?.permit?.step
-    if (step === undefined) open = undefined
-    else if (open?.step !== step) open = { step, since: clock.monotonic() }
+    const { permit } = rollout ?? {}
+    const turn = permit && `${permit.step} ${permit.resumed ?? 0}`
+    if (turn === undefined) open = undefined
+    else if (open?.turn !== turn) open = { turn, since: clock.monotonic() }
     return open ? clock.monotonic() - open.since : 0
   }
 

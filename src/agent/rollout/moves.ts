@@ -90,7 +90,12 @@ export function pause(rollout: Rollout): Rollout {
 export function resume(rollout: Rollout): Rollout {
   const { why: _, ...rest } = rollout
   const state = rollout.state === 'done' ? 'done' : 'running'
-  return rollout.paused || rollout.state !== state ? { ...rest, state, paused: false } : rollout
+  if (!rollout.paused && rollout.state === state) return rollout
+  const { permit } = rollout
+  return {
+    ...{ ...rest, state, paused: false },
+    ...(permit ? { permit: { ...permit, resumed: (permit.resumed ?? 0) + 1 } } : {}),
+  }
 }
 
 /** By somebody's word: no further permits for this change. What has been changed stays so. */

@@ -32,6 +32,8 @@ const permitSchema = z.object({
   begun: z.array(z.string()),
   /** The words that were given, by machine. */
   words: z.record(z.string(), wordSchema),
+  /** How often somebody has said that it goes on, and each time its machines have all their time again. */
+  resumed: z.int().optional(),
 })
 
 export const rolloutSchema = z.object({
