@@ -6,6 +6,7 @@ import type { Session } from '../../config/zookeeper/session.ts'
 import { MeshboxError, messageOf } from '../../error.ts'
 import type { Place } from '../place.ts'
 import type { Progress } from './change.ts'
+import { failed } from './wait.ts'
 
 type Deps = { session: Session; clusterPath: string; place: Place; clock: Clock }
 
@@ -91,8 +92,4 @@ async function patiently<T>({ clock }: Deps, act: () => Promise<T | undefined>):
   })
   if (done === undefined) throw failed(last)
   return done
-}
-
-function failed(why: string): MeshboxError {
-  return new MeshboxError({ code: 'controllers-failed', message: why })
 }

@@ -70,21 +70,40 @@ export async function readRegistry(masters: Masters): Promise<Registry> {
   if (!host) throw failure('none leads')
   const { leads, unreachable } = await standing(masters, host)
   if (!leads) throw failure(`the one at ${host} has not fetched its registry`)
-  const [weights, quotas, maintenance, slaves, master] = await Promise.all([
-    ...['/weights', '/quota', '/maintenance/schedule', '/slaves'].map((path) =>
-      ask(masters, host, `/master${path}`),
-    ),
-    ask(masters, host, '/api/v1', operation),
+  const [written, slaves] = await Promise.all([
+    writtenAt(masters, host),
+    ask(masters, host, '/master/slaves'),
   ])
   const { slaves: here, recovered_slaves } = slavesSchema.parse(slaves)
+  const agents = [...new Set([...here, ...recovered_slaves].map(({ id }) => id))].sort()
+  return { ...written, agents, unreachable }
+}
+
+type Written = Pick<Registry, 'weights' | 'quotas' | 'maintenance' | 'by'>
+
+/** What people have put into it, however many agents there are. @throws MeshboxError while none leads */
+export async function readWritten(masters: Masters): Promise<Written> {
+  const host = masters.leader()
+  if (!host) throw failure('none leads')
+  return writtenAt(masters, host)
+}
+
+async function writtenAt(masters: Masters, host: string): Promise<Written> {
+  const by = await idAt(masters, host)
+  const [weights, quotas, maintenance] = await Promise.all(
+    ['/weights', '/quota', '/maintenance/schedule'].map((path) => ask(masters, host, `/master${path}`)),
+  )
+  if ((await idAt(masters, host)) !== by) throw failure(`another one begins at ${host}`)
   return {
     weights: canonical(weights),
     quotas: canonical(quotas),
     maintenance: canonical(maintenance),
-    agents: [...new Set([...here, ...recovered_slaves].map(({ id }) => id))].sort(),
-    unreachable,
-    by: masterSchema.parse(master).get_master.master_info.id,
+    by,
   }
+}
+
+async function idAt(masters: Masters, host: string): Promise<string> {
+  return masterSchema.parse(await ask(masters, host, '/api/v1', operation)).get_master.master_info.id
 }
 
 /** The same text for the same content, whatever the order in which it is told. */

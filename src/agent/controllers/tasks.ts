@@ -1,18 +1,19 @@
 import { existsSync, renameSync } from 'node:fs'
 import { join } from 'node:path'
-import { type Clock, until } from '../../clock.ts'
+import type { Clock } from '../../clock.ts'
 import type { Config } from '../../config/schema.ts'
 import type { Session } from '../../config/zookeeper/session.ts'
-import { MeshboxError, messageOf } from '../../error.ts'
 import type { Log } from '../../log.ts'
 import type { ServiceStatus } from '../../supervisor/service/spec.ts'
 import type { Supervisor } from '../../supervisor/supervise.ts'
 import type { Place } from '../place.ts'
 import type { Planner } from '../plan/planner.ts'
 import { askServer } from '../rollout/observe.ts'
-import { type Progress, quorumOf, type Registry, type Seat, type Task } from './change.ts'
+import { type Progress, quorumOf, type Seat, type Task } from './change.ts'
+import { leading, type Note, takeNote } from './note.ts'
 import { reconfigureTo, recordOf, recordServers, serversOf } from './reconfigure.ts'
-import { lostFrom, type Masters, readRegistry, standing } from './registry.ts'
+import { type Masters, standing } from './registry.ts'
+import { failed, mastersMs, waitFor } from './wait.ts'
 
 export type TaskDeps = {
   /** The id of this machine. */
@@ -47,31 +48,16 @@ type Under = { change: string; step: number }
 /** Under which permit, whether its replica may vote empty, and the change that needs one which is listed no more. */
 type Following = { step: number; begins: boolean; change?: string }
 
-const pollMs = 300
 const otherMs = 2000
 /** A server that waited for others may take half a minute until it asks again; a package may have to be fetched. */
 const ensembleMs = 180_000
-/** Two elections, and an abort after 61 s between them. */
-const mastersMs = 180_000
 const stopMs = 60_000
 /** What was seen longer ago says nothing of now. */
 const freshMs = 5000
 const mostLooks = 20
-/** Agents that were just read from the registry show themselves a moment later. */
-const sameMs = 20_000
 
 export function openTasks(deps: TaskDeps): Tasks {
   const { node, place, supervisor, masters, clock, log } = deps
-
-  /** Rejects with the last reason when it takes too long. */
-  async function waitFor(what: string, timeoutMs: number, missing: () => Promise<string | undefined>) {
-    let last = ''
-    const met = await until(clock, { everyMs: pollMs, timeoutMs }, async () => {
-      last = (await missing().catch(messageOf)) ?? ''
-      return last === '' || undefined
-    })
-    if (!met) throw failed(`${what} within ${timeoutMs / 1000} s: ${last}`)
-  }
 
   const serviceOf = (name: string) => supervisor.status().find((each) => each.name === name)
 
@@ -110,6 +96,7 @@ export function openTasks(deps: TaskDeps): Tasks {
   async function othersVote({ seats }: Progress): Promise<void> {
     for (const seat of seats.filter((each) => each.node !== node && each.master === 'runs'))
       await waitFor(
+        clock,
         `the masters need the replica of ${seat.name} now, and it does not vote`,
         stopMs,
         async () =>
@@ -120,41 +107,9 @@ export function openTasks(deps: TaskDeps): Tasks {
   /** Before a server stops, all others have to take clients: with one missing already there may be no majority. */
   async function othersServe({ seats }: Progress): Promise<void> {
     for (const seat of seats.filter((each) => each.node !== node && each.zookeeper === 'votes' && !each.gone))
-      await waitFor(`the ensemble needs the ZooKeeper of ${seat.name} now`, stopMs, async () =>
+      await waitFor(clock, `the ensemble needs the ZooKeeper of ${seat.name} now`, stopMs, async () =>
         (await askServer(seat.server, clock)).serves ? undefined : 'it takes no client',
       )
-  }
-
-  /**
-   * A leader with its registry, and nothing lost from it since it was noted. Where it is otherwise it is looked at for a
-   * while: agents that were just read from it show themselves a moment later, and others may be writing it.
-   */
-  async function registryBack({ registry }: Pick<Progress, 'registry'>): Promise<{ registry?: Registry }> {
-    await waitFor('no master leads', mastersMs, async () => void (await readRegistry(masters)))
-    if (!registry) return {}
-    let lost: string | undefined
-    const seen: Registry[] = []
-    const same = await until(clock, { everyMs: pollMs, timeoutMs: sameMs }, async () => {
-      const now = await readRegistry(masters).catch(() => undefined)
-      if (now && now.by !== seen.at(-1)?.by) seen.length = 0
-      if (now) seen.push(now)
-      lost = lostFrom(registry, seen)
-      return (now && lost === undefined) || undefined
-    })
-    const now = seen.at(-1)
-    if (same && now) return { registry: now }
-    const hint = '`meshbox rollout resume` takes the registry as it is now'
-    throw new MeshboxError({
-      code: 'registry-changed',
-      message: lost ?? 'the registry cannot be compared',
-      hint,
-    })
-  }
-
-  /** The note as it is right before a master is touched: what people have written since counts. */
-  async function notedNow(progress: Progress): Promise<Progress> {
-    const leads = progress.registry && (await readRegistry(masters).catch(() => undefined))
-    return leads ? { ...progress, ...(await registryBack(progress)) } : progress
   }
 
   function setAside(): void {
@@ -177,7 +132,7 @@ export function openTasks(deps: TaskDeps): Tasks {
         await lookedAtNow(() => othersServe(progress))
         await supervisor.restart(['zookeeper'])
       }
-      await waitFor('its ZooKeeper does not serve', ensembleMs, () => unready('zookeeper'))
+      await waitFor(clock, 'its ZooKeeper does not serve', ensembleMs, () => unready('zookeeper'))
       return {}
     },
 
@@ -188,7 +143,7 @@ export function openTasks(deps: TaskDeps): Tasks {
         place.joinEnsemble(change, cluster, seatOf(progress).server)
       }
       deps.changed()
-      await waitFor('its ZooKeeper does not follow the others', ensembleMs, () => unready('zookeeper'))
+      await waitFor(clock, 'its ZooKeeper does not follow the others', ensembleMs, () => unready('zookeeper'))
       return {}
     },
 
@@ -198,19 +153,20 @@ export function openTasks(deps: TaskDeps): Tasks {
       return {}
     },
 
-    async note(progress) {
-      await waitFor('no master leads', mastersMs, async () => void (await readRegistry(masters)))
-      return { registry: { ...(progress.registry ?? {}), ...(await readRegistry(masters)) } }
+    async note() {
+      return { registry: await leading(deps) }
     },
 
     async stop(progress) {
       const only = progress.seats.filter(({ master }) => master === 'runs').length === 1
       if (!only) await lookedAtNow(() => othersVote(progress))
-      const { registry } = await notedNow(progress)
-      place.stopMaster()
-      deps.changed()
-      await waitFor('its mesos-master does not stop', stopMs, () => running(['mesos-master']))
-      return registry ? { registry } : {}
+      return holding(progress, async (note) => {
+        place.stopMaster()
+        deps.changed()
+        await waitFor(clock, 'its mesos-master does not stop', stopMs, () => running(['mesos-master']))
+        const registry = note.registry()
+        return registry ? { registry } : {}
+      })
     },
 
     relearn(progress, { step, change }) {
@@ -223,7 +179,7 @@ export function openTasks(deps: TaskDeps): Tasks {
 
     async prove(progress) {
       const own = masterAt(seatOf(progress))
-      await waitFor('no master leads', mastersMs, async () =>
+      await waitFor(clock, 'no master leads', mastersMs, async () =>
         masters.leader() ? undefined : 'none is elected',
       )
       if (masters.leader() !== own) {
@@ -232,19 +188,30 @@ export function openTasks(deps: TaskDeps): Tasks {
         return 'skipped'
       }
       await lookedAtNow(() => othersVote(progress))
-      const noted = await notedNow(progress)
-      await supervisor.restart(['mesos-master'])
-      return registryBack(noted)
+      return holding(progress, async (note) => {
+        await supervisor.restart(['mesos-master'])
+        return note.back()
+      })
     },
 
     async retire(progress) {
       place.retire(serversOf(progress))
       deps.changed()
-      await waitFor('its programs do not stop', stopMs, () =>
+      await waitFor(clock, 'its programs do not stop', stopMs, () =>
         running(['marathon', 'mesos-master', 'zookeeper']),
       )
       return {}
     },
+  }
+
+  /** Does what touches masters, and knows what their registry is to hold after it. */
+  async function holding(progress: Progress, touch: (note: Note) => Promise<Outcome>): Promise<Outcome> {
+    const note = await takeNote(progress.registry, deps)
+    try {
+      return await touch(note)
+    } finally {
+      note.end()
+    }
   }
 
   /** Whoever knows nothing yet, and could not learn, is no replica that the others have to reckon with. */
@@ -255,7 +222,7 @@ export function openTasks(deps: TaskDeps): Tasks {
       if (seatOf(progress).master === 'none') {
         place.awaitTurn()
         deps.changed()
-        await waitFor('its mesos-master does not stop', stopMs, () => running(['mesos-master']))
+        await waitFor(clock, 'its mesos-master does not stop', stopMs, () => running(['mesos-master']))
       }
       throw error
     }
@@ -267,31 +234,30 @@ export function openTasks(deps: TaskDeps): Tasks {
     const voters = seats.filter(({ master }) => master === 'runs')
     const isAlone = new Set([...voters.map((seat) => seat.node), node]).size < quorumOf(wanted)
     if (own.master === 'runs') await lookedAtNow(() => othersVote(progress))
-    const noted = await notedNow(progress)
-    place.follow(serversOf(progress), begins, change)
-    const trial = deps.planner.begin(step)
-    deps.changed()
-    await waitFor('it cannot be planned', stopMs, async () => (trial.isApplied() ? undefined : 'the plan'))
-    trial.keep()
-    // The first of two cannot lead before the second is there.
-    await waitFor('its mesos-master does not vote', mastersMs, async () =>
-      (await standing(masters, masterAt(own))).votes ? undefined : 'its replica does not vote yet',
-    )
-    // The first of two cannot lead before the second is there.
-    if (isAlone) return {}
-    const { registry } = await registryBack(noted)
-    const programs = [
-      'mesos-master',
-      ...(place.worker() ? ['mesos-agent' as const] : []),
-      'marathon',
-    ] as const
-    for (const name of programs) await waitFor(`${name} is not ready`, mastersMs, () => unready(name))
-    return registry ? { registry } : {}
+    return holding(progress, async (note) => {
+      place.follow(serversOf(progress), begins, change)
+      const trial = deps.planner.begin(step)
+      deps.changed()
+      await waitFor(clock, 'it cannot be planned', stopMs, async () =>
+        trial.isApplied() ? undefined : 'the plan',
+      )
+      trial.keep()
+      await waitFor(clock, 'its mesos-master does not vote', mastersMs, async () =>
+        (await standing(masters, masterAt(own))).votes ? undefined : 'its replica does not vote yet',
+      )
+      // The first of two cannot lead before the second is there.
+      if (isAlone) return {}
+      const found = await note.back()
+      const programs = [
+        'mesos-master',
+        ...(place.worker() ? ['mesos-agent' as const] : []),
+        'marathon',
+      ] as const
+      for (const name of programs)
+        await waitFor(clock, `${name} is not ready`, mastersMs, () => unready(name))
+      return found
+    })
   }
 
   return (task, under, progress) => perform[task](progress, under)
-}
-
-function failed(why: string): MeshboxError {
-  return new MeshboxError({ code: 'controllers-failed', message: why })
 }
