@@ -1,6 +1,8 @@
 import { afterAll, beforeAll, describe, expect, setDefaultTimeout, test } from 'bun:test'
 import { readFileSync, unlinkSync } from 'node:fs'
 import { join } from 'node:path'
+import { openRegistered } from '../../src/agent/drain/mesos.ts'
+import { freePort } from '../zookeeper/server.ts'
 import { type Cluster, eventually, getJson, openCluster, type StandIn, send } from './harness.ts'
 
 setDefaultTimeout(60_000)
@@ -335,14 +337,28 @@ describe('an agent', () => {
     await remove('/lost')
   })
 
-  test('frozen and awake again is taken back', async () => {
+  test('frozen and awake again is taken back; whether its master has it the master tells, and nobody else', async () => {
+    const leader = { port: master.port }
+    const registered = openRegistered({
+      leader: () => `127.0.0.1:${leader.port}`,
+      master: () => ({ scheme: 'http', authorization: async () => undefined }),
+      agent: () => undefined,
+      waits: () => false,
+    })
+    const own = async () => (await getJson(agent.port, '/slave(1)/state')).id
+    const id = await own()
+    expect([await registered(id), await registered(`${id}0`)]).toEqual([true, false])
     process.kill(agent.pid, 'SIGSTOP')
     await eventually(
       'it is unreachable',
       async () => (await getJson(master.port, '/state')).unreachable_slaves === 1,
     )
+    expect(await registered(id)).toBe(false)
     process.kill(agent.pid, 'SIGCONT')
     await eventually('it is active', async () => (await getJson(master.port, '/slaves')).slaves[0].active)
+    expect([await registered(id), await own()]).toEqual([true, id])
+    leader.port = await freePort()
+    expect(await registered(id)).toBe(false)
   })
 
   test('ended by SIGUSR1 unregisters, kills its tasks and exits 0', async () => {

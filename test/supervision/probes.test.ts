@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, setDefaultTimeout, test } from 'bun:test'
-import { systemClock } from '../../src/clock.ts'
+import { type Clock, systemClock } from '../../src/clock.ts'
 import { openProbe } from '../../src/supervisor/probe/probe.ts'
 import { freePort } from '../zookeeper/server.ts'
 
@@ -14,10 +14,16 @@ let server: Bun.Server<undefined> | undefined
 
 afterEach(() => server?.stop(true))
 
-function ask(
-  kind: 'mesos-master' | 'mesos-agent' | 'marathon',
+type Kind = 'mesos-master' | 'mesos-agent' | 'marathon'
+
+const ask = (kind: Kind, answers: Answers, registered?: boolean) =>
+  probeOf(kind, answers, async () => registered).check()
+
+function probeOf(
+  kind: Kind,
   answers: Answers,
-  { wasReady = false, registered }: { wasReady?: boolean; registered?: boolean } = {},
+  registered: (id: string) => Promise<boolean | undefined>,
+  clock: Clock = systemClock,
 ) {
   server = Bun.serve({
     hostname: '127.0.0.1',
@@ -31,10 +37,10 @@ function ask(
     },
   })
   const ensemble = { servers: [], patienceMs: 1 }
-  return openProbe({ kind, url: `http://127.0.0.1:${server.port}`, ensemble }, systemClock, {
+  return openProbe({ kind, url: `http://127.0.0.1:${server.port}`, ensemble }, clock, {
     ...around,
-    registered: async () => registered,
-  }).check(wasReady)
+    registered,
+  })
 }
 
 describe('mesos-master', () => {
@@ -89,23 +95,60 @@ describe('mesos-agent', () => {
 
   test('that has its id from before is not ready until the master has it again', async () => {
     const answers = { '/slave(1)/state': { id: '897a57fd-S1' } }
-    expect(await ask('mesos-agent', answers, { registered: false })).toBe('not registered with a master yet')
-    expect(await ask('mesos-agent', answers, { registered: true })).toBeUndefined()
+    expect(await ask('mesos-agent', answers, false)).toBe('not registered with a master yet')
+    expect(await ask('mesos-agent', answers, true)).toBeUndefined()
   })
 
-  test('that was ready is not asked for its whole state again', async () => {
-    expect(
-      await ask('mesos-agent', { '/slave(1)/health': 200, '/slave(1)/state': 500 }, { wasReady: true }),
-    ).toBeUndefined()
+  const answers = (): Answers => ({ '/slave(1)/health': 200, '/slave(1)/state': { id: '897a57fd-S1' } })
+  const lost = 'the leading master has it no more among its agents'
+
+  /** What it is found to be in each second; the master has it, has not got it, or cannot be asked. */
+  async function seconds(told: (second: number) => boolean | undefined, until: number) {
+    let now = 0
+    const asked: number[] = []
+    const found: (string | undefined)[] = []
+    const registered = async () => {
+      asked.push(now / 1000)
+      return told(now / 1000)
+    }
+    const probe = probeOf('mesos-agent', answers(), registered, { ...systemClock, monotonic: () => now })
+    for (; now < until * 1000; now += 1000) found.push(await probe.check())
+    return { asked, found, lostAt: found.indexOf(lost) }
+  }
+
+  test('that is registered is not asked for its whole state again, nor its master often', async () => {
+    const known = answers()
+    const probe = probeOf('mesos-agent', known, async () => true)
+    expect(await probe.check()).toBeUndefined()
+    known['/slave(1)/state'] = 500
+    expect(await probe.check()).toBeUndefined()
+    known['/slave(1)/health'] = 500
+    expect(await probe.check()).toBe('/slave(1)/health answers 500')
+    expect((await seconds(() => true, 61)).asked).toEqual([0, 30, 60])
+  })
+
+  test('that its master has lost is ready no more within a minute, and is again once the master has it', async () => {
+    const { found, lostAt } = await seconds((second) => second < 5 || second > 70, 80)
+    expect(lostAt).toBe(50)
+    expect(found.slice(0, 50)).toEqual(Array.from({ length: 50 }, () => undefined))
+    expect(found.lastIndexOf(lost)).toBeLessThan(75)
+    expect(found.at(-1)).toBeUndefined()
+  })
+
+  test('goes on as ready while another master is elected, and while none can be asked', async () => {
+    const elected = await seconds((second) => second < 30 || second > 47, 60)
+    const unasked = await seconds((second) => (second < 30 ? true : undefined), 120)
+    expect([elected.lostAt, unasked.lostAt]).toEqual([-1, -1])
+    // What the master said last counts until it says something else.
+    const before = await seconds((second) => (second < 45 ? second < 30 : undefined), 120)
+    expect(before.found.at(-1)).toBe(lost)
   })
 })
 
 describe('any program', () => {
   test('that does not listen, answers an error or nonsense is told apart', async () => {
     const url = `http://127.0.0.1:${await freePort()}`
-    expect(await openProbe({ kind: 'marathon', url }, systemClock, around).check(false)).toBe(
-      'does not listen',
-    )
+    expect(await openProbe({ kind: 'marathon', url }, systemClock, around).check()).toBe('does not listen')
     expect(await ask('marathon', { '/ping': 500 })).toBe('/ping answers 500')
     expect(await ask('marathon', { '/ping': 200, '/v2/info': 503 })).toBe('/v2/info answers 503')
     expect(await ask('mesos-agent', { '/slave(1)/state': [] })).toStartWith('does not answer')

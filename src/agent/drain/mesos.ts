@@ -33,11 +33,21 @@ export function openMesos({
   }
 }
 
-/** Whether the leading master has this machine's mesos-agent; not so while nobody leads. */
+/**
+ * Whether the leading master has this machine's mesos-agent. Not so while nobody leads, and where it cannot be reached from
+ * here: what this machine cannot reach, its mesos-agent cannot either.
+ */
 export function openRegistered(mesos: Mesos): Registered {
   const operator = openOperator(mesos, 'see whether mesos-agent is registered')
   return async (id) => {
-    if (mesos.leader() !== undefined) return operator.registered(id)
-    return mesos.waits() ? false : undefined
+    if (mesos.leader() === undefined) return mesos.waits() ? false : undefined
+    return operator.registered(id).catch((error) => (isOutOfReach(error) ? false : undefined))
   }
+}
+
+function isOutOfReach({ cause }: Error): boolean {
+  return (
+    cause instanceof Error &&
+    (cause.name === 'TimeoutError' || ('code' in cause && cause.code === 'ECONNREFUSED'))
+  )
 }

@@ -1,15 +1,13 @@
 import { z } from 'zod'
 import { messageOf } from '../../error.ts'
-import type { Registered } from './probe.ts'
 
 const timeoutMs = 2000
 const metricsSchema = z.record(z.string(), z.number())
-const agentSchema = z.object({ id: z.string() })
 
 type Answer = { status: number; body: unknown; location: string | null }
 
 /** Redirects are told, not followed: a master that was just restarted redirects to itself. */
-async function get(url: string): Promise<Answer> {
+export async function get(url: string): Promise<Answer> {
   const response = await fetch(url, { redirect: 'manual', signal: AbortSignal.timeout(timeoutMs) })
   const text = await response.text()
   const json = response.headers.get('content-type')?.includes('json')
@@ -20,7 +18,8 @@ async function get(url: string): Promise<Answer> {
   }
 }
 
-async function asking(check: () => Promise<string | undefined>): Promise<string | undefined> {
+/** What keeps a program from being ready; one that does not answer is not. */
+export async function asking(check: () => Promise<string | undefined>): Promise<string | undefined> {
   try {
     return await check()
   } catch (error) {
@@ -48,29 +47,6 @@ export function checkMesosMaster(url: string, see: (leads: boolean) => void): Pr
     return redirected === 307 && location && new URL(location, url).host !== new URL(url).host
       ? undefined
       : 'no leading master yet'
-  })
-}
-
-/**
- * The id is empty until a master has registered it, and then stays, through restarts too: whether it is registered now the
- * master tells. Of an agent that was ready only its life is asked for, because its state grows with its tasks.
- */
-export function checkMesosAgent(
-  url: string,
-  wasReady: boolean,
-  registered: Registered,
-): Promise<string | undefined> {
-  return asking(async () => {
-    if (wasReady) {
-      const health = await get(`${url}/slave(1)/health`)
-      return health.status === 200 ? undefined : `/slave(1)/health answers ${health.status}`
-    }
-    const { status, body } = await get(`${url}/slave(1)/state`)
-    if (status === 503) return 'recovering'
-    if (status !== 200) return `/slave(1)/state answers ${status}`
-    const { id } = agentSchema.parse(body)
-    const isRegistered = id !== '' && (await registered(id).catch(() => undefined)) !== false
-    return isRegistered ? undefined : 'not registered with a master yet'
   })
 }
 

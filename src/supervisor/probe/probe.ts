@@ -2,14 +2,15 @@ import type { Clock } from '../../clock.ts'
 import { lacksRoom } from '../ensemble/room.ts'
 import { removeUnbegun } from '../ensemble/txn-log.ts'
 import type { ProbeSpec } from '../service/spec.ts'
-import { checkDocker, checkMarathon, checkMesosAgent } from './http.ts'
+import { checkDocker, checkMarathon } from './http.ts'
+import { openMesosAgentProbe } from './mesos-agent.ts'
 import { openMesosMasterProbe } from './mesos-master.ts'
 import { logFolders, logHome, openZooKeeperProbe } from './zookeeper.ts'
 
 /** Asks a program whether it does its work. */
 export type Probe = {
   /** What keeps it from being ready, or undefined when it is. Never throws. */
-  check(wasReady: boolean): Promise<string | undefined>
+  check(): Promise<string | undefined>
   /** Why it must not go on as it is, after so many ends in a row: it is ended, and started anew. Never throws. */
   fault?(attempt: number): Promise<string | undefined>
   close(): void
@@ -43,7 +44,7 @@ export function openProbe(spec: ProbeSpec, clock: Clock, around: Surroundings): 
     case 'mesos-master':
       return openMesosMasterProbe(spec, clock)
     case 'mesos-agent':
-      return { check: (wasReady) => checkMesosAgent(spec.url, wasReady, around.registered), close() {} }
+      return openMesosAgentProbe(spec, clock, around.registered)
     case 'docker':
       return { check: () => checkDocker(spec.socket), close() {} }
     case 'marathon':

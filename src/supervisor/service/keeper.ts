@@ -209,7 +209,7 @@ export function openKeeper(first: ServiceSpec, deps: KeeperDeps): Keeper {
     const asked = program?.probe
     if (!asked) return
     const isOver = () => asked !== program?.probe || detached || life.state === 'stopping'
-    const problem = await asked.check(life.state === 'ready')
+    const problem = await asked.check()
     if (isOver()) return
     happen({ kind: 'probed', problem })
     const fault = await asked.fault?.(life.attempt)

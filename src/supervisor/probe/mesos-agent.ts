@@ -1,0 +1,67 @@
+import { z } from 'zod'
+import type { Clock } from '../../clock.ts'
+import { asking, get } from './http.ts'
+import type { Probe, Registered } from './probe.ts'
+
+/** The master itself pings each agent every 15 s: ten thousand that ask half as often are no burden to it. */
+const everyMs = 30_000
+/** While the master has not got it, or cannot be asked. */
+const againMs = 3000
+/** So long may it take until another master is elected and has its agents again. */
+const patienceMs = 20_000
+
+const agentSchema = z.object({ id: z.string() })
+const unregistered = 'not registered with a master yet'
+
+/**
+ * An agent knows its id through restarts, goes on as healthy when its master has lost it, and says that it is registered
+ * as soon as it looks for a master: whether it is, the leading master tells. Its state, which grows with its tasks, is
+ * asked for once.
+ */
+export function openMesosAgentProbe({ url }: { url: string }, clock: Clock, registered: Registered): Probe {
+  let id: string | undefined
+  /** Set once the master has had it, or could not be asked: when to ask again. */
+  let nextAt: number | undefined
+  /** Since when the master has not got it. */
+  let missedAt: number | undefined
+
+  async function life(): Promise<string | undefined> {
+    if (id !== undefined) {
+      const { status } = await get(`${url}/slave(1)/health`)
+      return status === 200 ? undefined : `/slave(1)/health answers ${status}`
+    }
+    const { status, body } = await get(`${url}/slave(1)/state`)
+    if (status === 503) return 'recovering'
+    if (status !== 200) return `/slave(1)/state answers ${status}`
+    const told = agentSchema.parse(body).id
+    if (told === '') return unregistered
+    id = told
+    return undefined
+  }
+
+  async function ask(known: string): Promise<string | undefined> {
+    const isRegistered = await registered(known).catch(() => undefined)
+    if (isRegistered === false && nextAt === undefined) return unregistered
+    const now = clock.monotonic()
+    if (isRegistered) missedAt = undefined
+    if (isRegistered === false) missedAt ??= now
+    nextAt = now + (isRegistered ? everyMs : againMs)
+    return lost(now)
+  }
+
+  const lost = (now: number) =>
+    missedAt !== undefined && now - missedAt >= patienceMs
+      ? 'the leading master has it no more among its agents'
+      : undefined
+
+  return {
+    check: () =>
+      asking(async () => {
+        const problem = await life()
+        if (problem !== undefined || id === undefined) return problem
+        const now = clock.monotonic()
+        return nextAt !== undefined && now < nextAt ? lost(now) : ask(id)
+      }),
+    close() {},
+  }
+}
