@@ -1,6 +1,10 @@
+import { asciiOf, hasAllLetters } from '../display/letters.ts'
+
 /** Where a command writes: results to `print`, everything for the eye alone to `note` (stderr). */
 export type Screen = {
   print(text: string): void
+  /** A document, a key, a script: not a letter of it is another one on any terminal. */
+  data(text: string): void
   note(text: string): void
   /** A result as it stands, without a line end of its own. */
   write(bytes: Uint8Array): void
@@ -23,12 +27,14 @@ const escapes: Record<Style, string> = { red: '31', green: '32', yellow: '33', d
 export function openScreen(): Screen {
   const terminal = process.stdout.isTTY === true && process.stderr.isTTY === true
   const colour = terminal && !process.env.NO_COLOR && process.env.TERM !== 'dumb'
-  const print = (text: string) => void process.stdout.write(`${text}\n`)
+  const letters = hasAllLetters(process.env) ? (text: string) => text : asciiOf
+  const data = (text: string) => void process.stdout.write(`${text}\n`)
   return {
-    print,
+    print: (text) => data(letters(text)),
+    data,
     write: (bytes) => void process.stdout.write(bytes),
-    note: (text) => void process.stderr.write(`${text}\n`),
-    json: (value) => print(JSON.stringify(value, null, 2)),
+    note: (text) => void process.stderr.write(`${letters(text)}\n`),
+    json: (value) => data(JSON.stringify(value, null, 2)),
     paint: (style, text) => (colour ? `\u001b[${escapes[style]}m${text}\u001b[0m` : text),
     live: terminal,
     get width() {

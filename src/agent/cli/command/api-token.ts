@@ -32,7 +32,7 @@ export const createApiToken: Run = async (input, screen) => {
   const file = input.text('out')
   if (file !== undefined) writeSecretFile(file, token)
   if (input.given('json')) screen.json({ ...record, ...(file === undefined ? { token } : {}) })
-  else if (file === undefined) screen.print(token)
+  else if (file === undefined) screen.data(token)
   screen.note(
     `Token ${record.id} may ${scope} the API of every machine for ${age(wish.seconds * 1000)}. Send it as \`Authorization: Bearer TOKEN\`.`,
   )

@@ -11,7 +11,7 @@ export const completion: Run = async (input, screen) => {
       'run `meshbox completion bash`',
     )
   }
-  screen.print(completionFor(shell).trimEnd())
+  screen.data(completionFor(shell).trimEnd())
   return exitCode.ok
 }
 

@@ -14,7 +14,7 @@ export const make: Run = async (input, screen) => {
   const file = input.text('out')
   if (file !== undefined) writeSecretFile(file, key)
   if (input.given('json')) screen.json({ id: keyId(key), ...(file === undefined ? { key } : { file }) })
-  else if (file === undefined) screen.print(key)
+  else if (file === undefined) screen.data(key)
   else {
     screen.note(`Wrote key ${keyId(key)} to ${file}. Next: meshbox join … --key-file ${file}`)
   }

@@ -38,7 +38,8 @@ export const monitor: Run = async (input, screen) => {
   const agent = agentClient(foldersAt(input.text('data-dir')))
   try {
     for await (const event of agent.follow<GossipEvent>('/v1/members/events', ending.signal)) {
-      screen.print(input.given('json') ? JSON.stringify(event) : told(event))
+      if (input.given('json')) screen.data(JSON.stringify(event))
+      else screen.print(told(event))
     }
   } catch (error) {
     if (!ending.signal.aborted) throw error

@@ -21,7 +21,7 @@ export const create: Run = async (input, screen) => {
   const file = input.text('out')
   if (file !== undefined) writeSecretFile(file, token)
   if (input.given('json')) screen.json({ ...record, ...(file === undefined ? { token } : {}) })
-  else if (file === undefined) screen.print(token)
+  else if (file === undefined) screen.data(token)
   const given = file === undefined ? '--token TOKEN' : `--token-file ${file}`
   screen.note(
     `Token ${record.id} lets one ${record.role} in within ${age(wish.seconds * 1000)}. There: meshbox join … ${given}`,

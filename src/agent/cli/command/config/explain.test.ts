@@ -8,6 +8,7 @@ async function explained(name: string, ...given: string[]): Promise<{ text: stri
   let json: unknown
   const screen: Screen = {
     print: (text) => void told.push(text),
+    data: (text) => void told.push(text),
     note: (text) => void told.push(text),
     write: () => {},
     json: (value) => {

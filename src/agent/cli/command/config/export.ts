@@ -22,7 +22,7 @@ export const exportFrom: Run = async (input, screen) => {
     if (output !== undefined) write(output, `${text}\n`)
     if (input.given('json')) screen.json({ ...(output === undefined ? { config: json } : {}), left })
     else {
-      if (output === undefined) screen.print(text)
+      if (output === undefined) screen.data(text)
       tellLeft(left, screen)
     }
     return exitCode.ok

@@ -31,7 +31,7 @@ export const importInto: Run = async (input, screen) => {
   if (input.given('dry-run')) {
     const text = applyEdits('', edits)
     parseDocumentText(text, 'what would be imported')
-    if (!input.given('json')) screen.print(applyEdits('', editsOf(findings, layer)).trimEnd())
+    if (!input.given('json')) screen.data(applyEdits('', editsOf(findings, layer)).trimEnd())
     return exitCode.ok
   }
   if (edits.length === 0) {

@@ -19,13 +19,13 @@ export const show: Run = async (input, screen) => {
   if (input.given('effective') || node !== undefined) {
     const config = await agent.get(`/v1/config/effective${forNode(node)}`)
     if (input.given('json')) screen.json(config)
-    else screen.print(stringify(config).trimEnd())
+    else screen.data(stringify(config).trimEnd())
     return exitCode.ok
   }
   const document: Present =
     version === undefined ? await present(agent) : await agent.get(`/v1/config/history/${version}`)
   if (input.given('json')) screen.json(document)
-  else screen.print(document.text.trimEnd())
+  else screen.data(document.text.trimEnd())
   if (document.problem) screen.note(`${screen.paint('red', 'not applied:')} ${document.problem}`)
   return exitCode.ok
 }
