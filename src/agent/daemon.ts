@@ -42,7 +42,7 @@ import { factsOfMember, factsTag, ownFacts } from './node-facts.ts'
 import { otherMachines } from './nodes/others.ts'
 import { openAskPeer } from './peer/ask.ts'
 import { openPeerGuard } from './peer/guard.ts'
-import type { Problem } from './problem/problem.ts'
+import { type Problem, typedStatus } from './problem/problem.ts'
 import { refusalOf } from './problem/refusal.ts'
 import { type Running, startRunning } from './running.ts'
 import { formingStatus, type Status, withGossip } from './status.ts'
@@ -168,12 +168,13 @@ export async function startAgent({ folders, joined, clock, log, threshold }: Age
     closing.push(() => logs.stop())
     const status = () => {
       const own = running?.status()
-      return withGossip(
+      const all = withGossip(
         own ?? formingStatus({ joined, url, config: first.config, waiting, refused }),
         neighbours,
         keys,
         watch.problems(own?.machines[0]),
       )
+      return typedStatus(all, folders.flag === '' ? undefined : folders.root)
     }
     const left = Promise.withResolvers<void>()
     const ending = new AbortController()

@@ -43,6 +43,8 @@ export type MachineStatus = {
   pid: number
   /** host:port of the HTTP API. */
   api: string
+  /** Where it keeps its files, if not in the usual places. */
+  dataDir?: string
   /** host:port of its gossip, over UDP and TCP; absent while the port cannot be had. */
   gossip?: string
   /** Somebody has had its tasks moved elsewhere, until it is over. */

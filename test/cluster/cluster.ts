@@ -108,8 +108,11 @@ export async function makeCluster(
     }
 
     const run = (...argv: string[]) => runWith({}, argv)
-    const meshbox = (...argv: string[]) => runWith(clock?.env ?? {}, [binary, ...argv, '--data-dir', dataDir])
-    const own = `meshbox() { ${binary} "$@" --data-dir ${dataDir}; }`
+    const meshbox = (...argv: string[]) => {
+      const place = argv.includes('--data-dir') ? [] : ['--data-dir', dataDir]
+      return runWith(clock?.env ?? {}, [binary, ...argv, ...place])
+    }
+    const own = `meshbox() { case "$*" in *--data-dir*) ${binary} "$@" ;; *) ${binary} "$@" --data-dir ${dataDir} ;; esac; }`
     const shell = (line: string) => runWith(clock?.env ?? {}, ['sh', '-c', `${own}; ${line}`])
     const signal = (name: NodeJS.Signals) => {
       for (const pid of network.pidsIn(at)) {

@@ -57,9 +57,9 @@ async function run(machine: Machine, ...argv: string[]): Promise<string> {
   return result.out
 }
 
-/** Types what is shown, as it is shown. */
+/** Types what is shown, as it is shown: where the agent keeps its files is part of it. */
 async function type(machine: Machine, command: string): Promise<string> {
-  const result = await machine.shell(command)
+  const result = await machine.shell(`meshbox() { ${machine.binary} "$@"; }; ${command}`)
   expect({ command, ...result }).toMatchObject({ code: 0 })
   return result.out
 }
@@ -112,7 +112,7 @@ const faults: Fault[] = [
     bring: () => joins(m4, `zk://${m1.address}:2999/mesos`, '--timeout', '1'),
     what: /^the ZooKeeper URL leads nowhere$/,
     why: /nobody serves at zk:\/\/.*:2999\/mesos/,
-    command: /^meshbox join 10\.\d+\.\d+\.\d+$/,
+    command: /^meshbox join 10\.\d+\.\d+\.\d+ --data-dir \S+$/,
     async heal({ command }) {
       // A URL that leads nowhere either changes nothing.
       expect(await m4.meshbox('join', m1.address, '--key-file', otherKeyFile())).toMatchObject({ code: 1 })
@@ -129,7 +129,7 @@ const faults: Fault[] = [
     },
     what: /^this machine does not have the key of its cluster$/,
     why: /key/,
-    command: /^meshbox join zk:\S+ --key-file FILE$/,
+    command: /^meshbox join zk:\S+ --key-file FILE --data-dir \S+$/,
     async heal({ command }) {
       const refused = await m3.shell(command.replace('FILE', otherKeyFile()))
       expect(refused.err).toContain(
@@ -168,7 +168,7 @@ const faults: Fault[] = [
     },
     what: /^port 5051 is taken$/,
     why: /^python3 \(pid \d+\) listens where mesos-agent has to/,
-    command: /^kill \d+ && meshbox service start mesos-agent$/,
+    command: /^kill \d+ && meshbox service start mesos-agent --data-dir \S+$/,
     async heal({ command }) {
       await type(m4, command)
       await m4.waitFor('its mesos-agent', ({ ready }) => ready)
@@ -190,7 +190,7 @@ const faults: Fault[] = [
       const own = await until(systemClock, { everyMs: 200, timeoutMs: 15_000 }, () =>
         problemLike(m4, /^the disk of .* is full$/, /MB of it are archives and packages that nothing uses/),
       )
-      expect(own).toMatchObject({ command: 'meshbox doctor --fix' })
+      expect(own).toMatchObject({ command: `meshbox doctor --fix --data-dir ${m4.dataDir}` })
       await m4.shell(own?.command ?? '')
     },
   },
@@ -209,7 +209,7 @@ const faults: Fault[] = [
     },
     what: /^the newest document is not applied$/,
     why: /dns\.ttl/,
-    command: /^meshbox config rollback \d+$/,
+    command: /^meshbox config rollback \d+ --data-dir \S+$/,
     heal: ({ command }) => type(m1, command),
   },
   {
@@ -221,7 +221,7 @@ const faults: Fault[] = [
     },
     what: /^the rollout of version \d+ of the document has halted$/,
     why: /mesos-master does not run/,
-    command: /^meshbox config rollback \d+$/,
+    command: /^meshbox config rollback \d+ --data-dir \S+$/,
     heal: ({ command }) => type(m2, command),
   },
   {
@@ -230,7 +230,7 @@ const faults: Fault[] = [
     bring: () => Promise.all([m1, m2, m3].map((each) => run(each, 'service', 'stop', 'mesos-master'))),
     what: /^DNS is stale$/,
     why: /mesos-master is stopped on m1, m2, m3, and 2 of 3 have to run; it answers what was true before/,
-    command: /^meshbox service start mesos-master --everywhere$/,
+    command: /^meshbox service start mesos-master --everywhere --data-dir \S+$/,
     heal: ({ command }) => type(m1, command),
   },
   {
@@ -244,7 +244,7 @@ const faults: Fault[] = [
     },
     what: /^the agent of this machine does not stay up$/,
     why: /^it ended \d times within \d minutes?,? ?.*without a last word, as by SIGKILL/,
-    command: /^meshbox logs meshbox$/,
+    command: /^meshbox logs meshbox --data-dir \S+$/,
     async heal({ command }) {
       await type(m4, command)
       await forgetAll(m3)

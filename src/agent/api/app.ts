@@ -84,7 +84,7 @@ export function apiApp(agent: Exposed): Routes {
   const app = new OpenAPIHono<Env>()
   const here = (request: Request) => app.fetch(request, { caller: { kind: 'socket' } })
 
-  app.onError(problemOf)
+  app.onError((error) => problemOf(error, agent.status().machines[0]?.dataDir))
   app.notFound(() => problem({ status: 404, code: 'path-unknown', detail: 'there is no such path' }))
   app.route(
     '/health',

@@ -1,6 +1,7 @@
 import { z } from '@hono/zod-openapi'
 import { HTTPException } from 'hono/http-exception'
 import { MeshboxError, messageOf } from '../../error.ts'
+import { typed } from '../cli/typed.ts'
 
 /** Problem details (RFC 9457). The members beside those of the RFC are meshbox's own error as it was thrown. */
 export const problemSchema = z
@@ -40,10 +41,14 @@ export function problem(
   return Response.json(body, { status, headers: { ...headers, 'content-type': problemType } })
 }
 
-/** Whatever was thrown on the way of a request. */
-export function problemOf(error: unknown): Response {
+/**
+ * Whatever was thrown on the way of a request.
+ * @param folder where this agent keeps its files, if not in the usual places
+ */
+export function problemOf(error: unknown, folder: string | undefined): Response {
   if (error instanceof MeshboxError) {
-    const { code, message: detail, hint, exit } = error
+    const { code, message: detail, exit } = error
+    const hint = error.hint && typed(error.hint, folder)
     return problem({ status: statusOf(error), code, detail, hint, exit })
   }
   if (error instanceof HTTPException)

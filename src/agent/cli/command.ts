@@ -8,6 +8,8 @@ export type Flag = {
   /** One letter: `-f`. */
   short?: string
   help: string
+  /** What stands for it where it is not given. */
+  otherwise?: string
   completes?: Completes
 }
 
@@ -33,7 +35,7 @@ export type Argument = {
 /** What the person typed, checked against the command's own arguments and flags. */
 export type Input = {
   args: string[]
-  /** The flag's value, or undefined when it was not given. */
+  /** The flag's value, or what stands for it when it was not given. */
   text(flag: string): string | undefined
   given(flag: string): boolean
 }

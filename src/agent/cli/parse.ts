@@ -104,7 +104,8 @@ function readInput(command: Command, path: string, argv: string[]): Input {
     values.set(flag.name, token.value ?? '')
   }
   checkArguments(command, path, args)
-  return { args, text: (name) => values.get(name), given: (name) => values.has(name) }
+  const otherwise = (name: string) => flags.find((flag) => flag.name === name)?.otherwise
+  return { args, text: (name) => values.get(name) ?? otherwise(name), given: (name) => values.has(name) }
 }
 
 function unknownFlag(rawName: string, path: string, known: string[]): Error {

@@ -1,3 +1,4 @@
+import { homedir } from 'node:os'
 import type { Argument, Command, Flag } from './command.ts'
 import { configCommand } from './config-table.ts'
 import { controllersCommand } from './controllers-table.ts'
@@ -272,7 +273,12 @@ export const commands: Command[] = [
     flags: [
       { name: 'config', value: 'FILE', help: 'seed the shared document with FILE if there is none' },
       keyFile,
-      { name: 'data-dir', value: 'DIR', help: 'keep all files under DIR (default: ~/.meshbox/dev)' },
+      {
+        name: 'data-dir',
+        value: 'DIR',
+        help: 'keep all files under DIR (default: ~/.meshbox/dev)',
+        otherwise: `${homedir()}/.meshbox/dev`,
+      },
     ],
     examples: ['meshbox dev', 'meshbox dev --data-dir /tmp/dev --config cluster.yaml'],
     load: async () => (await import('./command/dev.ts')).dev,

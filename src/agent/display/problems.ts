@@ -1,4 +1,5 @@
 import type { Screen } from '../cli/screen.ts'
+import { typed } from '../cli/typed.ts'
 import { type Gathered, gatherProblems } from '../problem/gather.ts'
 import { commandText, type Problem, problemText } from '../problem/problem.ts'
 import { waitsOf } from '../problem/whole.ts'
@@ -11,7 +12,7 @@ const most = 10
 export function problemLines(status: Status | ClusterStatus, screen: Screen): string[] {
   const all = gatherProblems(status)
   const more = all.length - most
-  const shown = { screen, own: status.machines[0]?.name, keyed: status.cluster.key === 'keyed' }
+  const shown = { screen, own: status.machines[0]?.name, status }
   return [
     ...waitsOf(status).flatMap((problem) => [
       `${screen.paint('yellow', 'waiting:')} ${problem.why}`,
@@ -21,21 +22,21 @@ export function problemLines(status: Status | ClusterStatus, screen: Screen): st
     ...(more > 0
       ? [
           `${screen.paint('red', 'problem:')} ${more} more`,
-          `  next: ${screen.paint('bold', 'meshbox status --json')}`,
+          `  next: ${screen.paint('bold', typed('meshbox status --json', status.machines[0]?.dataDir))}`,
         ]
       : []),
   ]
 }
 
-type Shown = { screen: Screen; own: string | undefined; keyed: boolean }
+type Shown = { screen: Screen; own: string | undefined; status: Status | ClusterStatus }
 
 function lines(problem: Gathered, shown: Shown): string[] {
   const title = shown.screen.paint(problem.severity === 'failed' ? 'red' : 'yellow', 'problem:')
   return [`${title} ${whose(problem, shown.own)}${problemText(problem)}`, next(problem, shown)]
 }
 
-const next = (problem: Problem, { screen, keyed }: Shown) =>
-  `  next: ${screen.paint('bold', commandText(problem, keyed))}`
+const next = (problem: Problem, { screen, status }: Shown) =>
+  `  next: ${screen.paint('bold', commandText(problem, status))}`
 
 /** Of this machine alone it needs no name. */
 function whose({ machines: [first, ...more] }: Gathered, own: string | undefined): string {

@@ -1,4 +1,5 @@
 import type { Screen } from '../cli/screen.ts'
+import { typed } from '../cli/typed.ts'
 import type { ClusterStatus, MachineStatus, Status } from '../status.ts'
 import { flow } from './flow.ts'
 import { maintenanceText } from './maintenance.ts'
@@ -11,14 +12,15 @@ import { type Cell, fitting } from './table.ts'
 /** The whole status as text: problems first, then what runs where. `now` is Unix milliseconds. */
 export function statusText(status: Status | ClusterStatus, screen: Screen, now: number): string {
   const { cluster } = status
+  const here = (text: string) => typed(text, status.machines[0]?.dataDir)
   return [
     ...problemLines(status, screen),
     ...(cluster.pending
-      ? [`${screen.paint('yellow', 'pending:')} ${cluster.pending.join(', ')}; see \`meshbox plan\``]
+      ? [`${screen.paint('yellow', 'pending:')} ${cluster.pending.join(', ')}; see ${here('`meshbox plan`')}`]
       : []),
     ...(cluster.rollout?.state === 'running'
       ? [
-          `${screen.paint('yellow', 'rollout:')} ${cluster.rollout.text}, ${rolloutState(cluster.rollout)}; see \`meshbox rollout status\``,
+          `${screen.paint('yellow', 'rollout:')} ${cluster.rollout.text}, ${rolloutState(cluster.rollout)}; see ${here('`meshbox rollout status`')}`,
         ]
       : []),
     `cluster ${screen.paint('bold', cluster.name)}${documentText(status)}`,

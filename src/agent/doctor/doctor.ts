@@ -1,3 +1,4 @@
+import { typed } from '../cli/typed.ts'
 import { checkAgent } from './check/agent.ts'
 import { checkCgroups } from './check/cgroups.ts'
 import { checkDisk } from './check/disk.ts'
@@ -33,6 +34,8 @@ export type Report = ({ check: string } & Finding)[]
 
 /** Runs every check; one that cannot be made counts as failed, and the others are made all the same. */
 export async function examine(subject: Subject): Promise<Report> {
+  const { flag, root } = subject.folders
+  const folder = flag === '' ? undefined : root
   const findings = await Promise.all(
     checks.map(async ({ name, look }) => {
       const found = await Promise.resolve()
@@ -40,7 +43,10 @@ export async function examine(subject: Subject): Promise<Report> {
         .catch((error) => [
           failed(`cannot look: ${error instanceof Error ? error.message : error}`, 'meshbox doctor'),
         ])
-      return found.map((finding) => ({ check: name, ...finding }))
+      return found.map(({ hint, ...finding }) => ({
+        ...{ check: name, ...finding },
+        ...(hint === undefined ? {} : { hint: typed(hint, folder) }),
+      }))
     }),
   )
   return findings.flat()

@@ -23,6 +23,8 @@ const nodeSchema = z.object({
   api: z.string(),
   roles: z.array(z.string()),
   version: z.string(),
+  /** Where it keeps its files, if not in the usual places. */
+  dataDir: z.string().optional(),
   /** The document that it has applied. */
   document: z.int().optional(),
   ready: z.boolean(),
@@ -47,11 +49,12 @@ const longestCause = 300
 export function describeNode(status: Status): Node | undefined {
   const [machine] = status.machines
   if (!machine) return undefined
-  const { name, address, gossip, api, roles, version, services, leads, dns } = machine
+  const { name, address, gossip, api, roles, version, dataDir, services, leads, dns } = machine
   const { document } = status.cluster
   return {
     ...{ name, address, api, roles, version, ready: status.ready, dns: dns.state },
     ...(gossip === undefined ? {} : { gossip }),
+    ...(dataDir === undefined ? {} : { dataDir }),
     ...(document ? { document: document.version } : {}),
     ...(status.cluster.waits ? { waits: status.cluster.waits } : {}),
     services: services.map(({ name, state, since, address }) => ({ name, state, since, address })),

@@ -14,7 +14,7 @@ export type OtherMachine = {
   /** The version of the document that it has applied. */
   document?: number
   /** Undefined where it is not in touch with ZooKeeper. */
-  said?: Pick<Node, 'ready' | 'services' | 'leads' | 'dns' | 'stale' | 'problems'>
+  said?: Pick<Node, 'ready' | 'services' | 'leads' | 'dns' | 'stale' | 'dataDir' | 'problems'>
 }
 
 /** So many are read at a time. */
@@ -62,8 +62,13 @@ function machineOf(
   node: Node | undefined,
 ): OtherMachine {
   if (!node) return { name, address, roles, state }
-  const { ready, services, leads, dns, stale, problems, version, document } = node
-  const said = { ready, services, dns, problems, ...(leads ? { leads } : {}), ...(stale ? { stale } : {}) }
+  const { ready, services, leads, dns, stale, dataDir, problems, version, document } = node
+  const said = {
+    ...{ ready, services, dns, problems },
+    ...(leads ? { leads } : {}),
+    ...(stale ? { stale } : {}),
+    ...(dataDir === undefined ? {} : { dataDir }),
+  }
   return { name, address, roles, state, version, ...(document === undefined ? {} : { document }), said }
 }
 

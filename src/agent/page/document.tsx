@@ -1,6 +1,6 @@
 import { structuredPatch } from 'diff'
 import { type Frame, Page } from './layout.tsx'
-import { Quiet, scrolls, Table } from './parts.tsx'
+import { Command, Quiet, scrolls, Table } from './parts.tsx'
 
 export type Present = { text: string; version: number; problem?: string }
 export type Past = { version: number; who: string; when: string; how: string; why?: string }
@@ -30,7 +30,7 @@ export function SharedDocument({ frame, present, history, mayChange }: DocumentP
         <div class="title">
           <h2 id="history">History</h2>
           <span class="note">
-            Change it with <code>meshbox config set</code> or <code>meshbox config edit</code>
+            Change it with <Command status={frame.cluster} text="meshbox config edit" />
           </span>
         </div>
         <Table
@@ -60,8 +60,8 @@ export function SharedDocument({ frame, present, history, mayChange }: DocumentP
         />
         {!mayChange && history.length > 1 && (
           <p class="note">
-            To bring a version back: <code class="command">meshbox config rollback VERSION</code>, or{' '}
-            <a href="/login">sign in</a> with a token that may change.
+            To bring a version back: <Command status={frame.cluster} text="meshbox config rollback VERSION" />
+            , or <a href="/login">sign in</a> with a token that may change.
           </p>
         )}
       </section>

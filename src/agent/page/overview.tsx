@@ -32,7 +32,7 @@ export function Overview({ frame, now }: { frame: Frame; now: number }) {
         <h2 id="problems" class="title">
           {troubles.length === 0 ? 'Problems' : `Problems (${troubles.length})`}
         </h2>
-        <Problems troubles={troubles} keyed={key === 'keyed'} />
+        <Problems troubles={troubles} status={cluster} />
       </section>
       <Facts cluster={cluster} now={now} />
       <section aria-labelledby="machines">

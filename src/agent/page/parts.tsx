@@ -1,6 +1,8 @@
 import type { Child } from 'hono/jsx'
+import { typed } from '../cli/typed.ts'
 import type { Gathered } from '../problem/gather.ts'
 import { commandText, type Problem } from '../problem/problem.ts'
+import type { Status } from '../status.ts'
 
 /** How good a state is, for its shape and colour; the word says it too. */
 const kinds: Record<string, 'well' | 'wait' | 'bad'> = {
@@ -81,6 +83,11 @@ export function Table({ label, columns, rows }: { label: string; columns: Column
   )
 }
 
+/** What to type so that it finds the agent of this status. */
+export function Command({ status, text }: { status: Status; text: string }) {
+  return <code class="command">{typed(text, status.machines[0]?.dataDir)}</code>
+}
+
 /** A text with its commands set apart. */
 function Words({ text }: { text: string }) {
   return text.split('`').map((part, i) => (i % 2 === 0 ? part : <code>{part}</code>))
@@ -89,8 +96,7 @@ function Words({ text }: { text: string }) {
 /** So many problems, and so many of the machines that have one, are shown. */
 const most = { problems: 40, machines: 3 }
 
-/** @param keyed whether machines do something for each other */
-export function Problems({ troubles, keyed }: { troubles: Gathered[]; keyed: boolean }) {
+export function Problems({ troubles, status }: { troubles: Gathered[]; status: Status }) {
   if (troubles.length === 0)
     return (
       <p class="all-well">
@@ -123,7 +129,7 @@ export function Problems({ troubles, keyed }: { troubles: Gathered[]; keyed: boo
               </p>
             )}
           </div>
-          <Next problem={{ severity, what, why, ...rest }} keyed={keyed} />
+          <Next problem={{ severity, what, why, ...rest }} status={status} />
         </li>
       ))}
       {troubles.length > most.problems && (
@@ -138,9 +144,9 @@ export function Problems({ troubles, keyed }: { troubles: Gathered[]; keyed: boo
 }
 
 /** What to type, so that nothing but that is copied; and where, as the text of a terminal has it behind a comma. */
-function Next({ problem, keyed }: { problem: Problem; keyed: boolean }) {
+function Next({ problem, status }: { problem: Problem; status: Status }) {
   const place = `, on ${problem.machine}`
-  const text = commandText(problem, keyed)
+  const text = commandText(problem, status)
   if (!text.endsWith(place)) return <code class="command">{text}</code>
   return (
     <p>

@@ -1,7 +1,7 @@
 import { rolloutState } from '../display/rollout.ts'
 import type { RolloutReport, RolloutStatus } from '../rollout/status.ts'
 import { type Frame, Page } from './layout.tsx'
-import { Quiet, State, Table } from './parts.tsx'
+import { Command, Quiet, State, Table } from './parts.tsx'
 
 type RolloutProps = { frame: Frame; report: RolloutReport | string; mayChange: boolean }
 
@@ -26,7 +26,7 @@ export function Rollout({ frame, report, mayChange }: RolloutProps) {
       {rollout?.waits && <p class="note">It waits for {rollout.waits}.</p>}
       {whole && whole.unseen.length > 0 && <p class="note">Not seen yet by {whole.unseen.join(', ')}.</p>}
       {whole && rollout && <Progress report={whole} rollout={rollout} />}
-      {rollout && (mayChange ? <Steer rollout={rollout} /> : <HowTo rollout={rollout} />)}
+      {rollout && (mayChange ? <Steer rollout={rollout} /> : <HowTo frame={frame} rollout={rollout} />)}
     </Page>
   )
 }
@@ -83,13 +83,14 @@ function Steer({ rollout: { state, paused } }: { rollout: RolloutStatus }) {
   )
 }
 
-function HowTo({ rollout: { state, paused } }: { rollout: RolloutStatus }) {
+function HowTo({ frame, rollout: { state, paused } }: { frame: Frame; rollout: RolloutStatus }) {
   if (state !== 'halted' && state !== 'running') return null
   return (
     <p>
-      <code class="command">
-        {state === 'halted' || paused ? 'meshbox rollout resume' : 'meshbox rollout pause'}
-      </code>{' '}
+      <Command
+        status={frame.cluster}
+        text={state === 'halted' || paused ? 'meshbox rollout resume' : 'meshbox rollout pause'}
+      />{' '}
       <span class="note">
         or <a href="/login">sign in</a> with a token that may change
       </span>

@@ -1,3 +1,4 @@
+import { untyped } from '../cli/typed.ts'
 import type { ClusterStatus, Status } from '../status.ts'
 import type { Problem } from './problem.ts'
 import { problemsElsewhere } from './whole.ts'
@@ -13,15 +14,15 @@ export function gatherProblems(status: Status | ClusterStatus): Gathered[] {
   const others = 'others' in status ? status.others : []
   const own = status.machines[0]?.name ?? ''
   const told = [
-    ...status.problems.map((problem) => ({ by: own, problem })),
-    ...problemsElsewhere(status).flatMap(({ machine, problems }) =>
-      problems.map((problem) => ({ by: machine.name, problem })),
+    ...status.problems.map((problem) => ({ by: own, folder: status.machines[0]?.dataDir, problem })),
+    ...problemsElsewhere(status).flatMap(({ machine: { name, said }, problems }) =>
+      problems.map((problem) => ({ by: name, folder: said?.dataDir, problem })),
     ),
   ]
   const found = new Map<string, Gathered>()
-  for (const { by, problem } of told) {
+  for (const { by, folder, problem } of told) {
     const { severity, what, why } = problem
-    const key = JSON.stringify([severity, what, why])
+    const key = JSON.stringify([severity, what, untyped(why, folder)])
     const known = found.get(key)
     if (known) known.machines.push(by)
     else found.set(key, { ...problem, machines: [by] })

@@ -1,6 +1,7 @@
 import { expect, test } from 'bun:test'
 import { parseCommandLine } from '../cli/parse.ts'
 import { commands } from '../cli/table.ts'
+import type { ClusterStatus } from '../status.ts'
 import { known } from './known.ts'
 import { commandText, type Problem, problemSchema } from './problem.ts'
 
@@ -55,16 +56,34 @@ test.each(Object.entries(examples))(
   },
 )
 
+/** What a command is shown by: this machine, and b. */
+const seen = (key: 'keyed' | 'open', here?: string, there?: string) =>
+  ({
+    cluster: { key },
+    machines: [{ name: 'a', ...(here ? { dataDir: here } : {}) }],
+    others: [{ name: 'b', said: there ? { dataDir: there } : {} }],
+  }) as ClusterStatus
+
 test('a command for another machine is asked of it from here where that can be, and typed there else', () => {
-  expect(commandText({ ...known.serviceFailed('marathon', { reason: 'w' }), machine: 'b' }, true)).toBe(
-    'meshbox logs marathon --node b',
-  )
-  expect(commandText({ ...known.serviceFailed('marathon', { reason: 'w' }), machine: 'b' }, false)).toBe(
-    'meshbox logs marathon, on b',
-  )
+  const failing = { ...known.serviceFailed('marathon', { reason: 'w' }), machine: 'b' }
+  expect(commandText(failing, seen('keyed'))).toBe('meshbox logs marathon --node b')
+  expect(commandText(failing, seen('open'))).toBe('meshbox logs marathon, on b')
   const holder = { name: 'nc', pid: 7, ends: 'meshbox service stop marathon --data-dir /x' }
   const taken = known.portTaken({ port: 8080, what: 'marathon', setting: 'x' }, holder)
-  expect(commandText({ ...taken, machine: 'b' }, true)).toBe(`${taken.command}, on b`)
-  expect(commandText(known.silent('b'), true)).toBe('meshbox doctor --fix, on b')
-  expect(commandText(known.planFailed('w'), true)).toBe('meshbox plan')
+  expect(commandText({ ...taken, machine: 'b' }, seen('keyed'))).toBe(`${taken.command}, on b`)
+  expect(commandText(known.silent('b'), seen('keyed'))).toBe('meshbox doctor --fix, on b')
+  expect(commandText(known.planFailed('w'), seen('keyed'))).toBe('meshbox plan')
+})
+
+test('a command finds the agent of the machine where it is typed', () => {
+  const keyed = seen('keyed', '/a', '/b')
+  expect(commandText(known.planFailed('w'), keyed)).toBe('meshbox plan --data-dir /a')
+  expect(commandText(known.silent('b'), keyed)).toBe('meshbox doctor --fix --data-dir /b, on b')
+  const failing = { ...known.serviceFailed('marathon', { reason: 'w' }), machine: 'b' }
+  const told = { ...failing, command: `${failing.command} --data-dir /b` }
+  for (const problem of [failing, told]) {
+    expect(commandText(problem, keyed)).toBe('meshbox logs marathon --node b --data-dir /a')
+    expect(commandText(problem, seen('open', '/a', '/b'))).toBe('meshbox logs marathon --data-dir /b, on b')
+    expect(commandText(problem, seen('keyed', undefined, '/b'))).toBe('meshbox logs marathon --node b')
+  }
 })

@@ -1,4 +1,6 @@
 import { z } from 'zod'
+import { typed, untyped } from '../cli/typed.ts'
+import type { ClusterStatus, Status } from '../status.ts'
 
 /** Something that somebody has to know of. The same value wherever it is shown: status, page, doctor, metrics, support. */
 export const problemSchema = z.object({
@@ -24,11 +26,36 @@ export const problemText = ({ what, why }: Problem): string => `${what}: ${why}`
 /** Commands that can ask another machine. */
 const askOthers = /^meshbox (logs|status|install|service) (?!.*(&&|--data-dir))/
 
-/**
- * What to type, and where.
- * @param keyed whether machines do something for each other
- */
-export function commandText({ command, machine }: Problem, keyed: boolean): string {
-  if (machine === undefined) return command
-  return keyed && askOthers.test(command) ? `${command} --node ${machine}` : `${command}, on ${machine}`
+/** What to type, and where, for somebody on the machine whose status this is. With a key it can ask others. */
+export function commandText({ command, machine }: Problem, status: Status | ClusterStatus): string {
+  const here = status.machines[0]?.dataDir
+  if (machine === undefined) return typed(command, here)
+  const there = ('others' in status ? status.others : []).find(({ name }) => name === machine)?.said?.dataDir
+  const plain = untyped(command, there)
+  return status.cluster.key === 'keyed' && askOthers.test(plain)
+    ? typed(`${plain} --node ${machine}`, here)
+    : `${typed(command, there)}, on ${machine}`
+}
+
+/** Of what a status tells. */
+const shown = new Set(['why', 'command', 'reason', 'hint'])
+
+/** The same status with all that is to be typed here as it finds this agent. */
+export function typedStatus(status: Status, folder: string | undefined): Status {
+  if (folder === undefined) return status
+  const all = <T extends object>(told: T): T =>
+    Object.fromEntries(
+      Object.entries(told).map(([key, value]) => [
+        key,
+        shown.has(key) && typeof value === 'string' ? typed(value, folder) : value,
+      ]),
+    ) as T
+  return {
+    ...status,
+    machines: status.machines.map((machine) => ({
+      ...{ ...machine, dataDir: folder, services: machine.services.map(all), held: machine.held.map(all) },
+      dns: { ...machine.dns, host: all(machine.dns.host) },
+    })),
+    problems: status.problems.map((problem) => (problem.machine === undefined ? all(problem) : problem)),
+  }
 }

@@ -45,6 +45,7 @@ const machineSchema = z
     version: z.string(),
     pid: z.int(),
     api: z.string(),
+    dataDir: z.string().optional(),
     gossip: z.string().optional(),
     maintenance: maintenanceSchema.optional(),
     services: z.array(serviceSchema),
@@ -94,6 +95,7 @@ const otherMachineSchema = z
         leads: z.array(z.string()).optional(),
         dns: z.string(),
         stale: z.boolean().optional(),
+        dataDir: z.string().optional(),
         problems: problemsSchema,
       })
       .optional(),

@@ -1,4 +1,3 @@
-import { homedir } from 'node:os'
 import { parseDocument } from 'yaml'
 import { systemClock } from '../../../clock.ts'
 import { effectiveConfig } from '../../../config/document/effective.ts'
@@ -27,7 +26,7 @@ export const dev: Run = async (input, screen) => {
   const seed = withDevDefaults(file === undefined ? '' : await readDocument(file, screen))
   const document = parseDocumentText(seed, file ?? 'the defaults of dev')
   const { zookeeper } = effectiveConfig(document, ownFacts('dev', '127.0.0.1', true)).config
-  const folders = foldersAt(input.text('data-dir') ?? `${homedir()}/.meshbox/dev`)
+  const folders = foldersAt(input.text('data-dir'))
   const found = findPrograms()
   const before = recallJoined(folders)
   const joined = before ?? {

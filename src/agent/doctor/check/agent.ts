@@ -17,7 +17,7 @@ export function checkAgent({ agent, member, folders, joined }: Subject): Finding
   return [
     failed(
       `the agent does not run${words === undefined ? '' : `; its last words: ${words}`}`,
-      (words && mendOf(words, url)) ?? `meshbox doctor --fix${folders.flag}`,
+      (words && mendOf(words, url)) ?? 'meshbox doctor --fix',
       { what: 'start the agent', run: () => beginAgent(folders) },
     ),
   ]
@@ -28,10 +28,7 @@ function judge(status: Status): Finding[] {
   const [machine] = status.machines
   const found = [
     ...problemsOf(status).map((problem) =>
-      (problem.severity === 'failed' ? failed : warning)(
-        problemText(problem),
-        commandText(problem, status.cluster.key === 'keyed'),
-      ),
+      (problem.severity === 'failed' ? failed : warning)(problemText(problem), commandText(problem, status)),
     ),
     ...(machine?.services ?? []).flatMap(({ name, state, reason = state, hint }) => {
       if (quiet.has(state)) return []

@@ -1,0 +1,44 @@
+import { expect, test } from 'bun:test'
+import { typed } from './typed.ts'
+
+test.each([
+  ['meshbox doctor --fix', 'meshbox doctor --fix --data-dir /x'],
+  [
+    'meshbox join zk://a,b/mesos --key-file FILE',
+    'meshbox join zk://a,b/mesos --key-file FILE --data-dir /x',
+  ],
+  ['kill 7 && meshbox service start marathon', 'kill 7 && meshbox service start marathon --data-dir /x'],
+  ['meshbox service stop marathon && kill 7', 'meshbox service stop marathon --data-dir /x && kill 7'],
+  [
+    'run `meshbox leave` on b itself, or `meshbox leave --forget b`',
+    'run `meshbox leave --data-dir /x` on b itself, or `meshbox leave --forget b --data-dir /x`',
+  ],
+  [
+    'leave it first: meshbox leave --purge, then join',
+    'leave it first: meshbox leave --purge --data-dir /x, then join',
+  ],
+  [
+    'meshbox config set zookeeper.heap=1024 (MiB)',
+    'meshbox config set zookeeper.heap=1024 --data-dir /x (MiB)',
+  ],
+])('%s becomes %s where all stands in /x', (text, told) => {
+  expect(typed(text, '/x')).toBe(told)
+  expect(typed(told, '/x')).toBe(told)
+  expect(typed(text, undefined)).toBe(text)
+})
+
+test.each([
+  'sudo ss -lntup',
+  'run the newest version of meshbox on all machines',
+  'meshbox key new --out FILE',
+  'meshbox version',
+  'end it where `meshbox dev` was started',
+  'Without it, a token: `meshbox token create` on a member',
+  'meshbox service stop marathon --data-dir /another',
+])('%s stays as it is', (text) => {
+  expect(typed(text, '/x')).toBe(text)
+})
+
+test('a folder with a blank in it is one word', () => {
+  expect(typed('meshbox status', "/my d'ir")).toBe("meshbox status --data-dir '/my d'\\''ir'")
+})
