@@ -63,8 +63,38 @@ needsRoot(
       expect(refused).toMatchObject({ code: 1, out: '' })
       expect(refused.err).toContain(`cannot join: the token ${idOf(given)} ${why}`)
     }
+    // A machine that was given another key, and a URL at which nobody is, has met nobody who could tell it so.
+    const nowhere = `zk://${a.address.replace(/\d+$/, '99')}:2181/mesos`
+    expect((await join(e, nowhere, '--timeout', '5', ...other)).out).toContain('Not ready yet')
+    const stays = async () => (await e.status())?.cluster.zookeeper.url === nowhere
+    for (const target of [url, c.address]) {
+      expect((await join(e, target)).err).toContain('belongs to a cluster with another key')
+      expect(await stays()).toBe(true)
+    }
+    const late = await token()
+    expect((await join(e, c.address, '--token', late.replace(idOf(late), idOf(brief)))).err).toContain(
+      'cannot join',
+    )
+    expect(await stays()).toBe(true)
+    expect(await join(e, c.address, '--token', late)).toMatchObject({ code: 0 })
+    expect((await join(e, c.address, '--token', late)).err).toContain('has joined already')
+    expect(await e.meshbox('leave', '--yes', '--purge', '--no-drain')).toMatchObject({ code: 0 })
+
+    // One that could not reach anybody when it joined learns of its key when it can, and shows what to type.
+    for (const machine of [a, b, c, d]) cluster.partition(e, machine)
+    await join(e, url, '--timeout', '1', ...other)
+    for (const machine of [a, b, c, d]) cluster.heal(e, machine)
+    const { problems } = await e.waitFor('word of its key', (status) =>
+      status.problems.some(({ what }) => what === 'this machine does not have the key of its cluster'),
+    )
+    const [keyless] = problems
+    expect(keyless?.why).toContain('`meshbox token create` on a member (with --role controller')
+    const typed = keyless?.command.replace('--key-file FILE', `--token ${await token()}`) ?? ''
+    expect(await e.run('sh', '-c', typed.replace(/^meshbox/, e.binary))).toMatchObject({ code: 0 })
+    expect(await e.meshbox('leave', '--yes', '--purge', '--no-drain')).toMatchObject({ code: 0 })
+
     const listed = JSON.parse((await b.meshbox('token', 'list', '--json')).out)
-    expect(listed).toHaveLength(3)
+    expect(listed).toHaveLength(5)
     expect(listed[1]).toMatchObject({
       role: 'worker',
       by: a.name,
@@ -103,7 +133,8 @@ needsRoot(
     ).toEndWith('\n403')
 
     const members: Member[] = JSON.parse((await d.meshbox('members', '--json')).out)
-    expect(members.map(({ status }) => status)).toEqual(['alive', 'alive', 'alive', 'alive'])
+    const living = members.filter(({ status }) => status !== 'left')
+    expect(living.map(({ status }) => status)).toEqual(['alive', 'alive', 'alive', 'alive'])
 
     // Each machine can be looked at, and acted upon, from each other one.
     const services = JSON.parse((await d.meshbox('service', 'list', '--node', a.name, '--json')).out)
@@ -190,5 +221,15 @@ needsRoot(
       const refused = await join(d, target, ...keyed(d))
       expect(refused.err).toContain(`${e.address} belongs to an open cluster, and this machine has a key`)
     }
+    // One with a key that met the open one later is told to forget it.
+    cluster.partition(d, e)
+    await join(d, `zk://${e.address}/mesos`, '--timeout', '1', ...keyed(d))
+    cluster.heal(d, e)
+    const barred = await d.waitFor('word of the open cluster', (status) => status.problems.length > 0)
+    expect(barred.problems).toMatchObject([{ what: 'this machine has a key, and its cluster has none' }])
+    const forgets = barred.problems[0]?.command.replace('--purge', '--purge --yes') ?? ''
+    const settings = ` --simulated --name ${d.name}`
+    const open = await d.run('sh', '-c', `${forgets.replaceAll('meshbox ', `${d.binary} `)}${settings}`)
+    expect(open).toMatchObject({ code: 0, out: expect.stringContaining('open: no key protects') })
   },
 )

@@ -1,12 +1,12 @@
 import { systemClock } from '../../clock.ts'
-import { splitHostPort } from '../../config/address.ts'
+import { joinHostPort, splitHostPort } from '../../config/address.ts'
 import { currentUrl } from '../../config/document/cluster.ts'
 import { effectiveConfig } from '../../config/document/effective.ts'
 import { parseDocumentText } from '../../config/document/parse.ts'
 import type { Config } from '../../config/schema.ts'
 import { formatServer, parseZkUrl } from '../../config/zookeeper/url.ts'
 import { MeshboxError, misuse } from '../../error.ts'
-import { resolveSeed } from '../gossip/net/seeds.ts'
+import { parseSeed, resolveSeed } from '../gossip/net/seeds.ts'
 import { keepRing, keptRing } from '../join-token/kept.ts'
 import { redeemToken } from '../join-token/redeem.ts'
 import { type JoinToken, readToken } from '../join-token/token.ts'
@@ -44,7 +44,7 @@ export async function ringToJoin(
   const own = ownRing(folders)
   const given = token ? undefined : keyGiven(file)
   if (given && !own?.keys.includes(given.key)) return { ring: ringOf(given), other: true }
-  if (token && (!own || (await isKeptOut(own, past))))
+  if (token && (!own || (await isKeptOut(own, past, at.target))))
     return { ring: await redeem(token, input, at), other: true }
   return { ring: own ?? recallRing(folders), other: false }
 }
@@ -58,8 +58,17 @@ function ownRing(folders: Folders): Ring | undefined {
   }
 }
 
-async function isKeptOut({ keys }: Ring, past: Past): Promise<boolean> {
-  return (await tryRing(witnessesOf(past), keys.map(bytesOf), systemClock)).kind === 'refused'
+/** By its cluster; while it has met none, by the one that it is to join now, wherever it looked for one before. */
+async function isKeptOut({ keys }: Ring, past: Past, target: Target): Promise<boolean> {
+  const witnesses = past.free ? newWitnesses(target, past) : witnessesOf(past)
+  return (await tryRing(witnesses, keys.map(bytesOf), systemClock)).kind === 'refused'
+}
+
+function newWitnesses(target: Target, past: Past): RingWitnesses {
+  if (target.kind === 'url')
+    return witnessesOf({ ...past, joined: { ...past.joined, zkUrl: target.zkUrl }, members: [] })
+  const { host, port } = parseSeed(target.seed, seedConfig(past.joined).gossip.port)
+  return witnessesOf({ ...past, members: [joinHostPort(host, port)] })
 }
 
 /**

@@ -55,8 +55,15 @@ export const known = {
   wrongKey: (why: string, url: string) =>
     failed({
       what: 'this machine does not have the key of its cluster',
-      why: `${why}; FILE is what \`meshbox key new\` wrote. Without it, a token in its place: \`meshbox token create\` on a member, \`meshbox token create --role controller\` for a controller`,
+      why: `${why}; FILE is what \`meshbox key new\` wrote. Without it, a token in its place, from \`meshbox token create\` on a member (with --role controller for a controller)`,
       command: `meshbox join ${url} --key-file FILE`,
+    }),
+
+  keyForOpen: (why: string, url: string) =>
+    failed({
+      what: 'this machine has a key, and its cluster has none',
+      why: `${why}; a cluster has a key from its birth or never: without it this machine may take part, after it has forgotten the key`,
+      command: `meshbox leave --purge && meshbox join ${url}`,
     }),
 
   refused: (why: string) =>
@@ -116,8 +123,8 @@ export const known = {
     failed({
       what: `port ${port} is taken`,
       why: `${holderText(holder)} listens where ${what} has to; end it, or set ${setting} to another port`,
-      // What is no service is tried again by itself.
-      command: isService(what) ? `${holder.ends} && meshbox service start ${what}` : holder.ends,
+      // What is no service is tried again by itself; a command that only shows has ended nothing.
+      command: isService(what) && isEnded(holder) ? `${holder.ends} && meshbox service start ${what}` : holder.ends,
       service: what,
     }),
 
@@ -212,6 +219,8 @@ export const known = {
 }
 
 const isService = (what: string) => what !== 'gossip' && what !== 'dns'
+/** Whether its command does: systemd's own sockets, and what only root may know, it shows. */
+const isEnded = ({ pid }: Holder) => pid !== undefined && pid !== 1
 /** What ends with the biggest files of a disk; what they are for meshbox cannot know. */
 const makeRoom = (folder: string, spareMb: number) =>
   spareMb > 0 ? 'meshbox doctor --fix' : `du -xah ${folder} | sort -h | tail -n 20`

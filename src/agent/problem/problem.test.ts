@@ -11,6 +11,7 @@ const examples: Record<keyof typeof known, Problem> = {
   zooKeeperAway: known.zooKeeperAway('zk://a/mesos'),
   wrongUrl: known.wrongUrl('zk://a/mesos', undefined),
   wrongKey: known.wrongKey('why', 'zk://a/mesos'),
+  keyForOpen: known.keyForOpen('why', 'zk://a/mesos'),
   refused: known.refused('why'),
   rival: known.rival('b (10.0.0.2)'),
   planFailed: known.planFailed('why'),
