@@ -138,7 +138,7 @@ const faults: Fault[] = [
       const token = (await run(m1, 'token', 'create')).trim()
       await Promise.all([
         type(m3, command.replace('FILE', keyFile)),
-        type(m4, command.replace('--key-file FILE', `--token ${token}`)),
+        type(m4, command.replace('--key-file FILE', `--token ${token}`).replace(m3.dataDir, m4.dataDir)),
       ])
       // A key is for the agent alone: a vote and tasks have gone on.
       expect(await Promise.all([m3, m4].map(programsOf))).toEqual(before)
