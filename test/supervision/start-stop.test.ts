@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, setDefaultTimeout, test } from 'bun:test'
 import { readFileSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { needsRoot } from '../root.ts'
 import { alive, eventually, openStage, type Stage } from './stage.ts'
 
 setDefaultTimeout(60_000)
@@ -142,6 +143,22 @@ describe('a program', () => {
     const { reason, hint } = await stage.waitFor('zookeeper', ({ state }) => state === 'failed')
     expect(reason).toContain('OutOfMemoryError')
     expect(hint).toContain('memory')
+  })
+
+  needsRoot('that the kernel kills for want of memory is told of with what gives it more', async () => {
+    const restart = { firstMs: 10_000, maxMs: 10_000, healthyMs: 1e6 }
+    await stage.apply(stage.spec('marathon', 'is-killed-for-memory.py', { restart }))
+    const killed = await stage.waitFor('marathon', ({ state }) => state === 'backing-off')
+    expect(killed).toMatchObject({
+      reason: 'killed by the kernel for want of memory',
+      hint: expect.stringContaining('the control group that meshbox runs in has too little memory'),
+      command: 'ps -eo rss,pid,args --sort=-rss --cols=80 | head',
+    })
+    const out = Bun.spawnSync(['sh', '-c', killed.command ?? '']).stdout.toString()
+    expect(out).toMatch(/^ +RSS +PID COMMAND\n/)
+    expect(Math.max(...out.split('\n').map(({ length }) => length))).toBeLessThanOrEqual(80)
+    for (const tree of ['memory/', ''])
+      Bun.spawnSync(['rmdir', `/sys/fs/cgroup/${tree}meshbox-test-${process.pid}`], { stderr: 'ignore' })
   })
 
   test('that cannot be started at all says why and is tried again', async () => {

@@ -124,7 +124,8 @@ export const known = {
       what: `port ${port} is taken`,
       why: `${holderText(holder)} listens where ${what} has to; end it, or set ${setting} to another port`,
       // What is no service is tried again by itself; a command that only shows has ended nothing.
-      command: isService(what) && isEnded(holder) ? `${holder.ends} && meshbox service start ${what}` : holder.ends,
+      command:
+        isService(what) && isEnded(holder) ? `${holder.ends} && meshbox service start ${what}` : holder.ends,
       service: what,
     }),
 

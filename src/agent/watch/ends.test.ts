@@ -18,7 +18,7 @@ function machine() {
   const begin = () =>
     openEnds({
       ...{ memory, logFile: '/nowhere', clock, onChange: () => {} },
-      ...{ mend: () => undefined, killedForMemory: () => false },
+      ...{ mend: () => undefined, killed: () => undefined },
     })
   return { begin, stayUp: () => healthy() }
 }

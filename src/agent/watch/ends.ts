@@ -1,10 +1,10 @@
 import { readFileSync } from 'node:fs'
 import type { Clock } from '../../clock.ts'
+import { biggestPrograms, killedForMemory, type Shortage } from '../../supervisor/process/kernel-log.ts'
 import { version } from '../../version.ts'
 import type { Memory, Value } from '../local/memory.ts'
 import { known } from '../problem/known.ts'
 import type { Problem } from '../problem/problem.ts'
-import { wasKilledForMemory } from './kernel-log.ts'
 import { lastWords } from './last-words.ts'
 
 /** So often, within so long. */
@@ -29,11 +29,11 @@ export function openEnds(deps: {
   logFile: string
   /** What mends an agent that ended with these words. */
   mend: (words: string) => string | undefined
-  killedForMemory?: (pid: number) => boolean
+  killed?: (pid: number) => Shortage | undefined
   clock: Clock
   onChange: () => void
 }): Ends {
-  const { memory, logFile, mend, killedForMemory = wasKilledForMemory, clock, onChange } = deps
+  const { memory, logFile, mend, killed = killedForMemory, clock, onChange } = deps
   const now = clock.now()
   const boot = bootId()
   const before = memory.recall('life')
@@ -66,7 +66,7 @@ export function openEnds(deps: {
   function lastEnd(pid: number | undefined): End {
     const words = lastWords(logFile)
     if (words !== undefined) return { at: now, words }
-    return { at: now, ...(pid !== undefined && killedForMemory(pid) ? { memory: true } : {}) }
+    return { at: now, ...(pid !== undefined && killed(pid) ? { memory: true } : {}) }
   }
 
   return {
@@ -96,7 +96,7 @@ export function causeOf(
         : 'without a last word, as by SIGKILL'
       : `the last time after these words: ${words}`
   if (command !== undefined) return { why, command }
-  if (memory) return { why, command: 'ps -eo rss,pid,args --sort=-rss | head -n 10' }
+  if (memory) return { why, command: biggestPrograms }
   if (from !== undefined)
     return {
       why: `${why}; it was upgraded from ${from} before`,

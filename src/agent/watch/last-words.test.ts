@@ -1,5 +1,4 @@
 import { describe, expect, test } from 'bun:test'
-import { tellsOfKill } from './kernel-log.ts'
 import { mendOf, wordsIn } from './last-words.ts'
 
 const nobody = () => undefined
@@ -43,11 +42,4 @@ test('the last complaint counts, unless the agent was asked to end', () => {
   expect(wordsIn([...log, line('info', 'the agent ends')].join('\n'))).toBeUndefined()
   expect(wordsIn([...log, line('info', 'the agent begins')].join('\n'))).toBeUndefined()
   expect(wordsIn('')).toBeUndefined()
-})
-
-test('a process that the kernel killed for want of memory is known from its log', () => {
-  const log = '3,1213,91:;Out of memory: Killed process 412 (meshbox) total-vm:9kB\n'
-  expect(tellsOfKill(log, 412)).toBe(true)
-  expect(tellsOfKill(log, 41)).toBe(false)
-  expect(tellsOfKill('6,1,1:;Memory cgroup out of memory: Killed process 7 (bun)', 7)).toBe(true)
 })

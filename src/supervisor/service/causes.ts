@@ -1,10 +1,14 @@
 import type { Blame } from './life.ts'
-import type { ServiceName } from './spec.ts'
+import { biggerHeap } from './memory.ts'
+import type { ServiceName, ServiceSpec } from './spec.ts'
 
 /** What a program's own words tell: whose fault it is, what to do, and the command that does it. */
 export type Cause = { blame: Blame; hint: string; command?: string }
 
-type Told = { name: ServiceName; log: string }
+/** What is known of how it ran. */
+export type HowItRan = Partial<Pick<ServiceSpec, 'argv' | 'cwd' | 'limits'>>
+
+type Told = { name: ServiceName; log: string; ran: HowItRan }
 
 /** The first whose words fit wins. `command` may find in the words what it needs, or nothing. */
 const causes: {
@@ -16,23 +20,31 @@ const causes: {
   {
     words: /Address already in use|EADDRINUSE/,
     blame: 'own',
-    hint: () => 'another program has its port: `ss -ltnp` shows which',
-    command: () => 'ss -ltnp',
+    hint: (name) =>
+      `another program has its port: the command shows which; once that is gone, \`meshbox service start ${name}\``,
+    command: ({ log }) => {
+      const port = /:(\d{2,5})\D*(?:Address already in use|EADDRINUSE)/.exec(log)?.[1]
+      return port === undefined ? 'ss -ltnp' : `ss -ltnp 'sport = :${port}'`
+    },
   },
   {
     words: /No space left on device/,
     blame: 'own',
-    hint: () => 'a disk is full: `df -h` shows which',
-    command: () => 'df -h',
+    hint: (name) =>
+      `a disk is full: the command shows which; once it has room, \`meshbox service start ${name}\``,
+    command: ({ log, ran }) => {
+      const path = /(\/[^\s':"]+)[':"]*:? No space left on device/.exec(log)?.[1] ?? ran.cwd
+      return path === undefined ? 'df -h' : `df -h ${path}`
+    },
   },
   {
     words: /OutOfMemoryError/,
     blame: 'own',
     hint: (name) =>
       name === 'zookeeper'
-        ? 'it ran out of its own memory: `meshbox config set zookeeper.heap=1024` (MiB) gives it more'
+        ? 'it ran out of its own memory, zookeeper.heap (MiB): twice as much is a beginning'
         : 'it ran out of its own memory: give the machine more, or its data less',
-    command: ({ name }) => (name === 'zookeeper' ? 'meshbox config set zookeeper.heap=1024' : undefined),
+    command: ({ name, ran }) => biggerHeap(name, ran.argv),
   },
   {
     words: /Cannot assign requested address|EADDRNOTAVAIL/,
@@ -93,19 +105,23 @@ const causes: {
     hint: () => 'too few mesos-masters are up for a quorum; it goes on by itself when there are enough',
   },
   {
-    words: /not authenticated|Authentication failed.*ZooKeeper|NoAuth for/,
+    // Mesos's zookeeper/group.cpp with the words of ZooKeeper's C client; those of its Java client.
+    words: /ZooKeeper: (not authenticated|authentication failed)|KeeperErrorCode = (NoAuth|AuthFailed)/i,
     blame: 'own',
     hint: () =>
       "ZooKeeper's znodes of Mesos belong to another user: the ZooKeeper URL has to name that one, zk://USER:PASSWORD@…",
   },
   {
-    words: /Failed to recover the log: Corruption/,
+    // Mesos's log/replica.cpp with the words of LevelDB; what cannot be locked, or is no folder, is told above and below.
+    words: /Failed to recover the log: (Corruption|IO error: \S+: (No such file|Invalid argument))/,
     blame: 'own',
     hint: () =>
       "its replica of the masters' log is broken: put aside, it is filled again from the others, where a majority of them is well",
-    command: ({ log }) => {
-      const folder = /(\/\S+\/replicated_log)\b/.exec(log)?.[1]
-      return folder && `mv ${folder} ${folder}.broken && meshbox service start mesos-master`
+    command: ({ ran }) => {
+      const work = ran.argv?.findLast((word) => word.startsWith(workDir))?.slice(workDir.length)
+      if (work === undefined) return undefined
+      const folder = `${work}/replicated_log`
+      return `mv ${folder} ${folder}.broken && meshbox service start mesos-master`
     },
   },
   {
@@ -140,11 +156,13 @@ const causes: {
   },
 ]
 
+const workDir = '--work_dir='
+
 /** What the words of a program that has ended tell, where they are known. */
-export function causeIn(name: ServiceName, log: string): Cause | undefined {
+export function causeIn(name: ServiceName, log: string, ran: HowItRan = {}): Cause | undefined {
   const found = causes.find(({ words }) => words.test(log))
   if (!found) return undefined
-  const command = found.command?.({ name, log })
+  const command = found.command?.({ name, log, ran })
   return {
     blame: found.blame,
     hint: found.hint(name),

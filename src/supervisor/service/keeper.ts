@@ -4,9 +4,10 @@ import type { Log } from '../../log.ts'
 import { clearFor, missingRoom, openProbe, type Probe, type Registered } from '../probe/probe.ts'
 import { adopt } from '../process/adopt.ts'
 import type { Cgroups } from '../process/cgroup.ts'
+import { killedForMemory, type Shortage } from '../process/kernel-log.ts'
 import { tailOf } from '../process/output.ts'
 import type { Records } from '../process/records.ts'
-import type { Running } from '../process/running.ts'
+import type { Exit, Running } from '../process/running.ts'
 import { digestOf, spawnRecorded } from '../process/spawn.ts'
 import { stopProgram } from '../process/stop.ts'
 import { asItRuns } from '../process/takeover.ts'
@@ -156,6 +157,7 @@ export function openKeeper(first: ServiceSpec, deps: KeeperDeps): Keeper {
   }
 
   function accompany(running: Running): void {
+    const ran = spec
     const accompanied: Accompanied = {
       ...running,
       probe: probeOf(running),
@@ -168,7 +170,7 @@ export function openKeeper(first: ServiceSpec, deps: KeeperDeps): Keeper {
         const { fault } = accompanied
         const verdict = fault
           ? { reason: fault, blame: 'outside' as const }
-          : verdictOf(spec.name, exit, output)
+          : verdictOf(spec.name, exit, output, { ...ran, shortage: shortageOf(running, exit) })
         await clear(running).catch((error) => {
           remains = running
           log.error({ error: messageOf(error) }, 'cannot clear up after the program')
@@ -317,4 +319,10 @@ export function openKeeper(first: ServiceSpec, deps: KeeperDeps): Keeper {
       }
     },
   }
+}
+
+/** Nobody's signal but the kernel's is told by its log; that of another agent's child is told by nothing else. */
+function shortageOf({ id }: Running, exit: Exit): Shortage | undefined {
+  const perhaps = exit.kind === 'unknown' || (exit.kind === 'signal' && exit.signal === 'SIGKILL')
+  return perhaps ? killedForMemory(id.pid) : undefined
 }

@@ -1,6 +1,8 @@
 import { describe, expect, test } from 'bun:test'
 import { recordedStarts } from '../../../test/simulated/failed-starts.ts'
+import type { Shortage } from '../process/kernel-log.ts'
 import type { Blame } from './life.ts'
+import type { ServiceName } from './spec.ts'
 import { verdictOf } from './verdict.ts'
 
 const code = (number: number) => ({ kind: 'code' as const, code: number })
@@ -17,7 +19,7 @@ describe('the verdict on a program that ended', () => {
     const { reason, hint } = verdictOf('mesos-master', { kind: 'signal', signal: 'SIGABRT' }, log)
     expect(reason).toStartWith('killed by SIGABRT; its last words: F1122')
     expect(reason).toEndWith('Address already in use [98]')
-    expect(hint).toContain('ss -ltnp')
+    expect(hint).toContain('another program has its port')
   })
 
   test('knows what Marathon means by its exit codes, and that only Marathon means it', () => {
@@ -31,7 +33,7 @@ describe('the verdict on a program that ended', () => {
       'reconfiguration_policy',
     ],
     ['java.lang.OutOfMemoryError: Java heap space', 'memory'],
-    ['write: No space left on device', 'df -h'],
+    ['write: No space left on device', 'a disk is full'],
     ["Failed to load unknown flag 'wrk_dir'", 'config show'],
     ['Lost candidacy as a leader', 'ZooKeeper'],
     ['Failed to recover registrar: Failed to perform fetch within 1mins', 'quorum'],
@@ -109,6 +111,44 @@ describe('the verdict on a program that ended', () => {
     expect(hintOf('not an address of this machine')).toContain('ip addr')
     expect(hintOf('less memory')).toContain('work_dir')
     expect(hintOf('hybrid cgroup layout')).toContain('meshbox doctor')
+  })
+
+  test('makes of too little memory what gives more', () => {
+    const killed = (name: ServiceName, shortage: Shortage, memory?: number) =>
+      verdictOf(name, { kind: 'unknown' }, '', { shortage, limits: memory === undefined ? {} : { memory } })
+    expect(killed('zookeeper', 'group', 600)).toEqual({
+      reason: 'killed by the kernel for want of memory',
+      blame: 'own',
+      hint: 'it may take 600 MiB, and wanted more: twice as much is a beginning',
+      command: 'meshbox config set supervision.zookeeper.memory=1200',
+    })
+    expect(killed('mesos-agent', 'machine').hint).toContain('less mem in mesos.agent.resources')
+    const heap = verdictOf('zookeeper', code(3), 'java.lang.OutOfMemoryError: Java heap space', {
+      argv: ['java', '-Xmx2048m'],
+    })
+    expect(heap.command).toBe('meshbox config set zookeeper.heap=4096')
+  })
+
+  const work = { argv: ['mesos-master', '--work_dir=/var/lib/mesos'], cwd: '/srv/master' }
+  const aside =
+    'mv /var/lib/mesos/replicated_log /var/lib/mesos/replicated_log.broken && meshbox service start'
+  // Each as LevelDB said it of a folder that was spoiled, and ZooKeeper's clients of a znode of another user.
+  test.each([
+    ['Failed to recover the log: Corruption: CURRENT file does not end with newline', aside],
+    ['Failed to recover the log: Corruption: no meta-nextfile entry in descriptor', aside],
+    ['Failed to recover the log: Corruption: 1 missing files; e.g.: /d/replicated_log/000005.sst', aside],
+    ['Failed to recover the log: IO error: /d/replicated_log/000005.sst: Invalid argument', aside],
+    ['Failed to recover the log: IO error: lock /d/replicated_log/LOCK: Resource temporarily', 'ps -o'],
+    ["Failed to create '/mesos' in ZooKeeper: not authenticated", undefined],
+    ['Failed to bind on 10.0.0.1:5050: Address already in use [98]', "ss -ltnp 'sport = :5050'"],
+    ['java.net.BindException: Address already in use', 'ss -ltnp'],
+    ["Failed to mkdir '/var/lib/mesos/meta': No space left on device", 'df -h /var/lib/mesos/meta'],
+    ['java.io.IOException: No space left on device', 'df -h /srv/master'],
+  ])('knows "%s"', (line, command) => {
+    const { hint, ...told } = verdictOf('mesos-master', code(1), `E1122 1 x.cpp:1] ${line}\n`, work)
+    expect(hint).not.toContain('has all of its words')
+    if (command === undefined) expect(told.command).toBeUndefined()
+    else expect(told.command).toStartWith(command)
   })
 
   test('cuts a long line', () => {

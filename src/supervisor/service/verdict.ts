@@ -1,6 +1,8 @@
+import type { Shortage } from '../process/kernel-log.ts'
 import type { Exit } from '../process/running.ts'
-import { causeIn } from './causes.ts'
+import { causeIn, type HowItRan } from './causes.ts'
 import type { Blame } from './life.ts'
+import { memoryCause } from './memory.ts'
 import type { ServiceName } from './spec.ts'
 
 /** Why a program ended, in words for a person, what to do about it and to type where that is known, and whose fault it was. */
@@ -30,10 +32,22 @@ const longest = 200
 /** What Mesos says after it has said what is wrong with a flag. */
 const help = /^See `.*--help` for a list of supported flags/
 
-/** `log` is what the program has written since it was started. */
-export function verdictOf(name: ServiceName, exit: Exit, log: string): Verdict {
+/**
+ * @param log what the program has written since it was started
+ * @param ran how; and for want of which memory the kernel has killed it, if it has
+ */
+export function verdictOf(
+  name: ServiceName,
+  exit: Exit,
+  log: string,
+  { shortage, ...ran }: HowItRan & { shortage?: Shortage | undefined } = {},
+): Verdict {
+  if (shortage) {
+    const reason = 'killed by the kernel for want of memory'
+    return { reason, ...memoryCause(name, shortage, ran.limits) }
+  }
   const line = tellingLine(log)
-  const cause = causeIn(name, log)
+  const cause = causeIn(name, log, ran)
   const reason = `${howItEnded(name, exit)}${line ? `; its last words: ${line}` : ''}`
   const blame = blameFor(name, exit, cause?.blame)
   // Of what somebody else has done to it, its own words tell nothing.
