@@ -93,7 +93,9 @@ needsRoot(
     const master = (await one(controllers, canary).run('ps', '-eo', 'args')).out
     expect(master).not.toContain('no_such_flag')
     const findings: Finding[] = JSON.parse((await worker.meshbox('doctor', '--json')).out)
-    expect(findings.map(({ message }) => message).join()).toContain('`meshbox rollout resume` tries again')
+    expect(findings.map(({ message }) => message).join()).toMatch(
+      /`meshbox rollout resume --data-dir \S+` tries again/,
+    )
 
     const settled = await Promise.all(cluster.machines.map(pidsOf))
     const { version = 0 } = (await worker.status())?.cluster.document ?? {}
