@@ -1,5 +1,6 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 
+type Installer = keyof typeof installs
 type Program = 'chronyd' | 'ntpd' | 'systemd-timesyncd'
 
 /** What sets the clock of this machine, or could. */
@@ -7,11 +8,19 @@ export type TimeFacts = {
   /** The clock is its host's then. */
   container: boolean
   systemd: boolean
-  apt: boolean
+  /** What installs packages here, if anything known. */
+  installer: Installer | undefined
   installed: Program[]
   running: Program[]
   /** systemd's units of them, without `.service`. */
   units: string[]
+}
+
+/** Only Debian starts what it installs. */
+const installs = {
+  'apt-get': (systemd: boolean) => `apt-get install -y ${systemd ? 'systemd-timesyncd' : 'chrony'}`,
+  dnf: () => 'dnf install -y chrony && systemctl enable --now chronyd',
+  zypper: () => 'zypper install -y chrony && systemctl enable --now chronyd',
 }
 
 /** What to type about a clock that is off, and what to know of it. */
@@ -19,11 +28,11 @@ export type Setting = { command: string; note: string }
 
 /** @param seconds so far it is ahead */
 export function howToSet(
-  { container, systemd, apt, installed, running, units }: TimeFacts,
+  { container, systemd, installer, installed, running, units }: TimeFacts,
   seconds: number,
 ): Setting {
-  const far = `${Math.round(Math.abs(seconds))} seconds`
-  const byHand = `date -s '${far}${seconds < 0 ? '' : ' ago'}'`
+  // Not `5 seconds ago`: Busybox knows only numbers.
+  const byHand = `date -s @$(($(date +%s) ${seconds < 0 ? '+' : '-'} ${Math.round(Math.abs(seconds))}))`
   const elsewhere = `where no time server answers, \`${byHand}\` sets it by theirs`
   const unitOf = (...names: string[]) => names.find((name) => units.includes(name)) ?? names[0] ?? ''
   const restart = (...names: string[]) =>
@@ -43,9 +52,8 @@ export function howToSet(
   if (installed.includes('ntpd')) return { command: enable('ntpsec', 'ntp', 'ntpd'), note: elsewhere }
   if (installed.includes('systemd-timesyncd') && systemd)
     return { command: 'timedatectl set-ntp true', note: elsewhere }
-  if (apt)
-    return { command: `apt-get install -y ${systemd ? 'systemd-timesyncd' : 'chrony'}`, note: elsewhere }
-  return { command: byHand, note: 'nothing here keeps it right' }
+  if (installer) return { command: installs[installer](systemd), note: elsewhere }
+  return { command: byHand, note: 'nothing here keeps it right: install chrony' }
 }
 
 const places: Record<Program, string[]> = {
@@ -54,6 +62,7 @@ const places: Record<Program, string[]> = {
   'systemd-timesyncd': ['/lib/systemd/systemd-timesyncd', '/usr/lib/systemd/systemd-timesyncd'],
 }
 const names = Object.keys(places) as Program[]
+const installers = Object.keys(installs) as Installer[]
 const unitFolders = ['/lib/systemd/system', '/usr/lib/systemd/system', '/etc/systemd/system']
 const units = ['chrony', 'chronyd', 'ntpsec', 'ntp', 'ntpd', 'systemd-timesyncd']
 /** Docker's, Podman's, and systemd's in a container (systemd-detect-virt(1)). */
@@ -69,7 +78,7 @@ export function readTimeFacts(): TimeFacts {
   return {
     container: containerMarks.some(existsSync),
     systemd: existsSync('/run/systemd/system'),
-    apt: existsSync('/usr/bin/apt-get'),
+    installer: installers.find((name) => existsSync(`/usr/bin/${name}`)),
     installed: names.filter((name) => places[name].some(existsSync)),
     running: names.filter((name) => there.has(name.slice(0, 15))),
     units: units.filter((unit) => unitFolders.some((folder) => existsSync(`${folder}/${unit}.service`))),
