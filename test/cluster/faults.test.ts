@@ -179,8 +179,8 @@ const faults: Fault[] = [
     on: () => m4,
     bring: async () => m4.fillDisk(),
     what: /^the disk of .* is full$/,
-    why: /^0 MB of 400 MB left/,
-    command: /^du -xah \S+ \| sort -h \| tail -n 20$/,
+    why: /^0 MB of 400 MB left: .*meshbox has nothing to spare on it/,
+    command: /^du -xaht 1M \S+ \| sort -h \| tail -n 20$/,
     async heal({ command }) {
       expect(await type(m4, command)).toContain('/filler')
       // Here it is an old archive that fills it, from which nothing runs any more.

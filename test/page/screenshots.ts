@@ -100,7 +100,9 @@ const others = members.slice(1).map(({ name, address, status: state }, i): Other
   const runs = [...(i < 2 ? ['zookeeper', 'mesos-master', 'marathon'] : []), 'mesos-agent', 'docker']
   const services = runs.map((each) => ({ name: each, state: 'ready', address: `${address}:5051` }))
   const problems =
-    i === 9 ? [known.diskFull({ folder: '/var/lib/meshbox', left: '412 MB of 40960 MB', top: '/' }, 0)] : []
+    i === 9
+      ? [known.diskFull({ folder: '/var/lib/meshbox', left: '412 MB of 40960 MB' }, { mb: 0, enough: false })]
+      : []
   return {
     ...{ name, address, roles: i < 2 ? ['controller', 'worker'] : ['worker'], state, version: '0.1.0' },
     document: i > 12 ? 40 : 41,

@@ -1,5 +1,4 @@
 import { statfsSync, statSync } from 'node:fs'
-import { dirname } from 'node:path'
 import type { Clock } from '../../clock.ts'
 import { messageOf } from '../../error.ts'
 import type { Log } from '../../log.ts'
@@ -83,8 +82,8 @@ export function openDiskGuard({
       const helps = better(levelOf({ ...room, free: room.free + bytes }), level)
       return [
         (level === 'full' ? known.diskFull : known.diskLow)(
-          { folder, left: roomText(room), top: topOf(folder) },
-          helps ? Math.floor(bytes / mib) : 0,
+          { folder, left: roomText(room) },
+          { mb: Math.floor(bytes / mib), enough: helps },
         ),
       ]
     })
@@ -111,15 +110,5 @@ function areOfOneDisk(one: string, other: string): boolean {
     return statSync(one).dev === statSync(other).dev
   } catch {
     return false
-  }
-}
-
-/** Where the disk of a folder is mounted: what fills it may lie anywhere on it. */
-function topOf(folder: string): string {
-  try {
-    const parent = dirname(folder)
-    return parent !== folder && statSync(parent).dev === statSync(folder).dev ? topOf(parent) : folder
-  } catch {
-    return folder
   }
 }

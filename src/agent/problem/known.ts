@@ -1,3 +1,4 @@
+import { biggestOn } from '../disk/biggest.ts'
 import type { Holder } from '../preflight/holder.ts'
 import { holderText } from '../preflight/ports.ts'
 import type { Problem } from './problem.ts'
@@ -10,8 +11,11 @@ const failed = (words: Words): Problem => ({ severity: 'failed', ...words })
 const warning = (words: Words): Problem => ({ severity: 'warning', ...words })
 const on = (machine: string | undefined) => (machine === undefined ? {} : { machine })
 
-/** A folder of ours, what is left on its disk, and where that is mounted. */
-type Disk = { folder: string; left: string; top: string }
+/** A folder of ours, and what is left on its disk. */
+type Disk = { folder: string; left: string }
+
+/** So much of a disk nothing uses, and can be had again; whether it is enough. */
+type Spare = { mb: number; enough: boolean }
 
 /** What is known of a service that does not run. */
 type Said = { reason: string; hint?: string | undefined; command?: string | undefined }
@@ -129,19 +133,18 @@ export const known = {
       service: what,
     }),
 
-  /** @param spareMb so much that nothing uses can be had back, where that is enough */
-  diskFull: ({ folder, left, top }: Disk, spareMb: number) =>
+  diskFull: ({ folder, left }: Disk, spare: Spare) =>
     failed({
       what: `the disk of ${folder} is full`,
-      why: `${left} left: logs and history are kept short, and nothing is installed${spareWords(spareMb)}`,
-      command: makeRoom(top, spareMb),
+      why: `${left} left: logs and history are kept short, and nothing is installed; ${spareWords(spare)}`,
+      command: makeRoom(folder, spare),
     }),
 
-  diskLow: ({ folder, left, top }: Disk, spareMb: number) =>
+  diskLow: ({ folder, left }: Disk, spare: Spare) =>
     warning({
       what: `the disk of ${folder} fills up`,
-      why: `${left} left: ZooKeeper stops for want of room${spareWords(spareMb)}`,
-      command: makeRoom(top, spareMb),
+      why: `${left} left: ZooKeeper stops for want of room; ${spareWords(spare)}`,
+      command: makeRoom(folder, spare),
     }),
 
   /** @param seconds so far it is ahead */
@@ -222,10 +225,10 @@ export const known = {
 const isService = (what: string) => what !== 'gossip' && what !== 'dns'
 /** Whether its command does: systemd's own sockets, and what only root may know, it shows. */
 const isEnded = ({ pid }: Holder) => pid !== undefined && pid !== 1
-/** What ends with the biggest files of a disk; what they are for meshbox cannot know. */
-const makeRoom = (folder: string, spareMb: number) =>
-  spareMb > 0 ? 'meshbox doctor --fix' : `du -xah ${folder} | sort -h | tail -n 20`
-const spareWords = (spareMb: number) =>
-  spareMb > 0
-    ? `; ${spareMb} MB of it are archives and packages that nothing uses, and that can be had again`
-    : ''
+const makeRoom = (folder: string, { enough }: Spare) => (enough ? 'meshbox doctor --fix' : biggestOn(folder))
+
+function spareWords({ mb, enough }: Spare): string {
+  if (mb === 0) return 'meshbox has nothing to spare on it: the command shows what is biggest'
+  if (enough) return `${mb} MB of it are archives and packages that nothing uses, and that can be had again`
+  return `no more than ${mb} MB of it can meshbox spare (\`meshbox doctor --fix\`): the command shows what is biggest`
+}

@@ -3,6 +3,7 @@ import { dirname, join } from 'node:path'
 import type { Clock } from '../../../clock.ts'
 import { openStore } from '../../../store.ts'
 import { bytesOf, removeSpares, sparesIn } from '../../../supervisor/provider/spare.ts'
+import { biggestOn } from '../../disk/biggest.ts'
 import type { Folders } from '../../local/folders.ts'
 import { storePath } from '../../local/joined.ts'
 import { type Finding, failed, ok, warning } from '../finding.ts'
@@ -30,8 +31,8 @@ export function checkDisk({ folders, member, place, clock }: Subject): Finding[]
 
 export function judgeRoom(path: string, free: number): Finding {
   const left = `${path} has ${Math.floor(free / mib)} MB left`
-  if (free < least.failed) return failed(left, `du -xh ${path} | sort -h | tail`)
-  if (free < least.warning) return warning(left, `du -xh ${path} | sort -h | tail`)
+  if (free < least.failed) return failed(left, biggestOn(path))
+  if (free < least.warning) return warning(left, biggestOn(path))
   return ok(left)
 }
 
