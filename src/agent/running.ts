@@ -416,7 +416,8 @@ export function startRunning({
       }),
     async drain(timeoutMs) {
       const held = reconciler.plan().held.some(({ name }) => name === 'mesos-agent')
-      if (held || !place.worker()) return 'no mesos-agent'
+      // It has no task either while this machine has met no cluster.
+      if (held || !place.worker() || !known()) return 'no mesos-agent'
       await drainAgent(mesos, timeoutMs, clock)
       return 'drained'
     },

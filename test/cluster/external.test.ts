@@ -59,6 +59,15 @@ needsRoot(
       expect(status?.machines[0]?.services.map(({ name }) => name)).toEqual(['mesos-agent'])
     }
 
+    // A path that was mistyped makes no second cluster; one that is meant does.
+    const mistyped = await join(d, `${url}s`)
+    expect(mistyped).toMatchObject({ code: 2, out: '' })
+    expect(mistyped.err).toContain('that ZooKeeper has no cluster at /mesoss, but one at /mesos')
+    expect(mistyped.err).toContain(`meshbox join zk://${zookeeper.address}:2181/mesos --data-dir`)
+    expect(await d.status()).toBeUndefined()
+    expect((await join(d, `${url}s`, '--new', '--timeout', '1')).out).toContain('not run by meshbox')
+    expect(await d.meshbox('leave', '--yes', '--purge', '--no-drain')).toMatchObject({ code: 0 })
+
     // One that is back from a power cut has its znode again; who comes after it finds them all.
     await c.powerOff()
     await join(c, url, '--timeout', '1')

@@ -1,12 +1,13 @@
 import { connect } from 'node:net'
 import type { Clock } from '../../clock.ts'
 import { type Cluster, readCluster } from '../../config/document/cluster.ts'
-import { clusterPaths } from '../../config/document/paths.ts'
-import { openSession } from '../../config/zookeeper/session.ts'
+import { type ClusterPaths, clusterPaths } from '../../config/document/paths.ts'
+import { openSession, type Session } from '../../config/zookeeper/session.ts'
 import type { Server, ZkUrl } from '../../config/zookeeper/url.ts'
 import { MeshboxError } from '../../error.ts'
 import { silentLog } from '../../log.ts'
 import { saidOf } from '../peer/refusal.ts'
+import { clustersIn, refuseBeside } from './beside.ts'
 import { checkKeyed } from './meet.ts'
 
 const connectMs = 1000
@@ -17,11 +18,30 @@ const sessionMs = 4000
  * that is open does not. Undefined when none serves.
  * @throws MeshboxError `cluster-unreadable`, and `peer-…` when keys keep this machine out of it
  */
-export async function whoAnswers(
+export function whoAnswers(
   url: ZkUrl,
   keys: readonly Uint8Array[],
   clock: Clock,
 ): Promise<{ cluster: Cluster | undefined } | undefined> {
+  return asked(url, keys, clock, async (session, paths) => {
+    const cluster = await readCluster(session, paths.cluster)
+    if (cluster) checkKeyed(cluster, keys.length > 0)
+    return { cluster }
+  })
+}
+
+/** @throws MeshboxError (exit 2) where the ZooKeeper that serves at the URL has clusters, and none at its path */
+export async function checkPath(url: ZkUrl, keys: readonly Uint8Array[], clock: Clock): Promise<void> {
+  refuseBeside((await asked(url, keys, clock, clustersIn)) ?? [], url)
+}
+
+/** Undefined where none serves. */
+async function asked<T>(
+  url: ZkUrl,
+  keys: readonly Uint8Array[],
+  clock: Clock,
+  ask: (session: Session, paths: ClusterPaths) => Promise<T>,
+): Promise<T | undefined> {
   const open = await Promise.all(url.servers.map(isOpen))
   const servers = url.servers.filter((_, index) => open[index])
   if (servers.length === 0) return undefined
@@ -29,9 +49,7 @@ export async function whoAnswers(
   const access = { root: paths.root, keys: () => keys, onChange: () => () => {} }
   const session = openSession({ ...url, servers, access, timeoutMs: sessionMs }, clock, silentLog)
   try {
-    const cluster = await readCluster(session, paths.cluster)
-    if (cluster) checkKeyed(cluster, keys.length > 0)
-    return { cluster }
+    return await ask(session, paths)
   } catch (error) {
     if (error instanceof MeshboxError && error.code === 'zk-connection-loss') return undefined
     if (error instanceof MeshboxError && error.code === 'zk-no-auth') throw keptOut(keys)

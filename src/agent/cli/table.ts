@@ -51,6 +51,7 @@ export const commands: Command[] = [
         value: 'N',
         help: 'be born with N machines of the URL: your word that the others hold no data (default: all)',
       },
+      { name: 'new', help: 'begin a cluster in a ZooKeeper that has others at other paths' },
       { name: 'simulated', help: 'with stand-ins for Mesos and Marathon, for trials' },
       { name: 'timeout', value: 'SECONDS', help: 'how long to wait until it is ready (default 120)' },
       json,

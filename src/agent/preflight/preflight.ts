@@ -5,7 +5,7 @@ import { parseZkUrl } from '../../config/zookeeper/url.ts'
 import { exitCode, MeshboxError } from '../../error.ts'
 import { installZooKeeper } from '../../supervisor/provider/apt/zookeeper.ts'
 import { zookeeperLacks } from '../../supervisor/provider/find.ts'
-import { whoAnswers } from '../bootstrap/answers.ts'
+import { checkPath, whoAnswers } from '../bootstrap/answers.ts'
 import { decideEnsemble } from '../bootstrap/ensemble.ts'
 import { checkCluster } from '../bootstrap/meet.ts'
 import { advertisedAddress, innerAddress, machineFacts, resolveServers } from '../local/machine.ts'
@@ -21,7 +21,18 @@ import { wantedPorts } from './wanted.ts'
  */
 export async function preflight(
   joined: Joined,
-  { keys, clock, note }: { keys: readonly Uint8Array[]; clock: Clock; note: (line: string) => void },
+  {
+    keys,
+    clock,
+    note,
+    beside = true,
+  }: {
+    keys: readonly Uint8Array[]
+    clock: Clock
+    note: (line: string) => void
+    /** Whether a cluster may begin in a ZooKeeper that has others at other paths. */
+    beside?: boolean
+  },
 ): Promise<void> {
   const url = parseZkUrl(joined.zkUrl)
   const inner = machineFacts().addresses
@@ -37,6 +48,7 @@ export async function preflight(
   const answering = joined.mode === 'dev' ? undefined : await whoAnswers(url, keys, clock)
   const decision = decideEnsemble({ servers, addresses, answering })
   if (answering?.cluster) checkCluster(answering.cluster, joined.simulated, undefined)
+  else if (answering && !beside) await checkPath(url, keys, clock)
 
   const here = decision.kind === 'birth' || decision.kind === 'late'
   const own = servers.find((server) => server.addresses.some((each) => addresses.includes(each)))

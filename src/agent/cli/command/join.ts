@@ -51,7 +51,8 @@ export const join: Run = async (input, screen) => {
   const running = await client.get<Status>('/v1/status').catch(() => undefined)
   if (running && !change) note('This machine has joined already; nothing was changed.')
   else {
-    const ready = () => preflight(joined, { keys, clock: systemClock, note })
+    const beside = input.given('new')
+    const ready = () => preflight(joined, { keys, clock: systemClock, note, beside })
     if (past && change) await makeWay(change, { past, ring, folders, ready, ran: running !== undefined })
     else if (!past) await ready()
     if (!past || change) rememberRing(folders, ring)
