@@ -1,15 +1,17 @@
 import { afterAll, beforeAll, describe, expect, setDefaultTimeout, test } from 'bun:test'
 import { systemClock, until } from '../../src/clock.ts'
+import { type Completed, openShells, shellNames } from '../shells.ts'
 import { binary, makePlace, type Place, processesOf } from './machine.ts'
 
 setDefaultTimeout(180_000)
 
 let place: Place
+let completed: Completed
 let dev: Bun.Subprocess<'ignore', 'pipe', 'pipe'>
 const webApp = { id: '/web', cmd: 'python3 -m http.server $PORT0', cpus: 0.1, instances: 2 }
 
-function startDev(): typeof dev {
-  return Bun.spawn([binary, 'dev', '--data-dir', place.dataDir, '--config', place.configFile], {
+function startDev(...more: string[]): typeof dev {
+  return Bun.spawn([binary, 'dev', '--data-dir', place.dataDir, '--config', place.configFile, ...more], {
     stdin: 'ignore',
     stdout: 'pipe',
     stderr: 'pipe',
@@ -19,7 +21,8 @@ function startDev(): typeof dev {
 
 beforeAll(async () => {
   place = await makePlace()
-  dev = startDev()
+  completed = openShells(place.dir, binary)
+  dev = startDev('--json')
   await place.waitFor('the cluster', (status) => status.ready)
 })
 afterAll(() => place.remove())
@@ -59,6 +62,26 @@ describe('meshbox dev', () => {
     const { out } = await place.meshbox('status', '--data-dir', place.dataDir)
     expect(out).toContain('simulated')
     for (const line of out.split('\n')) expect(line.length).toBeLessThanOrEqual(80)
+  })
+
+  test('prints a line of JSON for whoever starts it and waits until it is ready', async () => {
+    let said = ''
+    for await (const part of dev.stdout) {
+      said += Buffer.from(part).toString()
+      if (said.includes('\n')) break
+    }
+    expect(JSON.parse(said)).toMatchObject({ ready: true, machines: [{ name: 'dev' }] })
+  })
+
+  test.each(shellNames)('%s completes what the agent knows', async (shell) => {
+    const at = `--data-dir ${place.dataDir}`
+    const lines: [string, string][] = [
+      [`meshbox service stop ${at} mara`, `meshbox service stop ${at} marathon`],
+      [`meshbox logs ${at} --node d`, `meshbox logs ${at} --node dev`],
+      [`meshbox config rollback ${at} `, `meshbox config rollback ${at} 0`],
+    ]
+    const ends = await Promise.all(lines.map(([begun]) => completed(shell, begun)))
+    expect(ends).toEqual(lines.map(([, end]) => end))
   })
 
   test('answers dig for the leader, the agents and a deployed app, and serves its pages', async () => {

@@ -29,6 +29,9 @@ export function overview(commands: Command[]): string {
     'Exit codes:',
     ...Object.entries(codes).map(([name, text]) => `  ${exitCode[name as keyof typeof codes]}  ${text}`),
     '',
+    'With --json a command prints JSON; without it: agent (its log), dns serve (its',
+    'log), completion (a script), config schema (JSON anyway).',
+    '',
     '`meshbox <command> --help` tells more.',
   ].join('\n')
 }

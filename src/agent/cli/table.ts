@@ -280,6 +280,7 @@ export const commands: Command[] = [
         help: 'keep all files under DIR (default: ~/.meshbox/dev)',
         otherwise: `${homedir()}/.meshbox/dev`,
       },
+      { ...json, help: 'print the status, a line of JSON, once all is ready' },
     ],
     examples: ['meshbox dev', 'meshbox dev --data-dir /tmp/dev --config cluster.yaml'],
     load: async () => (await import('./command/dev.ts')).dev,

@@ -63,7 +63,8 @@ export const dev: Run = async (input, screen) => {
     progress(status)
     if (!status.ready || welcomed) return
     welcomed = true
-    welcome(agent, screen, folders.flag)
+    if (input.given('json')) screen.data(JSON.stringify(status))
+    else welcome(agent, screen, folders.flag)
   }
   agent.onChange(see)
   see()
