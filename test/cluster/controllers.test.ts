@@ -52,7 +52,10 @@ function recorded(machine: Machine): Machine {
     async meshbox(...argv) {
       const ended = await machine.meshbox(...argv)
       const command = ['meshbox', ...argv].join(' ')
-      said.set(command, [...(said.get(command) ?? []), ended.err + ended.out])
+      said.set(command, [
+        ...(said.get(command) ?? []),
+        (ended.err + ended.out).replaceAll(` --data-dir ${machine.dataDir}`, ''),
+      ])
       return ended
     },
   }

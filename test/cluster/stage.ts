@@ -63,7 +63,8 @@ export function makeStage(cluster: TestCluster, names: string[]): Stage {
     }
     const { words, file } = wordsOf(translated(line))
     const { code, out, err } = await on.run(...argvOf(on, words))
-    if (file === undefined) return { code, said: err + out }
+    // On the pages all stands in the usual places.
+    if (file === undefined) return { code, said: (err + out).replaceAll(` --data-dir ${on.dataDir}`, '') }
     const path = resolve(folder, file)
     mkdirSync(dirname(path), { recursive: true })
     writeFileSync(path, out)

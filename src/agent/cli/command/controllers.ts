@@ -9,6 +9,7 @@ import { foldersAt } from '../../local/folders.ts'
 import type { Input, Run } from '../command.ts'
 import { confirm } from '../confirm.ts'
 import type { Screen } from '../screen.ts'
+import { typed } from '../typed.ts'
 
 const path = '/v1/controllers'
 const pollMs = 500
@@ -54,7 +55,7 @@ async function change(wish: Wish, input: Input, screen: Screen): Promise<ExitCod
 async function watch(agent: AgentClient, id: string, input: Input, screen: Screen): Promise<ExitCode> {
   if (input.given('no-wait')) {
     if (input.given('json')) screen.json({ id })
-    else screen.print('begun; `meshbox controllers list` shows how far it is')
+    else screen.print(typed('begun; `meshbox controllers list` shows how far it is', input.text('data-dir')))
     return exitCode.ok
   }
   let shown = ''

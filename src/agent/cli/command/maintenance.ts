@@ -7,6 +7,7 @@ import { working } from '../../display/working.ts'
 import { foldersAt } from '../../local/folders.ts'
 import type { Input, Run } from '../command.ts'
 import { readSeconds } from '../seconds.ts'
+import { typed } from '../typed.ts'
 
 const path = '/v1/maintenance'
 const pollMs = 500
@@ -22,7 +23,10 @@ export const on: Run = async (input, screen) => {
   const report = await working(screen, 'moving the tasks elsewhere', drained)
   const off = node === undefined ? 'off' : `off --node ${node}`
   if (input.given('json')) screen.json(report)
-  else screen.print(`no task runs on ${whereOf(input)} any more; \`meshbox maintenance ${off}\` ends it`)
+  else {
+    const done = `no task runs on ${whereOf(input)} any more; \`meshbox maintenance ${off}\` ends it`
+    screen.print(typed(done, input.text('data-dir')))
+  }
   return exitCode.ok
 }
 

@@ -7,6 +7,7 @@ import { foldersAt } from '../../local/folders.ts'
 import { recallJoined } from '../../local/joined.ts'
 import type { Run } from '../command.ts'
 import { confirm } from '../confirm.ts'
+import { typed } from '../typed.ts'
 
 const path = '/v1/controllers'
 
@@ -40,7 +41,7 @@ export const recover: Run = async (input, screen) => {
       [
         `${chosen.name} is the only controller now, with what its disk holds.`,
         ...kept.map((copy) => `  kept as it was: ${copy}`),
-        'Make it three again: meshbox controllers add NODE NODE',
+        typed('Make it three again: meshbox controllers add NODE NODE', input.text('data-dir')),
       ].join('\n'),
     )
   return exitCode.ok

@@ -8,6 +8,7 @@ import type { Input, Run } from '../command.ts'
 import type { Screen } from '../screen.ts'
 import { readSeconds } from '../seconds.ts'
 import { endSignal } from '../signals.ts'
+import { typed } from '../typed.ts'
 
 const path = '/v1/rollout'
 const watchMs = 1000
@@ -20,7 +21,7 @@ export const status: Run = async (input, screen) => {
   const agent = clientOf(input)
   const show = (report: RolloutReport, before = '') => {
     if (input.given('json')) screen.json(report)
-    else screen.print(`${before}${rolloutText(report, screen)}`)
+    else screen.print(typed(`${before}${rolloutText(report, screen)}`, input.text('data-dir')))
   }
   if (input.given('wait')) return wait(agent, input, show)
   show(await agent.get<RolloutReport>(path))
@@ -79,7 +80,8 @@ function steer(word: keyof typeof said): Run {
     const body = without === undefined ? {} : { without }
     const rollout = await clientOf(input).post<RolloutStatus>(`${path}/${word}`, body)
     if (input.given('json')) screen.json(rollout)
-    else screen.print(`${rollout.text}: ${rolloutState(rollout)}; ${said[word]}`)
+    else
+      screen.print(typed(`${rollout.text}: ${rolloutState(rollout)}; ${said[word]}`, input.text('data-dir')))
     return exitCode.ok
   }
 }
