@@ -145,6 +145,27 @@ describe('a program', () => {
     expect(hint).toContain('memory')
   })
 
+  test('that finds a full disk, or its port taken, has failed with what shows by what', async () => {
+    const restart = { firstMs: 10, maxMs: 20, healthyMs: 1e6 }
+    const held = Bun.listen({ hostname: '127.0.0.1', port: 0, socket: { data() {} } })
+    const env = { STAGE: stage.dir, WANTED: String(held.port) }
+    await stage.apply(
+      stage.spec('zookeeper', 'has-no-room.sh', { restart }),
+      stage.spec('marathon', 'wants-port.py', { restart, env }),
+    )
+    const full = await stage.waitFor('zookeeper', ({ state }) => state === 'failed')
+    const taken = await stage.waitFor('marathon', ({ state }) => state === 'failed')
+    held.stop()
+    expect(full).toMatchObject({
+      reason: expect.stringContaining('No space left on device'),
+      hint: expect.stringContaining('once it has room, `meshbox service start zookeeper`'),
+      command: 'df -h /dev/full',
+    })
+    expect(taken.command).toBe(`ss -ltnp 'sport = :${held.port}'`)
+    for (const { command = '' } of [full, taken])
+      expect(Bun.spawnSync(['sh', '-c', command]).exitCode).toBe(0)
+  })
+
   needsRoot('that the kernel kills for want of memory is told of with what gives it more', async () => {
     const restart = { firstMs: 10_000, maxMs: 10_000, healthyMs: 1e6 }
     await stage.apply(stage.spec('marathon', 'is-killed-for-memory.py', { restart }))
