@@ -94,10 +94,9 @@ function notRunning(folders: Folders, cause: unknown): MeshboxError {
 }
 
 function mendAbsence(folders: Folders, words: string | undefined): string {
-  const { flag } = folders
   const url = joinedUrl(folders)
-  if (url === undefined) return `start it with \`meshbox join <zk-url>${flag}\``
-  return (words && mendOf(words, url)) ?? `meshbox doctor --fix${flag}`
+  if (url === undefined) return 'start it with `meshbox join <zk-url>`'
+  return (words && mendOf(words, url)) ?? 'meshbox doctor --fix'
 }
 
 /** By what this machine has joined; empty where that cannot be read. */

@@ -79,7 +79,7 @@ async function restartOrGoBack(before: Status, to: string, deps: HereDeps): Prom
   throw new MeshboxError({
     code: 'upgrade-back',
     message: `cannot upgrade to ${to}: ${why}; ${back === undefined ? `${version} is back` : `${version} is in place again, but ${back}`}`,
-    hint: `its log tells more: ${folders.logs}/meshbox.log; \`meshbox status${folders.flag}\` tells how this machine is`,
+    hint: `its log tells more: ${folders.logs}/meshbox.log; \`meshbox status\` tells how this machine is`,
   })
 }
 

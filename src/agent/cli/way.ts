@@ -7,7 +7,6 @@ import { formatZkUrl, parseZkUrl } from '../../config/zookeeper/url.ts'
 import { MeshboxError } from '../../error.ts'
 import { askWayIn, unreachedNeighbour, type WayIn } from '../bootstrap/way-in.ts'
 import { resolveSeed } from '../gossip/net/seeds.ts'
-import type { Folders } from '../local/folders.ts'
 import type { Past } from '../local/joined.ts'
 import type { Joined } from '../local/memory.ts'
 import { meanTheSame } from '../local/same-url.ts'
@@ -31,7 +30,6 @@ export async function findWay(
   target: Target,
   at: {
     past: Past | undefined
-    folders: Folders
     name: string
     seed: string
     keys: readonly Uint8Array[]
@@ -39,13 +37,13 @@ export async function findWay(
   },
 ): Promise<Way> {
   if (target.kind === 'url') return { zkUrl: target.zkUrl, doors: [] }
-  const { past, folders, note } = at
+  const { past, note } = at
   const document = parseDocumentText(at.seed, 'the document')
   const { port } = effectiveConfig(document, { name: at.name, roles: ['worker'] }).config.gossip
   const wayIn = await askWayIn(target.seed, { port, keys: at.keys, clock: systemClock })
   if (past && (!wayIn || !past.free)) {
     if (!wayIn) note(`${target.seed} does not answer; this machine goes on as it has joined.`)
-    else await refuseStranger(past.joined, past.cluster?.id, wayIn, folders)
+    else await refuseStranger(past.joined, past.cluster?.id, wayIn)
     return { zkUrl: past.joined.zkUrl, doors: [] }
   }
   if (!wayIn) throw unreachedNeighbour(target.seed)
@@ -57,17 +55,12 @@ export async function findWay(
 }
 
 /** A neighbour of another cluster than the one that this machine belongs to. */
-async function refuseStranger(
-  before: Joined,
-  cluster: string | undefined,
-  wayIn: WayIn,
-  folders: Folders,
-): Promise<void> {
+async function refuseStranger(before: Joined, cluster: string | undefined, wayIn: WayIn): Promise<void> {
   const same =
     cluster && wayIn.cluster
       ? cluster === wayIn.cluster
       : await meanTheSame(parseZkUrl(before.zkUrl), parseZkUrl(wayIn.url))
-  if (!same) throw joinedElsewhere(before, folders)
+  if (!same) throw joinedElsewhere(before)
 }
 
 /**
@@ -79,7 +72,6 @@ export async function changeOf(
   past: Past,
   wanted: Joined,
   otherKey: boolean,
-  folders: Folders,
 ): Promise<'all' | 'key' | undefined> {
   const before = past.joined
   const [url, given] = [parseZkUrl(before.zkUrl), parseZkUrl(wanted.zkUrl)]
@@ -88,21 +80,21 @@ export async function changeOf(
     ((await meanTheSame(url, given)) || (await meanTheSame(currentUrl(url, past.cluster), given)))
   const sameRole = before.role === wanted.role
   if (past.free) return same && sameRole && !otherKey ? undefined : 'all'
-  if (!same) throw joinedElsewhere(before, folders)
+  if (!same) throw joinedElsewhere(before)
   if (!sameRole)
     throw new MeshboxError({
       code: 'joined-as',
       message: `cannot join as a ${wanted.role}: this machine has joined as ${before.role === undefined ? 'both, controller and worker' : `a ${before.role}`}`,
-      hint: `leave it first: meshbox leave${folders.flag}`,
+      hint: 'leave it first: meshbox leave',
     })
   return otherKey ? 'key' : undefined
 }
 
-function joinedElsewhere(before: Joined, folders: Folders): MeshboxError {
+function joinedElsewhere(before: Joined): MeshboxError {
   const what = before.simulated ? ' as a simulated one' : ''
   return new MeshboxError({
     code: 'joined-elsewhere',
     message: `cannot join: this machine already belongs to ${formatZkUrl(parseZkUrl(before.zkUrl))}${what}`,
-    hint: `look at it with \`meshbox status${folders.flag}\`, leave it with \`meshbox leave${folders.flag}\`, or use another --data-dir`,
+    hint: 'look at it with `meshbox status`, leave it with `meshbox leave`, or use another --data-dir',
   })
 }

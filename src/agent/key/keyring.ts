@@ -42,7 +42,7 @@ export function recallRing(folders: Folders): Ring {
     throw new MeshboxError({
       code: 'keyring-unreadable',
       message: `cannot read the keyring in ${path}`,
-      hint: `give it the key of its cluster anew: meshbox join zk://… --key-file FILE${folders.flag}`,
+      hint: 'give it the key of its cluster anew: meshbox join zk://… --key-file FILE',
     })
   }
 }

@@ -39,7 +39,7 @@ export function recoverMemory(folders: Folders): void {
       throw new MeshboxError({
         code: 'memory-lost',
         message: `cannot make ${path} anew: there is no copy of it`,
-        hint: `meshbox leave --purge${folders.flag}, then join again`,
+        hint: 'meshbox leave --purge, then join again',
       })
     renameSync(path, `${path}.unreadable`)
     for (const suffix of ['-wal', '-shm']) rmSync(path + suffix, { force: true })

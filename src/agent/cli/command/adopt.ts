@@ -77,7 +77,7 @@ function refuse(folders: Folders): void {
     throw new MeshboxError({
       code: 'adopt-joined',
       message: 'cannot adopt: this machine has joined a cluster already',
-      hint: `meshbox status${folders.flag}`,
+      hint: 'meshbox status',
     })
   if (!machineFacts().root)
     throw new MeshboxError({

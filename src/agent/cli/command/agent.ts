@@ -17,7 +17,7 @@ export const agent: Run = async (input) => {
     throw new MeshboxError({
       code: 'not-joined',
       message: 'cannot run the agent: this machine has not joined a cluster',
-      hint: `run \`meshbox join <zk-url or member>${folders.flag}\``,
+      hint: 'run `meshbox join <zk-url or member>`',
     })
   }
   const ended = endSignal()

@@ -43,9 +43,9 @@ export const join: Run = async (input, screen) => {
   const { ring, other } = await ringToJoin(input, { target, folders, past, name, seed, note })
   const keys = ring.keys.map(bytesOf)
   if (keys.length === 0) refuseSecrets(seed)
-  const found = await findWay(target, { past, folders, name, seed, keys, note })
+  const found = await findWay(target, { past, name, seed, keys, note })
   const wanted = readWishes(input, found, { name, seed, before: past?.joined })
-  const change = past && (await changeOf(past, wanted, other, folders))
+  const change = past && (await changeOf(past, wanted, other))
   const joined = past && change !== 'all' ? past.joined : wanted
   const client = agentClient(folders)
   const running = await client.get<Status>('/v1/status').catch(() => undefined)

@@ -25,7 +25,7 @@ export const leave: Run = async (input, screen) => {
   const plan = recallJoined(folders) ? await planGoodbye(folders, input, screen) : undefined
   const left =
     plan && (await goodbye(plan, folders, { timeoutSeconds, drain: !input.given('no-drain') }, screen))
-  if (!left && !(purge && existsSync(folders.state))) throw notJoined(folders)
+  if (!left && !(purge && existsSync(folders.state))) throw notJoined()
   if (!left) {
     await confirm(`Everything that meshbox keeps in ${folders.root} is removed. Go on?`, input.given('yes'))
     await untilGone(folders)
@@ -74,7 +74,7 @@ export async function goodbye(
   throw new MeshboxError({
     code: 'leave-failed',
     message: 'cannot leave: the agent ended before it was through',
-    hint: `run \`meshbox leave${folders.flag}\` again; the reason is in ${folders.logs}/meshbox.log`,
+    hint: `run \`meshbox leave\` again; the reason is in ${folders.logs}/meshbox.log`,
   })
 }
 
@@ -125,10 +125,10 @@ export function removeData({ root, state, logs, socket }: Folders): void {
   }
 }
 
-function notJoined(folders: Folders): MeshboxError {
+function notJoined(): MeshboxError {
   return new MeshboxError({
     code: 'not-joined',
     message: 'cannot leave: this machine has not joined a cluster',
-    hint: `look for another place with --data-dir, or join one: meshbox join <zk-url>${folders.flag}`,
+    hint: 'look for another place with --data-dir, or join one: meshbox join <zk-url>',
   })
 }

@@ -130,7 +130,7 @@ function refuseLife(folders: Folders): void {
   throw new MeshboxError({
     code: 'restore-joined',
     message: `cannot restore: this machine belongs to ${formatZkUrl(parseZkUrl(joined.zkUrl))}`,
-    hint: `look at it with \`meshbox status${folders.flag}\`; \`meshbox leave --purge${folders.flag}\` gives it up, with all its data`,
+    hint: 'look at it with `meshbox status`; `meshbox leave --purge` gives it up, with all its data',
   })
 }
 
@@ -142,7 +142,7 @@ function refuseData(folders: Folders): void {
   throw new MeshboxError({
     code: 'restore-data',
     message: `cannot restore: this machine holds data already, in ${found}`,
-    hint: `remove it, if nobody needs it any more: meshbox leave --purge${folders.flag}`,
+    hint: 'remove it, if nobody needs it any more: meshbox leave --purge',
   })
 }
 
