@@ -20,7 +20,7 @@ import type { Reply, Request, Self } from './birth/acceptor.ts'
 import { openAcceptor } from './birth/exchange.ts'
 import { type Settled, settleEnsemble } from './bootstrap/settle.ts'
 import { tellWayIn, wayInQuestion } from './bootstrap/way-in.ts'
-import type { Ending } from './ending.ts'
+import { type Ending, whileEnding } from './ending.ts'
 import type { Question } from './gossip/gossip.ts'
 import { documentQuestion } from './hints.ts'
 import { openDoor } from './join-token/door.ts'
@@ -104,6 +104,7 @@ export async function startAgent({ folders, joined, clock, log, threshold }: Age
     }
 
     let running: Running | undefined
+    let ends = false
     const listeners = new Set<() => void>()
     const events = openEvents({
       now: () => snapshotOf(status(), neighbours.members()),
@@ -174,7 +175,8 @@ export async function startAgent({ folders, joined, clock, log, threshold }: Age
         keys,
         watch.problems(own?.machines[0]),
       )
-      return typedStatus(all, folders.flag === '' ? undefined : folders.root)
+      const typed = typedStatus(all, folders.flag === '' ? undefined : folders.root)
+      return ends ? whileEnding(typed) : typed
     }
     const left = Promise.withResolvers<void>()
     const ending = new AbortController()
@@ -376,6 +378,7 @@ export async function startAgent({ folders, joined, clock, log, threshold }: Age
         return () => listeners.delete(see)
       },
       async stop(how) {
+        ends = true
         watch.asked()
         ending.abort()
         await settling

@@ -165,12 +165,15 @@ describe('meshbox dev', () => {
     expect(await place.pids()).toEqual(before)
   })
 
-  test('SIGTERM ends everything, tasks too', async () => {
+  test('SIGTERM ends everything, tasks too, and finds nothing wrong with that', async () => {
     dev.kill('SIGTERM')
     expect(await dev.exited).toBe(0)
     expect(processesOf(place.dir)).toEqual([])
     const text = await new Response(dev.stdout).text()
     expect(text).toContain('_web._tcp.marathon.mesos SRV')
+    const [, end = ''] = (await new Response(dev.stderr).text()).split('Ending all of it')
+    expect(end).toContain('zookeeper     stopped')
+    expect(end).not.toMatch(/problem|dns/)
   })
 })
 
