@@ -76,6 +76,23 @@ async function strike(followed: ReturnType<typeof follow>, isOver: () => boolean
   return struck
 }
 
+/** Whoever is in the middle of such a step stands still there. */
+function struckAt(task: string, followed: ReturnType<typeof follow>): Promise<Machine> {
+  const strikes = async () => {
+    const { permit } = followed.now()
+    const holder = permit?.task === task ? permit.machines[0]?.name : undefined
+    // Somebody has to watch.
+    if (!permit || holder === undefined || holder === 'm2') return undefined
+    const machine = one(machines, holder)
+    machine.pause()
+    await systemClock.sleep(300)
+    if (permitOf(followed.now())?.step === permit.step) return machine
+    machine.resume()
+    return undefined
+  }
+  return seen(`a machine in a step of ${task}`, strikes, 10)
+}
+
 /** Each step had one machine, and was over before the next one began. */
 function expectOneAtATime(states: Partial<RolloutStatus>[], id: string | undefined): void {
   const permits = states.flatMap(({ change, permit, past = [] }) =>
@@ -199,22 +216,7 @@ needsRoot(
     const [, m2, m3] = machines
     const followed = follow(m2)
     const removal = m2.meshbox('controllers', 'remove', 'm4', 'm5', '--yes')
-    const dead = await seen(
-      'a master that is to stop',
-      async () => {
-        const { permit } = followed.now()
-        const holder = permit?.task === 'stop' ? permit.machines[0]?.name : undefined
-        // One of those that leave: somebody has to watch.
-        if (!permit || holder === undefined || holder === 'm2') return undefined
-        const machine = one(machines, holder)
-        machine.pause()
-        await systemClock.sleep(300)
-        if (permitOf(followed.now())?.step === permit.step) return machine
-        machine.resume()
-        return undefined
-      },
-      10,
-    )
+    const dead = await struckAt('stop', followed)
     followed.stop()
     await dead.powerOff()
     let refused = ''
@@ -234,6 +236,31 @@ needsRoot(
     expect(await voters(m2)).toEqual(all)
     expect(await quorums(machines)).toEqual(['3', '3', '3', '3', '3'])
     expect(await weights(m2)).toEqual(marker)
+  },
+)
+
+needsRoot(
+  'a machine that loses its disk in the middle of its step halts the change; taken back, it is a controller as before, with nothing lost',
+  async () => {
+    const [, m2, m3] = machines
+    const followed = follow(m2)
+    const removal = m2.meshbox('controllers', 'remove', 'm4', 'm5', '--yes')
+    const struck = await struckAt('stop', followed)
+    followed.stop()
+    await struck.powerOff()
+    struck.loseDisk()
+    expect(await join(struck)).toMatchObject({ code: 0 })
+    const halted = await removal
+    expect(halted).toMatchObject({ code: 1 })
+    expect(halted.err).toContain(`${struck.name} failed: its disk was lost in the middle of its step`)
+    const writer = keepWriting(m3)
+    expect(await m3.meshbox('controllers', 'undo', '--yes')).toMatchObject({ code: 0 })
+    const { last } = await writer.stop()
+    for (const machine of machines) await machine.waitFor('readiness', ({ ready }) => ready)
+    expect(await voters(m2)).toEqual(all)
+    expect(await quorums(machines)).toEqual(['3', '3', '3', '3', '3'])
+    expect(await weights(struck)).toEqual(marker)
+    expect((await struck.meshbox('config', 'get', 'dns.ttl')).out.trim()).toBe(String(last))
   },
 )
 
