@@ -1,6 +1,6 @@
 import { expect, test } from 'bun:test'
 import { openLeave } from '../../src/agent/leave/leave.ts'
-import type { Running } from '../../src/agent/running.ts'
+import type { Running } from '../../src/agent/running/running.ts'
 import { documentSchema } from '../../src/config/schema.ts'
 
 /** Point 19 of the charm's faults: the hook for a leaving machine did the same as the one for a joining machine. */

@@ -3,7 +3,7 @@ import type { HostLookupStatus } from '../../dns/host/wanted.ts'
 import { MeshboxError } from '../../error.ts'
 import type { Leave } from '../api/leave.ts'
 import type { Neighbours } from '../neighbours.ts'
-import type { Running } from '../running.ts'
+import type { Running } from '../running/running.ts'
 import { type Leaver, type Leaving, mayLeave } from './may-leave.ts'
 
 /** What has been done, in words. */

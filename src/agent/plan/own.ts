@@ -23,6 +23,8 @@ import type { Setup } from './hold.ts'
 import { planInput, wantedPrograms } from './input.ts'
 import { openPlanner } from './planner.ts'
 
+export type OwnPlan = ReturnType<typeof openOwnPlan>
+
 /** What is to run on this machine, from the document and what it is for its cluster, to the programs that do. */
 export function openOwnPlan({
   joined,

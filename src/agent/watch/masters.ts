@@ -86,6 +86,8 @@ const namesOf = (masters: Master[]) =>
     .sort()
     .join(', ')
 
+export type MasterWatch = { cause(zooKeeper: Problem | undefined): Cause | undefined; stop(): void }
+
 /** Looks what the controllers say of their masters, for as long as DNS is stale. */
 export function openMasterWatch(deps: {
   own: { name: string; address: string }
@@ -97,7 +99,7 @@ export function openMasterWatch(deps: {
   read: () => Promise<Map<string, Node>>
   clock: Clock
   onChange: () => void
-}): { cause(zooKeeper: Problem | undefined): Cause | undefined; stop(): void } {
+}): MasterWatch {
   const { own, services, reason, declared, keyed, read, clock, onChange } = deps
   let others: Master[] = []
   let stopped = false

@@ -1,0 +1,95 @@
+import type { Clock } from '../../clock.ts'
+import type { clusterPaths } from '../../config/document/paths.ts'
+import type { Session } from '../../config/zookeeper/session.ts'
+import type { Log } from '../../log.ts'
+import { listenAddress } from '../../supervisor/program/defaults.ts'
+import type { Supervisor } from '../../supervisor/supervise.ts'
+import { type Controllers, openControllers } from '../controllers/open.ts'
+import type { Mesos } from '../drain/mesos.ts'
+import type { Folders } from '../local/folders.ts'
+import type { Joined, Memory } from '../local/memory.ts'
+import type { Membership } from '../membership.ts'
+import type { Neighbours } from '../neighbours.ts'
+import type { Nodes } from '../nodes/nodes.ts'
+import { readNodes } from '../nodes/others.ts'
+import type { AskPeer } from '../peer/ask.ts'
+import type { Place } from '../place.ts'
+import type { OwnPlan } from '../plan/own.ts'
+import { lives } from '../rollout/alive.ts'
+import { busyWith } from '../rollout/busy.ts'
+import { openRolling, type Rolling } from '../rollout/rolling.ts'
+import { openRollouts } from '../rollout/store.ts'
+import { isFound } from '../takeover/take.ts'
+
+/** What goes machine by machine: of the document, and of the controllers. Both stand in the one znode of rollouts. */
+export function openChanges({
+  node,
+  joined,
+  address,
+  folders,
+  memory,
+  session,
+  paths,
+  membership,
+  place,
+  ownPlan: { planner, reconciler, packages, inputFor },
+  supervisor,
+  nodes,
+  neighbours,
+  askPeer,
+  mesos,
+  clock,
+  log,
+  onChange,
+}: {
+  /** The id of this machine, and where the others reach it. */
+  node: string
+  address: string
+  joined: Joined
+  folders: Folders
+  memory: Memory
+  session: Session
+  paths: ReturnType<typeof clusterPaths>
+  membership: Membership
+  place: Place
+  ownPlan: OwnPlan
+  supervisor: Supervisor
+  nodes: Nodes
+  neighbours: Pick<Neighbours, 'members'>
+  askPeer: AskPeer
+  mesos: Mesos
+  clock: Clock
+  log: Log
+  onChange: () => void
+}): { controllers: Controllers; rolling: Rolling } {
+  const rollouts = openRollouts({ session, folder: paths.rollout, random: Math.random, clock, log })
+  const controllers = openControllers({
+    ...{ node, place, session, membership, supervisor, planner, rollouts, clock, log },
+    ...{ name: joined.name, address },
+    clusterPath: paths.cluster,
+    dataDir: folders.state,
+    held: () => reconciler.plan().held,
+    isFound: (pid) => isFound(memory, 'zookeeper', pid),
+    masters: mesos,
+    members: neighbours.members,
+    ask: askPeer,
+    listen: () => listenAddress(inputFor(planner.setup())),
+    random: Math.random,
+  })
+  const rolling = openRolling({
+    ...{ rollouts, node, name: joined.name, address, membership, planner, supervisor, clock, log, onChange },
+    config: () => membership.effective().config,
+    nodes: () => readNodes(session, paths.nodes),
+    onNodes: (see) => session.followChildren(paths.nodes, see),
+    isController: place.controller,
+    busy() {
+      const runs = supervisor.specs().map(({ name }) => name)
+      return busyWith(packages.status(), runs, reconciler.problem())
+    },
+    say: nodes.say,
+    isConnected: () => session.state() === 'connected' && membership.cluster() !== undefined,
+    isAlive: (id) => lives(neighbours.members(), id),
+    reconcile: reconciler.reconcile,
+  })
+  return { controllers, rolling }
+}
