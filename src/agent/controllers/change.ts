@@ -9,6 +9,8 @@ const seatSchema = z.object({
   server: ensembleServerSchema,
   /** `follows`: it has the data, and no vote. */
   zookeeper: z.enum(['none', 'follows', 'votes']),
+  /** It votes by the ensemble's list, and its data is lost: it is only to be taken out of that list. */
+  lost: z.boolean().optional(),
   master: z.enum(['none', 'stopped', 'runs']),
   /** The server ids by which its programs run: they make the ZooKeeper URL, and their number the masters' quorum. */
   list: z.array(z.int()),

@@ -7,7 +7,7 @@ import { abort, claim, finish, grant, lostDisk, resume, speak } from '../rollout
 import { isOpenFor, isOver, type Rollout, type Word } from '../rollout/rollout.ts'
 import type { Rollouts } from '../rollout/store.ts'
 import { type Progress, progressSchema, type Seat, taskSchema } from './change.ts'
-import { comeBack, done, nextStep } from './next.ts'
+import { comeBack, done, goBack, nextStep } from './next.ts'
 import type { Outcome, Tasks } from './tasks.ts'
 
 /** This machine's part in a change of controllers: it does its own steps, and lets others do theirs. */
@@ -231,10 +231,4 @@ function readProgress({ progress }: Rollout): Progress {
 /** As JSON has it. */
 export function plain(progress: Progress): Rollout['progress'] {
   return JSON.parse(JSON.stringify(progress))
-}
-
-/** The same change, the other way round, from where it is. */
-export function goBack(progress: Progress, why: string): Progress {
-  const { former, wanted } = progress
-  return { ...progress, former: wanted, wanted: former, verb: 'undo', proven: false, back: why }
 }

@@ -1,7 +1,6 @@
 import { describe, expect, test } from 'bun:test'
 import type { Progress, Seat } from './change.ts'
-import { goBack } from './driver.ts'
-import { comeBack, done, nextStep, stepsOf } from './next.ts'
+import { comeBack, done, goBack, nextStep, stepsOf } from './next.ts'
 
 const seat = (id: number, votes: boolean, list: number[]): Seat => ({
   node: `n${id}`,
@@ -116,6 +115,14 @@ describe('the order of a change', () => {
     const growing = comeBack(after(change([1], [1, 2, 3]), 2), 3, { node: 'n3x', name: 'c', serves: false })
     expect(words(growing, 'n1')[0]).toBe('c zookeeper')
     expect(stepsOf(growing, 'n1')[0]?.node).toBe('n3x')
+  })
+
+  test('one that was to leave and has lost its disk gets its data again before it stays', () => {
+    const own = { node: 'n4x', name: 'd', serves: false }
+    const shrinking = comeBack(after(change([1, 2, 3, 4, 5], [1, 2, 3]), 1), 4, own)
+    // To leave it needs nothing but to be taken out of the list.
+    expect(words(shrinking, 'n1').slice(-3)).toEqual(['a reconfigure', 'd retire', 'e retire'])
+    expect(words(goBack(shrinking, 'why'), 'n1')).toEqual(['d zookeeper', 'a reconfigure', 'd follow'])
   })
 
   test('one in the place of another that is taken back: who was away comes when the others have all', () => {

@@ -227,10 +227,10 @@ export function done(progress: Progress, { node, task }: Pick<Step, 'node' | 'ta
     case 'zookeeper':
       return { ...progress, seats: set(() => ({ zookeeper: 'follows' })) }
     case 'reconfigure': {
-      const votes = ({ server }: Seat) => wanted.includes(server.id)
-      const after = (seat: Seat): Partial<Seat> => {
-        if (votes(seat)) return { zookeeper: 'votes' }
-        return seat.zookeeper === 'votes' ? { zookeeper: 'follows' } : {}
+      const after = ({ server, zookeeper }: Seat): Partial<Seat> => {
+        // One may have lost its disk meanwhile.
+        if (zookeeper === 'none') return {}
+        return { zookeeper: wanted.includes(server.id) ? 'votes' : 'follows' }
       }
       return { ...progress, seats: set(after, () => true) }
     }
@@ -263,12 +263,23 @@ export function comeBack(
   const seats = progress.seats.map((seat): Seat => {
     if (seat.server.id !== server) return seat
     // One that leaves is taken out of the ensemble's list, whether it runs or not.
-    const votes = seat.zookeeper === 'votes' && (serves || !progress.wanted.includes(server))
-    const { found: _, ...rest } = seat
-    return { ...rest, node, name, zookeeper: votes ? 'votes' : 'none', master: 'none', list: [] }
+    const leaves = seat.zookeeper === 'votes' && !serves && !progress.wanted.includes(server)
+    const zookeeper = (seat.zookeeper === 'votes' && serves) || leaves ? 'votes' : 'none'
+    const { found: _, lost: __, ...rest } = seat
+    return { ...rest, node, name, zookeeper, master: 'none', list: [], ...(leaves ? { lost: true } : {}) }
   })
   const have = stay(seats, progress.wanted).filter(hasLog)
   return { ...progress, seats, proven: progress.proven && have.length >= quorumOf(progress.wanted) }
+}
+
+/** The same change, the other way round, from where it is. */
+export function goBack(progress: Progress, why: string): Progress {
+  const { former, wanted } = progress
+  // It was to be taken out as it is; to stay it needs its data.
+  const seats = progress.seats.map(
+    ({ lost, ...seat }): Seat => (lost ? { ...seat, zookeeper: 'none' } : seat),
+  )
+  return { ...progress, seats, former: wanted, wanted: former, verb: 'undo', proven: false, back: why }
 }
 
 /** All steps to the end, for people to look at beforehand. */

@@ -9,8 +9,8 @@ import { begin, resume, withdraw } from '../rollout/moves.ts'
 import { isOver, type Rollout } from '../rollout/rollout.ts'
 import { type BeginFacts, planChange, textOfWish, type Wish } from './begin.ts'
 import { type Progress, progressSchema, type Step, taskSchema } from './change.ts'
-import { type DriverDeps, goBack, openDriver, plain } from './driver.ts'
-import { done, stepsOf } from './next.ts'
+import { type DriverDeps, openDriver, plain } from './driver.ts'
+import { done, goBack, stepsOf } from './next.ts'
 import { openRecovery, type Recovery, type RecoveryDeps } from './recover.ts'
 import { openTasks, type TaskDeps } from './tasks.ts'
 
@@ -32,6 +32,8 @@ export type ChangeReport = {
   text: string
   state: Rollout['state'] | 'paused'
   why?: string
+  /** It is being taken back, or was. */
+  back?: true
   /** Who is at it now. */
   now?: { name: string; task: string }
   past: { name: string; kind: string; reason?: string }[]
@@ -165,6 +167,7 @@ function reportOf(
     text: change.text,
     state: paused && state === 'running' ? 'paused' : state,
     ...(why === undefined ? {} : { why }),
+    ...(known.data?.back === undefined ? {} : { back: true }),
     ...(machine ? { now: { name: machine.name, task: permit?.task ?? '' } } : {}),
     past: past.map(({ name, kind, reason }) => ({ name, kind, ...(reason === undefined ? {} : { reason }) })),
     steps: known.success ? stepsOf(known.data, leaderOf(known.data)) : [],

@@ -34,6 +34,7 @@ const changeSchema = z
     text: z.string(),
     state: z.enum(['running', 'paused', 'halted', 'aborted', 'done']),
     why: z.string().optional(),
+    back: z.literal(true).optional(),
     now: z.object({ name: z.string(), task: z.string() }).optional(),
     past: z.array(z.object({ name: z.string(), kind: z.string(), reason: z.string().optional() })),
     steps: z.array(stepSchema),

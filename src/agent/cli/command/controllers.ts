@@ -35,7 +35,7 @@ export const undo: Run = async (input, screen) => {
   const agent = clientOf(input)
   await confirm('The change of controllers that is under way is taken back. Go on?', input.given('yes'))
   const { id } = await agent.post<{ id: string }>(`${path}/undo`, {})
-  return watch(agent, id, input, screen)
+  return watch(agent, { id, back: true }, input, screen)
 }
 
 async function change(wish: Wish, input: Input, screen: Screen): Promise<ExitCode> {
@@ -48,11 +48,15 @@ async function change(wish: Wish, input: Input, screen: Screen): Promise<ExitCod
     )
   await confirm(`${steps.length} steps, one machine at a time. Go on?`, input.given('yes'))
   const { id } = await agent.post<{ id: string }>(path, wish)
-  return watch(agent, id, input, screen)
+  return watch(agent, { id, back: false }, input, screen)
 }
 
+/** By its id; `back`: it was taken back, and its end is that it is. */
+type Watched = { id: string; back: boolean }
+
 /** Shows each step as it is done. The change goes on by itself, whether somebody watches or not. */
-async function watch(agent: AgentClient, id: string, input: Input, screen: Screen): Promise<ExitCode> {
+async function watch(agent: AgentClient, watched: Watched, input: Input, screen: Screen): Promise<ExitCode> {
+  const { id, back } = watched
   if (input.given('no-wait')) {
     if (input.given('json')) screen.json({ id })
     else screen.print(typed('begun; `meshbox controllers list` shows how far it is', input.text('data-dir')))
@@ -73,17 +77,25 @@ async function watch(agent: AgentClient, id: string, input: Input, screen: Scree
     const line = now ? changeText(now) : shown
     if (line !== shown) screen.note(`  ${line}`)
     shown = line
-    if (report && now && ended.has(now.state)) return finish(report, now, input, screen)
+    // What the agent has seen last may be how it stood before it was taken back.
+    const isSeen = now !== undefined && (!back || now.back === true)
+    if (report && isSeen && ended.has(now.state)) return finish(report, now, back, input, screen)
     await systemClock.sleep(pollMs)
   }
 }
 
 const ended = new Set<ChangeReport['state']>(['done', 'aborted', 'halted', 'paused'])
 
-function finish(report: ControllersReport, now: ChangeReport, input: Input, screen: Screen): ExitCode {
+function finish(
+  report: ControllersReport,
+  now: ChangeReport,
+  back: boolean,
+  input: Input,
+  screen: Screen,
+): ExitCode {
   if (input.given('json')) screen.json(report)
   else screen.print(controllersText(report, screen))
-  if (now.state === 'done') return exitCode.ok
+  if (now.state === (back ? 'aborted' : 'done')) return exitCode.ok
   if (now.state === 'aborted') throw over(`it was taken back: ${now.why ?? 'by an operator'}`)
   throw new MeshboxError({
     code: 'controllers-halted',
