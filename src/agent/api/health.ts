@@ -1,13 +1,13 @@
 import { z } from '@hono/zod-openapi'
 import { createRoute, json, openRoutes, type Routes } from './route.ts'
 
-const healthSchema = z
+const liveSchema = z
   .object({
     live: z.literal(true),
-    ready: z.boolean(),
     time: z.number().openapi({ description: 'Unix milliseconds, for those who compare their clocks.' }),
   })
-  .openapi('Health')
+  .openapi('Live')
+const healthSchema = liveSchema.extend({ ready: z.boolean() }).openapi('Health')
 
 const open = { security: [] }
 const health = createRoute({
@@ -21,8 +21,8 @@ const live = createRoute({
   ...open,
   method: 'get',
   path: '/live',
-  summary: 'Answers 200 while the agent lives',
-  responses: json('It lives.', healthSchema),
+  summary: 'Answers 200 while the agent lives, at no cost',
+  responses: json('It lives.', liveSchema),
 })
 const ready = createRoute({
   ...open,
@@ -38,9 +38,10 @@ const ready = createRoute({
 /** For whoever asks, with or without a token. */
 export function healthRoutes(isReady: () => boolean, now: () => number): Routes {
   const routes = openRoutes()
-  const told = () => ({ live: true as const, ready: isReady(), time: now() })
+  const alive = () => ({ live: true as const, time: now() })
+  const told = () => ({ ...alive(), ready: isReady() })
   routes.openapi(health, (c) => c.json(told(), 200))
-  routes.openapi(live, (c) => c.json(told(), 200))
+  routes.openapi(live, (c) => c.json(alive(), 200))
   routes.openapi(ready, (c) => {
     const answer = told()
     return answer.ready ? c.json(answer, 200) : c.json(answer, 503)

@@ -19,7 +19,7 @@ const most = 3
 /** An honest way there and back is shorter. */
 const worstMs = 2000
 
-const healthSchema = z.object({ time: z.number() })
+const liveSchema = z.object({ time: z.number() })
 
 /** Compares the clock of this machine with those of some others. */
 export function openClockWatch(deps: {
@@ -57,9 +57,9 @@ export function openClockWatch(deps: {
   async function offsetOf({ name, address, tags }: Member): Promise<Offset[]> {
     try {
       const asked = clock.now()
-      const url = `http://${joinHostPort(address, Number(tags.api))}/health`
+      const url = `http://${joinHostPort(address, Number(tags.api))}/health/live`
       const answer = await fetch(url, { signal: AbortSignal.timeout(answerMs) })
-      const { time } = healthSchema.parse(await answer.json())
+      const { time } = liveSchema.parse(await answer.json())
       return [{ name, ms: time - (asked + clock.now()) / 2 }]
     } catch {
       return [] // that it does not answer is not told here
