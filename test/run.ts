@@ -45,11 +45,11 @@ const folders = readdirSync(import.meta.dir, { withFileTypes: true })
   .map(({ name }) => name)
   .sort()
 
+const build: Part = { name: 'build', command: ['bun', 'build/compile.ts'] }
 /** Pure, and so quick that one process has them all. */
-const alone: Part[] = [
+const pure: Part[] = [
   { name: 'format and lint', command: ['biome', 'check', '.'] },
   { name: 'types', command: ['tsc', '--noEmit'] },
-  { name: 'build', command: ['bun', 'build/compile.ts'] },
   tests('unit', 'src', testFilesUnder('src')),
   tests('house', 'test/house', testFilesUnder('test/house')),
 ]
@@ -61,21 +61,24 @@ const shared: Part[] = folders
       folder,
     })),
   )
-const everything = [...alone, ...shared]
+const everything = [build, ...pure, ...shared]
 
 /** The parts that were named, or all. Tests run the binary, so it is built before any of them. */
 function chosen(names: string[]): Part[] {
   const known = new Set(everything.flatMap(({ name, folder }) => [name, folder ?? name]))
   const unknown = names.find((name) => !known.has(name))
   if (unknown !== undefined) {
-    const shown = [...alone.map(({ name }) => name), ...new Set(shared.map(({ folder }) => folder))]
+    const shown = [
+      ...[build, ...pure].map(({ name }) => name),
+      ...new Set(shared.map(({ folder }) => folder)),
+    ]
     process.stderr.write(`error: there is no part ${unknown}\n`)
     process.stderr.write(`hint: the parts are ${shown.map((name) => `'${name}'`).join(', ')}\n`)
     process.exit(2)
   }
   const named = ({ name, folder = name }: Part) => names.includes(name) || names.includes(folder)
   const builds = shared.some(named)
-  return everything.filter((part) => names.length === 0 || named(part) || (builds && part.name === 'build'))
+  return everything.filter((part) => names.length === 0 || named(part) || (builds && part === build))
 }
 
 const running = new Set<Bun.Subprocess>()
@@ -120,7 +123,7 @@ async function run(part: Part): Promise<Count> {
   return countOf(part, code)
 }
 
-/** Tests with real programs mostly wait for them: several at a time use the machine better, and it is no busier than a real one. */
+/** Tests with real programs mostly wait for them: several parts at a time use the machine better, and it is no busier than a real one. */
 const lanes = 4
 
 async function runSideBySide(parts: Part[]): Promise<Map<Part, Count>> {
@@ -135,7 +138,14 @@ async function runSideBySide(parts: Part[]): Promise<Map<Part, Count>> {
 
 /** The long ones first, so that none is alone at the end. */
 const longest = [
-  ...['systemd/fresh', 'cluster/five.long', 'cluster/controllers', 'binary/install', 'cluster/rollout'],
+  ...[
+    'systemd/fresh',
+    'cluster/five.long',
+    'unit',
+    'cluster/controllers',
+    'binary/install',
+    'cluster/rollout',
+  ],
   ...['nemesis/nemesis', 'disorder/orders', 'cluster/faults', 'cluster/upgrade', 'cluster/docs'],
   ...['page/cluster', 'cluster/birth', 'cluster/backup', 'cluster/born', 'cluster/disk', 'systemd/apt'],
   'simulated/tasks',
@@ -187,8 +197,8 @@ say(`seed ${seed} (MESHBOX_SEED=${seed} repeats this run)${long ? ', full number
 const total: Count = { passed: 0, failed: 0, skipped: 0, failures: [] }
 const coverage: Coverage = new Map()
 const counts = new Map<Part, Count>()
-for (const part of parts) if (part.folder === undefined) counts.set(part, await run(part))
-for (const [part, count] of await runSideBySide(parts.filter(({ folder }) => folder !== undefined)))
+if (parts.includes(build)) counts.set(build, await run(build))
+for (const [part, count] of await runSideBySide(parts.filter((part) => part !== build)))
   counts.set(part, count)
 for (const part of parts) {
   const first = counts.get(part)

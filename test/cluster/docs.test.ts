@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, setDefaultTimeout } from 'bun:test'
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { systemClock, until } from '../../src/clock.ts'
 import { documented, helpExamples } from '../documented.ts'
 import { needsRoot } from '../root.ts'
 import { makeCluster, type TestCluster } from './cluster.ts'
@@ -88,6 +89,13 @@ async function prepare(example: string): Promise<void> {
     file(
       'etc/mesos-dns/config.json',
       JSON.stringify({ masters: [`${a.address}:5050`], port: 15353, httpport: 15354 }),
+    )
+  // An example before it may have changed what starts the masters anew.
+  if (example.includes('import http'))
+    await until(
+      systemClock,
+      { everyMs: 200, timeoutMs: 60_000 },
+      async () => (await a.status())?.ready || undefined,
     )
   if (example.includes('--out ')) rmSync(join(stage.folder, example.split(' ').at(-1) ?? ''), { force: true })
   if (example.includes('key install new.key')) await stage.say(a, 'meshbox key new --out new.key')

@@ -1,7 +1,7 @@
 import { systemClock } from '../../src/clock.ts'
 
 /** Tells in JSON, a line each time that it is another one, how the rollout is, as this machine sees it. */
-const everyMs = 50
+const everyMs = 100
 let last = ''
 
 for (;;) {

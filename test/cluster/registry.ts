@@ -41,6 +41,9 @@ export async function voters(machine: Machine): Promise<string[]> {
     .map(({ name }: { name: string }) => name)
 }
 
+/** Each write makes five machines plan anew, on two cores. */
+const pauseMs = 1500
+
 /** Writes to the document all the time; what was acknowledged has to be there in the end. */
 export function keepWriting(machine: Machine): { stop(): Promise<{ acknowledged: number; last: number }> } {
   let acknowledged = 0
@@ -52,6 +55,7 @@ export function keepWriting(machine: Machine): { stop(): Promise<{ acknowledged:
       if (code !== 0) continue
       acknowledged++
       last = value
+      await systemClock.sleep(pauseMs)
     }
   })()
   return {
