@@ -14,7 +14,7 @@ import { planServices } from '../../supervisor/plan.ts'
 import type { PlanInput } from '../../supervisor/program/input.ts'
 import { type Availability, choosePrograms, serviceNames } from '../../supervisor/provider/choose.ts'
 import type { ServiceName } from '../../supervisor/service/spec.ts'
-import { decideActions, type Now } from './actions.ts'
+import { concernsPrograms, decideActions, type Now } from './actions.ts'
 import { type Setup, waitsHere, withHeld } from './hold.ts'
 
 const seed = Number(process.env.MESHBOX_SEED ?? Math.floor(Math.random() * 2 ** 31))
@@ -104,6 +104,8 @@ describe('whatever options change', () => {
     const differ = changesBetween(before, config).map(({ path }) => path.join('.'))
     expect({ what, told }).toEqual({ what, told: differ.sort() })
     expect(decideActions(wanted, now, false)).toEqual(actions)
+    const waits = actions.some((action) => action.waits)
+    expect({ what, unseen: waits && !concernsPrograms(before, config) }).toEqual({ what, unseen: false })
     const done = applied(wanted)
     if (actions.every(({ kind }) => kind !== 'refuse'))
       expect({ what, left: decideActions(wanted, done, false) }).toEqual({ what, left: [] })

@@ -62,6 +62,14 @@ export function decideActions(wanted: PlanInput, now: Now, free: boolean): Actio
   })
 }
 
+/** Whether any program may have to start anew: by what is the resolver's or meshbox's own, none has to. */
+export function concernsPrograms(now: Config, wanted: Config): boolean {
+  return changesBetween(now, wanted).some(({ path }) => {
+    const part = partOf(path)
+    return part !== 'dns' && part !== 'meshbox'
+  })
+}
+
 /** Programs that get another version in the order in which they have to, the rest where they always are. */
 function inOrder(changes: Change[], now: Config, wanted: Config): Part[] {
   const names = serviceNames.filter((name) =>

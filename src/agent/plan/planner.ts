@@ -10,7 +10,7 @@ import type { PlanInput } from '../../supervisor/program/input.ts'
 import type { Supervisor } from '../../supervisor/supervise.ts'
 import type { Memory } from '../local/memory.ts'
 import type { Membership } from '../membership.ts'
-import { type Action, decideActions } from './actions.ts'
+import { type Action, concernsPrograms, decideActions } from './actions.ts'
 import { type Setup, withHeld } from './hold.ts'
 import type { Part } from './part.ts'
 
@@ -106,24 +106,38 @@ export function openPlanner(deps: {
     return withHeld(wanted(), before, { allowed, runs })
   }
 
-  function actions(text?: string): Action[] {
+  /** By what the machine is, and by what it is to be. */
+  function difference(text?: string) {
     const { config } = text === undefined ? membership().effective() : effectiveConfig(read(text), facts())
     const before = tried ?? last
     const { servers } = wanted()
-    const running = supervisor.specs()
-    // What failed here may run still: what counts is what should.
-    const services = before ? planServices(inputFor(before)).services : running
     // What of the API is live counts already.
     const live = { api: { ...membership().effective().config.api, port: api.port }, gossip }
-    const now = {
-      config: { ...(before?.config ?? config), ...live },
-      services: services.filter(({ name }) => running.some((spec) => spec.name === name)),
-      moved: before?.servers !== undefined && !Bun.deepEquals(before.servers, servers),
+    return {
+      before,
+      wanted: { config, ...(servers ? { servers } : {}) },
+      now: {
+        config: { ...(before?.config ?? config), ...live },
+        moved: before?.servers !== undefined && !Bun.deepEquals(before.servers, servers),
+      },
     }
-    return decideActions(inputFor({ config, ...(servers ? { servers } : {}) }), now, free)
   }
 
-  const waits = () => actions().flatMap(({ waits, part }) => (waits ? [part] : []))
+  function actions(text?: string): Action[] {
+    const { before, wanted, now } = difference(text)
+    const running = supervisor.specs()
+    // What failed here may run still: what counts is what should.
+    const should = before ? planServices(inputFor(before)).services : running
+    const services = should.filter(({ name }) => running.some((spec) => spec.name === name))
+    return decideActions(inputFor(wanted), { ...now, services }, free)
+  }
+
+  /** Asked at every look at this machine, so that no plan is made where nothing can wait. */
+  function waits(): Part[] {
+    const { wanted, now } = difference()
+    if (free || !(now.moved || concernsPrograms(now.config, wanted.config))) return []
+    return actions().flatMap(({ waits, part }) => (waits ? [part] : []))
+  }
 
   function trialOf(step: number): Trial {
     return {
