@@ -48,16 +48,13 @@ function responder(zone: () => Zone) {
       throw error
     },
   })
-  return (name: string, type: string) => {
-    let told = ''
-    respond(
-      encodeQuery(1, { name, type, edns: 1232 }),
-      { transport: 'udp', address: '127.0.0.1' },
-      (reply) => {
-        const { answer = [], additional = [], authority, rcode, tc } = decodeReply(Buffer.from(reply))
-        told = JSON.stringify([rcode, tc, authority, answer.toSorted(), additional.toSorted()])
-      },
-    )
+  return (name: string, type: string, transport: 'udp' | 'tcp' = 'udp') => {
+    let told = { tc: 0, answer: [''], rest: '' }
+    respond(encodeQuery(1, { name, type, edns: 1232 }), { transport, address: '127.0.0.1' }, (reply) => {
+      const { answer = [], additional = [], authority, rcode, tc = 0 } = decodeReply(Buffer.from(reply))
+      const rest = JSON.stringify([rcode, authority, additional.toSorted()])
+      told = { tc, answer: answer.toSorted(), rest }
+    })
     return told
   }
 }
@@ -82,9 +79,15 @@ test(`a reply that was written before is the one that would be written now (MESH
       for (const name of names) {
         for (const type of ['A', 'SRV', 'SOA']) {
           const want = fresh(name, type)
+          const whole = want.tc ? fresh(name, type, 'tcp').answer : []
           // What is asked for the second time is written for all that follow.
-          for (let times = 0; times < 3; times++)
-            expect({ name, type, told: ask(name, type) }).toEqual({ name, type, told: want })
+          for (let times = 0; times < 3; times++) {
+            const told = ask(name, type)
+            // Of more than fit, others come first each time: those that are left out are others, too.
+            if (told.tc) for (const record of told.answer) expect(whole).toContain(record)
+            const some = want.tc ? { answer: told.answer } : {}
+            expect({ name, type, told }).toEqual({ name, type, told: { ...want, ...some } })
+          }
         }
       }
       amender.apply(readEvent(JSON.stringify(mesos.happen()), details, []), [])
