@@ -59,7 +59,7 @@ export function openLogs({
     for (const file of files())
       try {
         for (const piece of piecesOf(file).slice(limits().count)) await rm(piece, { force: true })
-        while (!stopped && (await isLong(file, limits())) && (await inTurn(() => shorten(file)))) busy = true
+        while ((await isLong(file, limits())) && !stopped && (await inTurn(() => shorten(file)))) busy = true
         troubles.delete(file)
       } catch (error) {
         trouble(file, error)
