@@ -35,7 +35,7 @@ const inputFor = ({ config, servers }: Pick<Setup, 'config' | 'servers'>) => ({
 })
 
 /** A machine whose agent can be started again; what runs is as it was applied last. */
-function machine() {
+function machine(seen = true) {
   const memory = openMemory(openStore(':memory:'))
   let text = ''
   let servers = [server(1)]
@@ -45,7 +45,7 @@ function machine() {
       inputFor,
       membership: () => ({
         effective: () => effectiveConfig(parseDocumentText(text, 'x'), node),
-        document: () => ({ version: 1 }),
+        document: () => (seen ? { version: 1 } : undefined),
         cluster: () => ({ id: crypto.randomUUID(), simulated: false, bornAt: '', servers }),
       }),
       read: (given) => parseDocumentText(given, 'x'),
@@ -61,6 +61,7 @@ function machine() {
     planner: () => planner,
     write(next: string) {
       text = next
+      seen = true
       at.apply()
     },
     move(next: number[]) {
@@ -105,6 +106,17 @@ test('what starts a program anew waits, through a restart of the agent too; what
   expect(one.planner().setup().config.dns.ttl).toBe(7)
   expect(one.restartAgent()).toEqual({ same: true })
   expect(one.planner().waits()).toEqual(['mesos-master'])
+})
+
+test('before a document is seen nothing is known, nor by what was planned before it was', () => {
+  const one = machine(false)
+  const early = one.planner().setup()
+  expect(one.planner().knows()).toBe(false)
+  one.write(flag('1'))
+  expect(one.planner().knows()).toBe(true)
+  expect(one.argvOf('mesos-master')).toContain('--x=1')
+  one.planner().applied(early)
+  expect(one.planner().waits()).toEqual([])
 })
 
 test('a trial is kept, and from then on it is what runs here', () => {

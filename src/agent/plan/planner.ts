@@ -19,6 +19,8 @@ export type Planner = {
   setup(): Setup
   /** The machine has been brought there. */
   applied(setup: Setup): void
+  /** Whether it was ever brought to what a document says: what would start before that started by nobody's word. */
+  knows(): boolean
   /** What it takes to be as the document says, or as another text would have it. */
   actions(text?: string): Action[]
   /** Options whose change waits, or is refused, and what starts anew here once this machine has its permit. */
@@ -67,6 +69,8 @@ export function openPlanner(deps: {
   let isApplied = false
   /** An apply that was under way when a trial began, or ended, says nothing of it. */
   const underTrial = new WeakSet<Setup>()
+  const byDocument = new WeakSet<Setup>()
+  let knows = false
 
   function readable<T extends Pick<Setup, 'settings'>>(kept: T | undefined): (T & Setup) | undefined {
     if (!kept) return undefined
@@ -95,6 +99,7 @@ export function openPlanner(deps: {
     const harmless = supervisor.specs().length > 0 && waiting.length === 0
     const made = before ? held(before, free || harmless) : wanted()
     if (tried) underTrial.add(made)
+    if (membership().document()) byDocument.add(made)
     return made
   }
 
@@ -164,14 +169,15 @@ export function openPlanner(deps: {
       return { pending: pending.map(({ path }) => path.join('.')), waits: waiting }
     },
     applied(done) {
-      // What a machine runs by before it has seen the document was nobody's word.
-      if (!membership().document()) return
+      if (!byDocument.has(done)) return
+      knows = true
       if (underTrial.has(done) !== (tried !== undefined)) return
       isApplied = true
       if (tried) {
         if (!Bun.deepEquals({ ...done, step: tried.step }, tried, true)) tryOut({ ...done, step: tried.step })
       } else if (!Bun.deepEquals(done, last, true)) runBy(done)
     },
+    knows: () => knows,
     actions,
     waits,
     trial: () => (tried ? trialOf(tried.step) : undefined),

@@ -8,7 +8,7 @@ import type { Place } from '../place.ts'
 export type EnsembleSight = {
   /** For how long no session is there, in milliseconds. */
   awayFor(): number
-  /** The cluster may be another one, or list other controllers. */
+  /** The cluster may be another one, or list other controllers; or what this machine is to run is known now. */
   look(): void
   stop(): void
 }
@@ -16,6 +16,7 @@ export type EnsembleSight = {
 export function watchEnsemble({
   session,
   membership,
+  planned,
   place,
   supervisor,
   clock,
@@ -24,6 +25,8 @@ export function watchEnsemble({
 }: {
   session: Pick<Session, 'state' | 'onState'>
   membership: () => Pick<Membership, 'cluster' | 'met'>
+  /** Whether this machine has been planned by what a document says. */
+  planned: () => boolean
   place: Place
   supervisor: Pick<Supervisor, 'onChange' | 'status' | 'specs' | 'tell'>
   clock: Clock
@@ -40,7 +43,8 @@ export function watchEnsemble({
     const listed = place.joining() !== undefined || !place.isUnlisted(cluster())
     // What it had to run as a controller has to be out of the plan first.
     const clear = place.controller() || !supervisor.specs().some(({ name }) => name === 'mesos-master')
-    supervisor.tell('zookeeper-quorum', session.state() === 'connected' && met() && listed && clear)
+    const may = met() && planned() && listed && clear
+    supervisor.tell('zookeeper-quorum', session.state() === 'connected' && may)
   }
 
   const unsee = [

@@ -142,6 +142,7 @@ export function startRunning({
   const ensemble = watchEnsemble({
     ...{ session, place, supervisor, clock, onChange },
     membership: () => membership,
+    planned: () => planner.knows(),
     onSession: () => controllers.look(),
   })
   const watches = [ensemble.stop, keys.onChange(guardAll)]
@@ -158,13 +159,12 @@ export function startRunning({
     onChange,
   })
   const ownPlan = openOwnPlan({
-    ...{ joined, folders, url, place, memory, supervisor, store, first, vault, rule, facts },
-    address: settled.address,
-    membership: () => membership,
-    reconcile,
-    clock,
-    log,
-    onChange,
+    ...{ joined, folders, url, place, memory, supervisor, store, first, vault, rule, facts, clock, log },
+    ...{ reconcile, address: settled.address, membership: () => membership },
+    onChange() {
+      ensemble.look()
+      onChange()
+    },
   })
   const { packages, planner, reconciler } = ownPlan
   const membership = openMembership({
