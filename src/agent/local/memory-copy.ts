@@ -11,12 +11,14 @@ const copySchema = z.record(z.string(), z.unknown())
 /** Of the memory in that file. */
 export const copyBeside = (path: string): string => join(dirname(path), 'memory.json')
 
-/** An old copy is worse than none: what a machine has promised since then would be forgotten. */
-export function writeCopy(path: string, copy: MemoryCopy): void {
+/** Whether it could be. An old copy is worse than none: what a machine has promised since then would be forgotten. */
+export function writeCopy(path: string, copy: MemoryCopy): boolean {
   try {
     writeFileAtomic(path, `${JSON.stringify(copy)}\n`, 0o600)
+    return true
   } catch {
     rmSync(path, { force: true })
+    return false
   }
 }
 

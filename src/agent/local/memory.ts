@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs'
 import { z } from 'zod'
 import { clusterSchema } from '../../config/document/cluster.ts'
 import { MeshboxError } from '../../error.ts'
@@ -136,11 +137,14 @@ export function openMemory(store: Store): Memory {
   store.run('CREATE TABLE IF NOT EXISTS memory (topic TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT')
   const copy = store.filename === '' || store.filename === ':memory:' ? undefined : copyBeside(store.filename)
 
+  /** On a full disk there is none: it is made when something is remembered again. */
+  let isCopied = copy !== undefined && existsSync(copy)
+
   function keep(topic: string): void {
-    if (copy === undefined || fleeting.includes(topic)) return
+    if (copy === undefined || (isCopied && fleeting.includes(topic))) return
     const rows = store.query<{ topic: string; value: string }, []>('SELECT * FROM memory').all()
     const lasting = rows.filter((row) => !fleeting.includes(row.topic))
-    writeCopy(copy, Object.fromEntries(lasting.map((row) => [row.topic, JSON.parse(row.value)])))
+    isCopied = writeCopy(copy, Object.fromEntries(lasting.map((row) => [row.topic, JSON.parse(row.value)])))
   }
 
   function put(topic: string, value: unknown): void {

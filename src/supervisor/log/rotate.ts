@@ -27,7 +27,11 @@ export async function rotate(logFile: string, limits: LogLimits): Promise<Cut | 
     const dropped = wholeBlocks(size - start - kept)
     if (dropped > 0) return await dropHead(logFile, { start, length: dropped })
     const draft = `${logFile}.next.part`
-    await copyRange(file, start, length, draft, 'w')
+    await copyRange(file, start, length, draft, 'w').catch(async (error) => {
+      // On a full disk it would take the last room.
+      await rm(draft, { force: true })
+      throw error
+    })
     await rename(draft, next(logFile))
     return await cutAndFile(logFile, { start, length }, limits)
   } finally {
