@@ -4,6 +4,7 @@ import { systemClock, until } from '../../src/clock.ts'
 import { needsRoot } from '../root.ts'
 import type { Machine } from './cluster.ts'
 import { clusterForEach } from './each.ts'
+import { linesOf } from './seen-by.ts'
 import { join } from './together.ts'
 
 setDefaultTimeout(240_000)
@@ -50,7 +51,11 @@ needsRoot(
       join(stranger, own),
     ])
     for (const result of rest) expect(result).toMatchObject({ code: 0 })
-    expect(await join(e, b.address)).toMatchObject({ code: 0 })
+    // It has no document of its own: nothing begins by another one than the cluster's, and has to begin anew by that.
+    expect(await e.meshbox('join', b.address, '--simulated', '--name', e.name)).toMatchObject({ code: 0 })
+    const states = linesOf(e).flatMap(({ service, state }) => (service === 'mesos-agent' ? [state] : []))
+    expect(states.at(-1)).toBe('ready')
+    expect(states).not.toContain('stopping')
     const statuses = await Promise.all(
       [a, b, c, d, e].map((machine) => machine.waitFor('readiness', ({ ready }) => ready)),
     )
