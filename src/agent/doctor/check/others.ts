@@ -101,7 +101,7 @@ export function judgeReach(name: string, found: (Target & { reach: Reach })[], m
   if (shut.length === 0) return [ok(`${name} can be reached on TCP ${told(found)}`)]
   if (!member && found.every(({ reach }) => reach === 'refused'))
     return [warning(`${name} can be reached, and nothing of meshbox runs there yet`, 'join it as well')]
-  return [warning(`nobody listens on ${name} at TCP ${told(shut)}`, 'meshbox status shows what it lacks')]
+  return [warning(`nobody listens on ${name} at TCP ${told(shut)}`, '`meshbox status` shows what it lacks')]
 }
 
 function reach(host: string, port: number): Promise<Reach> {
