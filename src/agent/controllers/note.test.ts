@@ -111,6 +111,20 @@ describe('the masters’ registry through a step', () => {
     note.end()
   })
 
+  test('leaves out what was being written while none led, and rests once the step is over', async () => {
+    const note = await takeNote(noted, deps)
+    let weight = 1
+    /** At each look it is another one, until it is written no more. */
+    const write = () => {
+      leads = { ...first, id: 'm2', weights: [`a=${++weight}`] }
+      if (weight < 9) during = { path: '/master/weights', happens: write }
+    }
+    write()
+    await noticed(note, { weights: '["a=9"]' })
+    expect((await note.back()).registry).toEqual({ ...noted, weights: '["a=9"]', by: 'm2' })
+    note.end()
+  })
+
   test('has lost what the next one has not got, however late that one leads', async () => {
     const note = await takeNote(noted, deps)
     leads = { ...first, weights: ['a=2'] }

@@ -17,6 +17,8 @@ type Deps = { masters: Masters; clock: Clock }
 
 /** Agents that were just read from the registry show themselves a moment later. */
 const sameMs = 20_000
+/** Of what is being written all the time the first look and the last ones will do. */
+const mostSeen = 8
 
 /**
  * From right before a master is touched, what people write goes into the note while a master leads that has all of it: what
@@ -25,16 +27,50 @@ const sameMs = 20_000
 export async function takeNote(registry: Registry | undefined, deps: Deps): Promise<Note> {
   const { masters, clock } = deps
   let noted = registry
-  if (registry && (await readRegistry(masters).catch(() => undefined))) noted = await back(registry, deps)
+  /** What one that leads since has told, while it has not all that was noted. */
+  let seen: Registry[] = []
+
+  /** What is lost by the word of whoever leads now; where nothing is, that is what is noted from now on. */
+  function look(now: Registry): string | undefined {
+    const [first, ...later] = now.by === seen.at(-1)?.by ? seen : []
+    seen = [...(first ? [first] : []), ...later.slice(-mostSeen), now]
+    const lost = noted && lostFrom(noted, seen)
+    if (lost !== undefined) return lost
+    noted = now
+    seen = []
+    return undefined
+  }
+
+  async function follow(): Promise<void> {
+    if (!noted) return
+    const written = await readWritten(masters)
+    if (written.by === noted.by) noted = { ...noted, ...written }
+    else look(await readRegistry(masters))
+  }
+
+  /** One that lacks something is looked at for a while: agents show themselves late, and others may be writing it. */
+  async function back(): Promise<Registry> {
+    let leader: { by: string | undefined; since: number } | undefined
+    return whileSomeLeads(deps, (now) => {
+      if (!leader || leader.by !== now.by) leader = { by: now.by, since: clock.monotonic() }
+      const lost = look(now)
+      if (lost === undefined) return now
+      if (clock.monotonic() - leader.since < sameMs) return undefined
+      const hint = '`meshbox rollout resume` takes the registry as it is now'
+      throw new MeshboxError({ code: 'registry-changed', message: lost, hint })
+    })
+  }
+
+  if (registry && (await readRegistry(masters).catch(() => undefined))) await back()
   const ending = new AbortController()
   void until(clock, { everyMs: pollMs, timeoutMs: Infinity, signal: ending.signal }, async () => {
-    if (noted) noted = await writtenInto(noted, masters).catch(() => noted)
+    await follow().catch(() => {})
     return undefined
   }).catch(() => {})
   return {
     registry: () => noted,
     async back() {
-      if (noted) return { registry: await back(noted, deps) }
+      if (noted) return { registry: await back() }
       await leading(deps)
       return {}
     },
@@ -42,39 +78,9 @@ export async function takeNote(registry: Registry | undefined, deps: Deps): Prom
   }
 }
 
-/** What people write through the master that told the note, or through the next one that has all of it. */
-async function writtenInto(noted: Registry, masters: Masters): Promise<Registry> {
-  const written = await readWritten(masters)
-  if (written.by === noted.by) return { ...noted, ...written }
-  const now = await readRegistry(masters)
-  return lostFrom(noted, [now]) === undefined ? now : noted
-}
-
 /** The registry of the next one that leads, should the lead pass on while it is read. */
 export function leading(deps: Deps): Promise<Registry> {
   return whileSomeLeads(deps, (now) => now)
-}
-
-/**
- * A leader with its registry, and nothing lost from it since it was noted. Where it is otherwise the same one is looked at for
- * a while: agents that were just read from it show themselves a moment later, and others may be writing it.
- */
-async function back(noted: Registry, deps: Deps): Promise<Registry> {
-  const { clock } = deps
-  let seen: Registry[] = []
-  let since = 0
-  return whileSomeLeads(deps, (now) => {
-    if (now.by !== seen.at(-1)?.by) {
-      seen = []
-      since = clock.monotonic()
-    }
-    seen.push(now)
-    const lost = lostFrom(noted, seen)
-    if (lost === undefined) return now
-    if (clock.monotonic() - since < sameMs) return undefined
-    const hint = '`meshbox rollout resume` takes the registry as it is now'
-    throw new MeshboxError({ code: 'registry-changed', message: lost, hint })
-  })
 }
 
 /** Looks at the registry of whoever leads until it gives something; while nobody leads there is nothing to look at. */
