@@ -1,3 +1,4 @@
+import { word } from '../../shell.ts'
 import type { Command } from './command.ts'
 import { dataDir } from './flags.ts'
 import { commands } from './table.ts'
@@ -28,11 +29,7 @@ export function untyped(text: string, folder: string | undefined): string {
   return folder === undefined ? text : text.replaceAll(flagFor(folder), '')
 }
 
-/** As a shell takes it for one word. */
-function flagFor(folder: string): string {
-  const word = /^[\w@%+=:,./~-]+$/.test(folder) ? folder : `'${folder.replaceAll("'", "'\\''")}'`
-  return ` --${dataDir.name} ${word}`
-}
+const flagFor = (folder: string) => ` --${dataDir.name} ${word(folder)}`
 
 function pathsOf(from: Command[]): string[] {
   return from.flatMap(({ name, flags, subcommands }) => [

@@ -11,6 +11,8 @@ test('who has a port is ended by what does not start it again', () => {
   expect(endOf(facts)).toBe('kill 77')
   const unit = { ...facts, cgroup: '0::/system.slice/nginx.service' }
   expect(endOf(unit)).toBe('systemctl disable --now nginx.service')
+  const others = { ...facts, cgroup: '0::/user.slice/user@1.service/a;id>$(x).service' }
+  expect(endOf(others)).toBe("systemctl disable --now 'a;id>$(x).service'")
   const legacy = { ...facts, cgroup: '4:cpu:/\n1:name=systemd:/system.slice/nginx.service\n0::/' }
   expect(endOf(legacy)).toBe('systemctl disable --now nginx.service')
   expect(endOf({ ...facts, cgroup: '0::/user.slice/user@0.service' })).toBe('kill 77')

@@ -1,5 +1,6 @@
 import { existsSync, readdirSync, readFileSync, readlinkSync } from 'node:fs'
 import { basename, dirname } from 'node:path'
+import { word } from '../../shell.ts'
 
 /** Who has a port. */
 export type Holder = {
@@ -36,7 +37,7 @@ export function endOf({ port, pid, name, cgroup, cwd, isState }: HolderFacts): s
   if (pid === 1) return 'systemctl list-sockets'
   const unit =
     /^0::.*\/([^/]+\.service)$/m.exec(cgroup)?.[1] ?? /name=systemd:.*\/([^/]+\.service)$/m.exec(cgroup)?.[1]
-  if (unit && !/^(user@\d+|meshbox)\.service$/.test(unit)) return `systemctl disable --now ${unit}`
+  if (unit && !/^(user@\d+|meshbox)\.service$/.test(unit)) return `systemctl disable --now ${word(unit)}`
   return `kill ${pid}`
 }
 

@@ -1,3 +1,4 @@
+import { word } from '../../shell.ts'
 import type { Blame } from './life.ts'
 import { biggerHeap } from './memory.ts'
 import type { ServiceName, ServiceSpec } from './spec.ts'
@@ -34,7 +35,7 @@ const causes: {
       `a disk is full: the command shows which; once it has room, \`meshbox service start ${name}\``,
     command: ({ log, ran }) => {
       const path = /(\/[^\s':"]+)[':"]*:? No space left on device/.exec(log)?.[1] ?? ran.cwd
-      return path === undefined ? 'df -h' : `df -h ${path}`
+      return path === undefined ? 'df -h' : `df -h ${word(path)}`
     },
   },
   {
@@ -118,10 +119,10 @@ const causes: {
     hint: () =>
       "its replica of the masters' log is broken: put aside, it is filled again from the others, where a majority of them is well",
     command: ({ ran }) => {
-      const work = ran.argv?.findLast((word) => word.startsWith(workDir))?.slice(workDir.length)
+      const work = ran.argv?.findLast((argument) => argument.startsWith(workDir))?.slice(workDir.length)
       if (work === undefined) return undefined
       const folder = `${work}/replicated_log`
-      return `mv ${folder} ${folder}.broken && meshbox service start mesos-master`
+      return `mv ${word(folder)} ${word(`${folder}.broken`)} && meshbox service start mesos-master`
     },
   },
   {
@@ -172,8 +173,8 @@ export function causeIn(name: ServiceName, log: string, ran: HowItRan = {}): Cau
 
 /** Mesos tells where it keeps what it was. */
 function asNewAgent({ log }: Told): string | undefined {
-  const line = /^rm -f \S+\/meta\/slaves\/latest$/m.exec(log)?.[0]
-  return line && `${line} && meshbox service start mesos-agent`
+  const latest = /^rm -f (\S+\/meta\/slaves\/latest)$/m.exec(log)?.[1]
+  return latest && `rm -f ${word(latest)} && meshbox service start mesos-agent`
 }
 
 function unset(name: ServiceName, flag: string): string | undefined {

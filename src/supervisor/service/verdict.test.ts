@@ -151,6 +151,21 @@ describe('the verdict on a program that ended', () => {
     else expect(told.command).toStartWith(command)
   })
 
+  test('gives to a shell what a log or a path names as the one word that it is', () => {
+    const told = (line: string, dir = '/d') =>
+      verdictOf('mesos-agent', code(1), line, { argv: [`--work_dir=${dir}`], cwd: dir }).command
+    expect(told("Failed to mkdir '/d/executors/a;id>$(x)/runs': No space left on device")).toBe(
+      "df -h '/d/executors/a;id>$(x)/runs'",
+    )
+    expect(told('No space left on device', '/d;id')).toBe("df -h '/d;id'")
+    expect(told('Failed to recover the log: Corruption: x', '/my d')).toStartWith(
+      "mv '/my d/replicated_log' '/my d/replicated_log.broken' && ",
+    )
+    expect(told('Incompatible agent info detected\nrm -f /d;id>$(x)/meta/slaves/latest')).toStartWith(
+      "rm -f '/d;id>$(x)/meta/slaves/latest' && ",
+    )
+  })
+
   test('cuts a long line', () => {
     expect(verdictOf('marathon', code(1), 'x'.repeat(5000)).reason.length).toBeLessThan(300)
   })

@@ -69,7 +69,7 @@ test('a task carries name, discovery and the quoted words of args', () => {
   const [match] = matchOffers([offer('a')], [{ app: of, count: 1 }], [], () => 0)
   if (!match) throw new Error('no match')
   const task = buildTask('shop_web.1', match, '*')
-  expect([task.name, task.command]).toEqual(['web.shop', "'echo' 'it'\\''s'"])
+  expect([task.name, task.command]).toEqual(['web.shop', "echo 'it'\\''s'"])
   expect(task.discovery?.ports?.ports.map(({ number, name, protocol }) => [number, name, protocol])).toEqual([
     [31000, 'dns', 'udp'],
     [31000, 'dns', 'tcp'],

@@ -1,3 +1,4 @@
+import { word } from '../../../shell.ts'
 import type { Discovery, TaskInfo } from '../wire/model.ts'
 import { type App, taskName } from './app.ts'
 import { mesosCheck } from './health.ts'
@@ -13,7 +14,7 @@ export function buildTask(id: string, { app, offer, ports, resources }: Match, r
     agentId: offer.agentId,
     role,
     resources,
-    command: app.cmd ?? (app.args ?? []).map(quote).join(' '),
+    command: app.cmd ?? (app.args ?? []).map(word).join(' '),
     environment: environment(id, app, offer.hostname, ports),
     ...(app.user === undefined ? {} : { user: app.user }),
     ...(labels.length > 0 ? { labels } : {}),
@@ -24,8 +25,6 @@ export function buildTask(id: string, { app, offer, ports, resources }: Match, r
       : { killGraceMs: app.taskKillGracePeriodSeconds * 1000 }),
   }
 }
-
-const quote = (word: string) => `'${word.replaceAll("'", `'\\''`)}'`
 
 function environment(id: string, app: App, host: string, ports: number[]): Record<string, string> {
   const named = app.portDefinitions.flatMap(({ name }, i) =>
