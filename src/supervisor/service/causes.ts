@@ -24,7 +24,7 @@ const causes: {
     hint: (name) =>
       `another program has its port: the command shows which; once that is gone, \`meshbox service start ${name}\``,
     command: ({ log }) => {
-      const port = /:(\d{2,5})\D*(?:Address already in use|EADDRINUSE)/.exec(log)?.[1]
+      const port = (boundTo.exec(log) ?? jettyBoundTo.exec(log))?.[1]
       return port === undefined ? 'ss -ltnp' : `ss -ltnp 'sport = :${port}'`
     },
   },
@@ -156,6 +156,11 @@ const causes: {
     },
   },
 ]
+
+/** Other numbers stand near these words too: those of lines, of processes. */
+const boundTo = /:(\d{2,5})[\])]?:? (?:Address already in use|EADDRINUSE)/
+/** Its cause stands lines below. */
+const jettyBoundTo = /Failed to bind to \S*:(\d+)/
 
 const workDir = '--work_dir='
 

@@ -141,7 +141,11 @@ describe('the verdict on a program that ended', () => {
     ['Failed to recover the log: IO error: lock /d/replicated_log/LOCK: Resource temporarily', 'ps -o'],
     ["Failed to create '/mesos' in ZooKeeper: not authenticated", undefined],
     ['Failed to bind on 10.0.0.1:5050: Address already in use [98]', "ss -ltnp 'sport = :5050'"],
-    ['java.net.BindException: Address already in use', 'ss -ltnp'],
+    ['at Main(MarathonApp.scala:72)\nCaused by: java.net.BindException: Address already in use', 'ss -ltnp'],
+    [
+      'java.io.IOException: Failed to bind to /0.0.0.0:8080\n  at Main(MarathonApp.scala:72)\nCaused by: java.net.BindException: Address already in use',
+      "ss -ltnp 'sport = :8080'",
+    ],
     ["Failed to mkdir '/var/lib/mesos/meta': No space left on device", 'df -h /var/lib/mesos/meta'],
     ['java.io.IOException: No space left on device', 'df -h /srv/master'],
   ])('knows "%s"', (line, command) => {
@@ -149,6 +153,7 @@ describe('the verdict on a program that ended', () => {
     expect(hint).not.toContain('has all of its words')
     if (command === undefined) expect(told.command).toBeUndefined()
     else expect(told.command).toStartWith(command)
+    if (command === 'ss -ltnp') expect(told.command).toBe(command)
   })
 
   test('gives to a shell what a log or a path names as the one word that it is', () => {
