@@ -34,6 +34,8 @@ export type Membership = {
   effective(): Effective
   /** That document itself. */
   content(): Document
+  /** Whether it was ever written for this cluster, and is not the seed. */
+  isWritten(): boolean
   document(): DocumentStatus | undefined
   /** The newest text that this machine has, applied or not. */
   newest(): (Text & { digest: string }) | undefined
@@ -70,7 +72,7 @@ const liveSections = ['dns']
 export function openMembership(deps: {
   session: Session
   paths: ClusterPaths
-  document: SharedDocument
+  document: Pick<SharedDocument, 'read' | 'seed' | 'follow' | 'history'>
   /** Reads a document whose secrets are sealed. */
   read: Vault['read']
   joined: Joined
@@ -89,6 +91,7 @@ export function openMembership(deps: {
   const ending = new AbortController()
   let cluster = memory.recall('cluster')
   let content = lastGoodDocument(remembered?.text, joined.seed, deps.read)
+  let isWritten = remembered !== undefined
   let effective = effectiveConfig(content, facts())
   let applied: { version: number; problem?: string } | undefined = remembered && {
     version: remembered.version,
@@ -200,6 +203,7 @@ export function openMembership(deps: {
     try {
       effective = effectiveConfig(state.document, facts())
       content = state.document
+      isWritten = true
       memory.remember('document', { text: state.text, version: state.version })
       applied = { version: state.version }
       newest = withDigest(state)
@@ -217,6 +221,7 @@ export function openMembership(deps: {
     cluster: () => cluster,
     effective: () => heard?.overlaid ?? effective,
     content: () => content,
+    isWritten: () => isWritten,
     document: () => applied && { ...applied, ...(heard ? { heard: heldOf(heard) } : {}) },
     newest: () => newest,
     met: () => met,

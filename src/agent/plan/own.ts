@@ -59,7 +59,7 @@ export function openOwnPlan({
   vault: Vault
   rule: { controllers: number }
   facts: () => NodeFacts
-  membership: () => Pick<Membership, 'effective' | 'document' | 'cluster' | 'newest'>
+  membership: () => Pick<Membership, 'effective' | 'isWritten' | 'cluster' | 'newest'>
   /** A package has come, or the log of the masters. */
   reconcile: () => void
   clock: Clock

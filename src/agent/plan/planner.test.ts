@@ -45,7 +45,7 @@ function machine(seen = true) {
       inputFor,
       membership: () => ({
         effective: () => effectiveConfig(parseDocumentText(text, 'x'), node),
-        document: () => (seen ? { version: 1 } : undefined),
+        isWritten: () => seen,
         cluster: () => ({ id: crypto.randomUUID(), simulated: false, bornAt: '', servers }),
       }),
       read: (given) => parseDocumentText(given, 'x'),

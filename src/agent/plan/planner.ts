@@ -49,7 +49,7 @@ export type Trial = {
 export function openPlanner(deps: {
   /** All that a plan is made of, by some setup. */
   inputFor: (setup: Pick<Setup, 'config' | 'servers'>) => PlanInput
-  membership: () => Pick<Membership, 'effective' | 'document' | 'cluster'>
+  membership: () => Pick<Membership, 'effective' | 'isWritten' | 'cluster'>
   /** Reads a text as if it were written: stars stand for the secrets that there are. */
   read: (text: string) => Document
   supervisor: Pick<Supervisor, 'specs'>
@@ -99,7 +99,7 @@ export function openPlanner(deps: {
     const harmless = supervisor.specs().length > 0 && waiting.length === 0
     const made = before ? held(before, free || harmless) : wanted()
     if (tried) underTrial.add(made)
-    if (membership().document()) byDocument.add(made)
+    if (membership().isWritten()) byDocument.add(made)
     return made
   }
 

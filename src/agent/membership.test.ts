@@ -1,0 +1,67 @@
+import { expect, test } from 'bun:test'
+import { systemClock } from '../clock.ts'
+import { parseDocumentText } from '../config/document/parse.ts'
+import { clusterPaths } from '../config/document/paths.ts'
+import type { SharedState } from '../config/document/shared.ts'
+import type { Session } from '../config/zookeeper/session.ts'
+import { MeshboxError } from '../error.ts'
+import { silentLog } from '../log.ts'
+import { openStore } from '../store.ts'
+import { openMemory } from './local/memory.ts'
+import { openMembership } from './membership.ts'
+
+const away = new MeshboxError({ code: 'zk-connection-loss', message: 'no server answers' })
+const session = {
+  read: () => Promise.reject(away),
+  close: async () => {},
+} as unknown as Session
+
+/** A machine that reads these versions of the document, one after the other, and no more than that. */
+function machine(memory = openMemory(openStore(':memory:'))) {
+  let written: SharedState = { kind: 'absent' }
+  const membership = openMembership({
+    ...{ session, paths: clusterPaths('/mesos'), read: parseDocumentText, memory, log: silentLog },
+    document: {
+      read: async () => written,
+      history: async () => [],
+      seed: async () => 'existed',
+      follow: () => () => {},
+    },
+    joined: { zkUrl: 'zk://a/mesos', name: 'one', simulated: true, mode: 'joined', seed: 'dns: { ttl: 9 }' },
+    keyed: () => false,
+    facts: () => ({ name: 'one', roles: ['worker'] }),
+    bornElsewhere: async () => false,
+    clock: systemClock,
+    onChange: () => {},
+  })
+  return {
+    membership,
+    async reads(state: SharedState) {
+      written = state
+      await membership.read()
+    },
+  }
+}
+
+const invalid = { kind: 'invalid', text: 'dns: 3', version: 1, error: 'dns must be a section' } as const
+const text = 'dns: { ttl: 7 }'
+const valid = { kind: 'valid', text, version: 2, document: parseDocumentText(text, 'x') } as const
+
+test('an invalid first version is told of, and what counts is nobody’s document until a valid one is read', async () => {
+  const memory = openMemory(openStore(':memory:'))
+  const { membership, reads } = machine(memory)
+  expect(membership.isWritten()).toBe(false)
+  await reads(invalid)
+  expect(membership.document()?.problem).toContain('dns must be a section')
+  expect(membership.isWritten()).toBe(false)
+  expect(membership.effective().config.dns.ttl).toBe(9)
+  await reads(valid)
+  expect(membership.isWritten()).toBe(true)
+  await reads({ ...invalid, version: 3 })
+  expect(membership.isWritten()).toBe(true)
+  expect(membership.effective().config.dns.ttl).toBe(7)
+  await membership.stop()
+  const { membership: later } = machine(memory)
+  expect(later.isWritten()).toBe(true)
+  await later.stop()
+})
