@@ -74,10 +74,14 @@ function machine(seen = true) {
       runs = planServices(inputFor(setup)).services
       planner.applied(setup)
     },
-    restartAgent() {
-      const before = runs
+    /** Another one opens, and has applied nothing yet. */
+    reopen() {
       runs = []
       planner = open()
+    },
+    restartAgent() {
+      const before = runs
+      at.reopen()
       const setup = planner.setup()
       runs = planServices(inputFor(setup)).services
       planner.applied(setup)
@@ -117,6 +121,18 @@ test('before a document is seen nothing is known, nor by what was planned before
   expect(one.argvOf('mesos-master')).toContain('--x=1')
   one.planner().applied(early)
   expect(one.planner().waits()).toEqual([])
+})
+
+test('an agent that starts again knows from the beginning what it was brought to, in a trial too', () => {
+  const one = machine(false)
+  one.reopen()
+  expect(one.planner().knows()).toBe(false)
+  one.write(flag('1'))
+  one.reopen()
+  expect(one.planner().knows()).toBe(true)
+  one.planner().begin(7)
+  one.reopen()
+  expect(one.planner().knows()).toBe(true)
 })
 
 test('a trial is kept, and from then on it is what runs here', () => {

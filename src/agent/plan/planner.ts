@@ -70,7 +70,8 @@ export function openPlanner(deps: {
   /** An apply that was under way when a trial began, or ended, says nothing of it. */
   const underTrial = new WeakSet<Setup>()
   const byDocument = new WeakSet<Setup>()
-  let knows = false
+  /** What is remembered as running was applied by a document once; what was tried may not have been. */
+  let knows = last !== undefined
 
   function readable<T extends Pick<Setup, 'settings'>>(kept: T | undefined): (T & Setup) | undefined {
     if (!kept) return undefined
