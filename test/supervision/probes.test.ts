@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, setDefaultTimeout, test } from 'bun:test'
 import { type Clock, systemClock } from '../../src/clock.ts'
-import { openProbe } from '../../src/supervisor/probe/probe.ts'
+import { openProbe, type Registered } from '../../src/supervisor/probe/probe.ts'
 import { freePort } from '../zookeeper/server.ts'
 
 const around = { fresh: true, elsewhere: () => false, registered: async () => undefined }
@@ -14,17 +14,13 @@ let server: Bun.Server<undefined> | undefined
 
 afterEach(() => server?.stop(true))
 
+type Told = Awaited<ReturnType<Registered>>
 type Kind = 'mesos-master' | 'mesos-agent' | 'marathon'
 
-const ask = (kind: Kind, answers: Answers, registered?: boolean) =>
+const ask = (kind: Kind, answers: Answers, registered?: Told) =>
   probeOf(kind, answers, async () => registered).check()
 
-function probeOf(
-  kind: Kind,
-  answers: Answers,
-  registered: (id: string) => Promise<boolean | undefined>,
-  clock: Clock = systemClock,
-) {
+function probeOf(kind: Kind, answers: Answers, registered: Registered, clock: Clock = systemClock) {
   server = Bun.serve({
     hostname: '127.0.0.1',
     port: 0,
@@ -96,14 +92,15 @@ describe('mesos-agent', () => {
   test('that has its id from before is not ready until the master has it again', async () => {
     const answers = { '/slave(1)/state': { id: '897a57fd-S1' } }
     expect(await ask('mesos-agent', answers, false)).toBe('not registered with a master yet')
+    expect(await ask('mesos-agent', answers, 'unreached')).toBe('not registered with a master yet')
     expect(await ask('mesos-agent', answers, true)).toBeUndefined()
   })
 
   const answers = (): Answers => ({ '/slave(1)/health': 200, '/slave(1)/state': { id: '897a57fd-S1' } })
   const lost = 'the leading master has it no more among its agents'
 
-  /** What it is found to be in each second; the master has it, has not got it, or cannot be asked. */
-  async function seconds(told: (second: number) => boolean | undefined, until: number) {
+  /** What it is found to be in each second; the master has it, has not got it, is not reached, or cannot be asked. */
+  async function seconds(told: (second: number) => Told, until: number) {
     let now = 0
     const asked: number[] = []
     const found: (string | undefined)[] = []
@@ -142,6 +139,20 @@ describe('mesos-agent', () => {
     // What the master said last counts until it says something else.
     const before = await seconds((second) => (second < 45 ? second < 30 : undefined), 120)
     expect(before.found.at(-1)).toBe(lost)
+  })
+
+  test('is not lost while its master is not reached, or recovers; after a minute and a half that is told', async () => {
+    const unreached = 'no leading master has been reached for 90 s'
+    const recovers = await seconds((second) => {
+      if (second < 30 || second > 90) return true
+      return second < 35 ? 'unreached' : undefined
+    }, 100)
+    expect(recovers.found).toEqual(recovers.found.map(() => undefined))
+    const { found, lostAt } = await seconds(
+      (second) => (second < 5 || second > 130 ? true : 'unreached'),
+      140,
+    )
+    expect([lostAt, found.indexOf(unreached), found.at(-1)]).toEqual([-1, 120, undefined])
   })
 })
 

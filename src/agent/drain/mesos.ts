@@ -33,15 +33,12 @@ export function openMesos({
   }
 }
 
-/**
- * Whether the leading master has this machine's mesos-agent. Not so while nobody leads, and where it cannot be reached from
- * here: what this machine cannot reach, its mesos-agent cannot either.
- */
+/** What this machine cannot reach, its mesos-agent cannot either; whether it is lost only a master can tell. */
 export function openRegistered(mesos: Mesos): Registered {
   const operator = openOperator(mesos, 'see whether mesos-agent is registered')
   return async (id) => {
-    if (mesos.leader() === undefined) return mesos.waits() ? false : undefined
-    return operator.registered(id).catch((error) => (isOutOfReach(error) ? false : undefined))
+    if (mesos.leader() === undefined) return mesos.waits() ? 'unreached' : undefined
+    return operator.registered(id).catch((error) => (isOutOfReach(error) ? 'unreached' : undefined))
   }
 }
 

@@ -7,8 +7,10 @@ import type { Probe, Registered } from './probe.ts'
 const everyMs = 30_000
 /** While the master has not got it, or cannot be asked. */
 const againMs = 3000
-/** So long may it take until another master is elected and has its agents again. */
+/** So long may it take until a master that was elected has its agents again. */
 const patienceMs = 20_000
+/** An election is over by then, or a master's recovery; one that lives has given its agents up, after five pings of 15 s. */
+const unreachedMs = 90_000
 
 const agentSchema = z.object({ id: z.string() })
 const unregistered = 'not registered with a master yet'
@@ -24,6 +26,8 @@ export function openMesosAgentProbe({ url }: { url: string }, clock: Clock, regi
   let nextAt: number | undefined
   /** Since when the master has not got it. */
   let missedAt: number | undefined
+  /** Since when no leading master is reached. */
+  let unreachedAt: number | undefined
 
   async function life(): Promise<string | undefined> {
     if (id !== undefined) {
@@ -40,19 +44,23 @@ export function openMesosAgentProbe({ url }: { url: string }, clock: Clock, regi
   }
 
   async function ask(known: string): Promise<string | undefined> {
-    const isRegistered = await registered(known).catch(() => undefined)
-    if (isRegistered === false && nextAt === undefined) return unregistered
+    const told = await registered(known).catch(() => undefined)
+    if ((told === false || told === 'unreached') && nextAt === undefined) return unregistered
     const now = clock.monotonic()
-    if (isRegistered) missedAt = undefined
-    if (isRegistered === false) missedAt ??= now
-    nextAt = now + (isRegistered ? everyMs : againMs)
+    if (told === true) missedAt = undefined
+    if (told === false) missedAt ??= now
+    unreachedAt = told === 'unreached' ? (unreachedAt ?? now) : undefined
+    nextAt = now + (told === true ? everyMs : againMs)
     return lost(now)
   }
 
-  const lost = (now: number) =>
-    missedAt !== undefined && now - missedAt >= patienceMs
-      ? 'the leading master has it no more among its agents'
-      : undefined
+  function lost(now: number): string | undefined {
+    if (missedAt !== undefined && now - missedAt >= patienceMs)
+      return 'the leading master has it no more among its agents'
+    if (unreachedAt !== undefined && now - unreachedAt >= unreachedMs)
+      return `no leading master has been reached for ${unreachedMs / 1000} s`
+    return undefined
+  }
 
   return {
     check: () =>

@@ -16,8 +16,11 @@ export type Probe = {
   close(): void
 }
 
-/** Whether the leading master has the mesos-agent of this id among its active ones; undefined where it cannot be asked. */
-export type Registered = (id: string) => Promise<boolean | undefined>
+/**
+ * Whether the leading master has the mesos-agent of this id among its active ones. `unreached`: none leads, or not one that
+ * takes a connection from here; undefined where it cannot be known.
+ */
+export type Registered = (id: string) => Promise<boolean | 'unreached' | undefined>
 
 /** What must have room before such a program is started, in words, where there is too little of it. */
 export function missingRoom(spec: ProbeSpec): string | undefined {
