@@ -30,9 +30,20 @@ export function whoAnswers(
   })
 }
 
-/** @throws MeshboxError (exit 2) where the ZooKeeper that serves at the URL has clusters, and none at its path */
-export async function checkPath(url: ZkUrl, keys: readonly Uint8Array[], clock: Clock): Promise<void> {
-  refuseBeside((await asked(url, keys, clock, clustersIn)) ?? [], url)
+/**
+ * @param note is told when it cannot be known
+ * @throws MeshboxError (exit 2) where the ZooKeeper that serves at the URL has clusters, and none at its path
+ */
+export async function checkPath(
+  url: ZkUrl,
+  { keys, clock, note }: { keys: readonly Uint8Array[]; clock: Clock; note: (line: string) => void },
+): Promise<void> {
+  const searched = await asked(url, keys, clock, (session) => clustersIn(session, url.path, clock))
+  refuseBeside(searched?.found ?? [], url)
+  if (!searched?.whole && !searched?.found.length)
+    note(
+      `Not all of that ZooKeeper could be looked through for clusters at other paths than ${url.path}: make sure that this one is meant.`,
+    )
 }
 
 /** Undefined where none serves. */

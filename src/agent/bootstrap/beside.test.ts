@@ -1,4 +1,6 @@
 import { expect, test } from 'bun:test'
+import type { Clock } from '../../clock.ts'
+import type { Session } from '../../config/zookeeper/session.ts'
 import { parseZkUrl } from '../../config/zookeeper/url.ts'
 import { MeshboxError } from '../../error.ts'
 import { clustersIn, refuseBeside } from './beside.ts'
@@ -17,18 +19,60 @@ function tree(...paths: string[]) {
   }
 }
 
+const still = { monotonic: () => 0 }
+const many = (folder: string, count: number) => Array.from({ length: count }, (_, i) => `${folder}/a${i}/b`)
+
+async function search(session: Pick<Session, 'children'>, clock: Pick<Clock, 'monotonic'> = still) {
+  const { found, whole } = await clustersIn(session, '/mesoss', clock)
+  return { found: found.map(({ path, kind }) => `${path} ${kind}`), whole }
+}
+
 test.each([
   [[], []],
   [['/zookeeper/config', '/kafka/brokers', '/marathon/leader'], []],
   [['/meshbox/mesos/cluster', '/mesos/json.info_0000000001'], ['/mesos meshbox']],
   [['/meshbox/mesos*'], ['/mesos meshbox']],
   [['/meshbox/left/history'], []],
+  [['/mesoss/log_replicas'], ['/mesoss Mesos']],
   [
     ['/prod/eu/meshbox/mesos/cluster', '/old/log_replicas/0000000000'],
-    ['/prod/eu/mesos meshbox', '/old Mesos'],
+    ['/old Mesos', '/prod/eu/mesos meshbox'],
   ],
 ])('in %j live %j', async (paths, found) => {
-  expect((await clustersIn(tree(...paths))).map(({ path, kind }) => `${path} ${kind}`)).toEqual(found)
+  expect(await search(tree(...paths))).toEqual({ found, whole: true })
+})
+
+test('a cluster among very many other names is seen, and that not all of them were looked into is known', async () => {
+  const shared = tree(...many('', 5000), '/meshbox/mesos/cluster', '/mesoss/log_replicas/0')
+  expect(await search(shared)).toEqual({ found: ['/mesoss Mesos', '/mesos meshbox'], whole: false })
+})
+
+test('what is near the root is looked at before what is deep, within one budget of reads for all', async () => {
+  let reads = 0
+  const names = Array.from({ length: 200 }, (_, i) => `n${i}`)
+  const endless = {
+    async children(folder: string) {
+      reads++
+      return folder === '/n199' ? [...names, 'log_replicas'] : names
+    },
+  }
+  expect(await search(endless)).toEqual({ found: ['/n199 Mesos'], whole: false })
+  expect(reads).toBe(2000)
+})
+
+test('a ZooKeeper that is slow, or goes in the middle, gives what was found until then', async () => {
+  const some = tree('/a/log_replicas/0', '/b/c', '/d/log_replicas/0')
+  let reads = 0
+  const counted = { children: (folder: string) => some.children(folder).finally(() => reads++) }
+  const part = { found: ['/a Mesos'], whole: false }
+  expect(await search(counted, { monotonic: () => reads * 1000 })).toEqual(part)
+  const lost = {
+    async children(folder: string) {
+      if (folder === '/b') throw new MeshboxError({ code: 'zk-connection-loss', message: 'gone' })
+      return some.children(folder)
+    },
+  }
+  expect(await search(lost)).toEqual(part)
 })
 
 const url = parseZkUrl('zk://10.0.0.1,10.0.0.2/mesoss')

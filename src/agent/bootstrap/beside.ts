@@ -1,3 +1,4 @@
+import type { Clock } from '../../clock.ts'
 import type { Session } from '../../config/zookeeper/session.ts'
 import { formatZkUrl, type ZkUrl } from '../../config/zookeeper/url.ts'
 import { MeshboxError, misuse } from '../../error.ts'
@@ -5,52 +6,81 @@ import { MeshboxError, misuse } from '../../error.ts'
 /** The path of a ZooKeeper URL at which a cluster lives. */
 type Found = { path: string; kind: 'meshbox' | 'Mesos' }
 
+/** `whole`: whether nothing was left out, so that what is not found is not there. */
+type Searched = { found: Found[]; whole: boolean }
+
 /** Paths like /mesos and /prod/eu/mesos. */
 const deepest = 3
-/** A ZooKeeper may serve much else. */
+/** A ZooKeeper may serve much else: so many names of a folder are looked into, */
 const mostNames = 200
+/** so much is read of it all, */
+const mostReads = 2000
+/** and somebody waits meanwhile. */
+const withinMs = 3000
 
 /** What masters and the replicas of their log leave at the path of their URL. */
 const ofMesos = /^(json\.info_\d+|log_replicas)$/
 
-/** The clusters that a ZooKeeper knows, by what they have left there, those that nobody runs any more too. */
-export async function clustersIn(session: Pick<Session, 'children'>): Promise<Found[]> {
+/**
+ * The clusters that a ZooKeeper knows, by what they have left there, those that nobody runs any more too. What lies near the
+ * root is looked at first.
+ * @param path of the URL: it is looked at before all others
+ */
+export async function clustersIn(
+  session: Pick<Session, 'children'>,
+  path: string,
+  clock: Pick<Clock, 'monotonic'>,
+): Promise<Searched> {
   const found: Found[] = []
+  const folders = [
+    { folder: path, depth: path.split('/').length - 1 },
+    { folder: '', depth: 0 },
+  ]
+  const deadline = clock.monotonic() + withinMs
+  let reads = 0
+  let whole = true
+  let away = false
 
-  async function look(folder: string, depth: number): Promise<void> {
-    const names = (await namesIn(session, folder)).slice(0, mostNames)
-    if (folder !== '' && names.some((name) => ofMesos.test(name))) found.push({ path: folder, kind: 'Mesos' })
-    for (const name of names) {
-      if (name === 'meshbox') await lookIn(folder)
-      else if (depth < deepest && !(folder === '' && name === 'zookeeper'))
-        await look(`${folder}/${name}`, depth + 1)
+  /** @param hidden what stands for those that only others may see: a cluster with a key guards what it has */
+  async function namesIn(folder: string, hidden: string[] = []): Promise<string[]> {
+    if (away || reads === mostReads || clock.monotonic() >= deadline) {
+      whole = false
+      return []
+    }
+    reads++
+    try {
+      return (await session.children(folder || '/')) ?? []
+    } catch (error) {
+      const code = error instanceof MeshboxError ? error.code : undefined
+      if (code === 'zk-no-auth') return hidden
+      if (code !== 'zk-connection-loss') throw error
+      away = true
+      whole = false
+      return []
     }
   }
 
+  async function look(folder: string, depth: number): Promise<void> {
+    const names = await namesIn(folder)
+    if (folder !== '' && names.some((name) => ofMesos.test(name))) found.push({ path: folder, kind: 'Mesos' })
+    if (names.includes('meshbox')) await lookIn(folder)
+    if (depth >= deepest) return
+    const others = names.filter((name) => name !== 'meshbox' && !(folder === '' && name === 'zookeeper'))
+    if (others.length > mostNames) whole = false
+    const below = others.slice(0, mostNames).map((name) => `${folder}/${name}`)
+    folders.push(...below.filter((each) => each !== path).map((each) => ({ folder: each, depth: depth + 1 })))
+  }
+
   async function lookIn(folder: string): Promise<void> {
-    for (const name of await namesIn(session, `${folder}/meshbox`)) {
-      const names = await namesIn(session, `${folder}/meshbox/${name}`, ['cluster'])
+    for (const name of await namesIn(`${folder}/meshbox`)) {
+      const names = await namesIn(`${folder}/meshbox/${name}`, ['cluster'])
       if (names.includes('cluster')) found.push({ path: `${folder}/${name}`, kind: 'meshbox' })
     }
   }
 
-  await look('', 0)
+  for (const { folder, depth } of folders) await look(folder, depth)
   const ours = new Set(found.filter(({ kind }) => kind === 'meshbox').map(({ path }) => path))
-  return found.filter(({ path, kind }) => kind === 'meshbox' || !ours.has(path))
-}
-
-/** @param hidden what stands for those that only others may see: a cluster with a key guards what it has */
-async function namesIn(
-  session: Pick<Session, 'children'>,
-  folder: string,
-  hidden: string[] = [],
-): Promise<string[]> {
-  try {
-    return (await session.children(folder || '/')) ?? []
-  } catch (error) {
-    if (error instanceof MeshboxError && error.code === 'zk-no-auth') return hidden
-    throw error
-  }
+  return { found: found.filter(({ path, kind }) => kind === 'meshbox' || !ours.has(path)), whole }
 }
 
 /**

@@ -48,7 +48,7 @@ export async function preflight(
   const answering = joined.mode === 'dev' ? undefined : await whoAnswers(url, keys, clock)
   const decision = decideEnsemble({ servers, addresses, answering })
   if (answering?.cluster) checkCluster(answering.cluster, joined.simulated, undefined)
-  else if (answering && !beside) await checkPath(url, keys, clock)
+  else if (answering && !beside) await checkPath(url, { keys, clock, note })
 
   const here = decision.kind === 'birth' || decision.kind === 'late'
   const own = servers.find((server) => server.addresses.some((each) => addresses.includes(each)))
