@@ -75,6 +75,10 @@ test('a data directory whose socket path would be too long is refused', () => {
   expect(() => foldersAt(`/tmp/${'x'.repeat(100)}`)).toThrow('longer than 107')
 })
 
+test('the usual place may be named', () => {
+  expect(foldersAt('/var/lib/meshbox/')).toEqual(foldersAt(undefined))
+})
+
 test('an atomic write replaces the whole file or leaves the old one', () => {
   const path = join(dir, 'deep/file')
   writeFileAtomic(path, 'one', 0o600)

@@ -1,4 +1,9 @@
 import { expect, test } from 'bun:test'
+import { MeshboxError } from '../../error.ts'
+import { checkForgettable } from '../gossip/forget.ts'
+import { anotherToken, refusal } from '../join-token/refusal.ts'
+import { readToken } from '../join-token/token.ts'
+import { mayLeave } from '../leave/may-leave.ts'
 import { typed } from './typed.ts'
 
 test.each([
@@ -11,7 +16,7 @@ test.each([
   ['meshbox service stop marathon && kill 7', 'meshbox service stop marathon --data-dir /x && kill 7'],
   [
     'run `meshbox leave` on b itself, or `meshbox leave --forget b`',
-    'run `meshbox leave --data-dir /x` on b itself, or `meshbox leave --forget b --data-dir /x`',
+    'run `meshbox leave` on b itself, or `meshbox leave --forget b --data-dir /x`',
   ],
   [
     'leave it first: meshbox leave --purge, then join',
@@ -42,3 +47,35 @@ test.each([
 test('a folder with a blank in it is one word', () => {
   expect(typed('meshbox status', "/my d'ir")).toBe("meshbox status --data-dir '/my d'\\''ir'")
 })
+
+test('a hint for another machine says nothing of where this one keeps its files', () => {
+  const member = { name: 'b', address: '10.0.0.2', port: 7946, status: 'alive', incarnation: 1 } as const
+  const asked = { id: 't', role: 'worker' } as const
+  const verdicts = ['used', 'expired', 'other-role', 'unknown'] as const
+  const elsewhere = [
+    hintOf(() => checkForgettable('b', [{ ...member, tags: {} }])),
+    hintOf(() => readToken('no', '--token')),
+    anotherToken(),
+    ...verdicts.map((verdict) => refusal(verdict, asked, undefined).hint ?? ''),
+  ]
+  for (const hint of elsewhere) {
+    expect(hint).toContain('`meshbox ')
+    expect(typed(hint, '/x')).toBe(hint)
+  }
+  const leaver = { name: 'a', address: '10.0.0.1', mode: 'joined', cluster: 'c', controller: true } as const
+  const last = hintOf(() =>
+    mayLeave({ ...leaver, controllers: ['10.0.0.1'], members: [{ ...member, tags: {} }] }),
+  )
+  expect(typed(last, '/x')).toStartWith(
+    'run `meshbox leave` on them first, or `meshbox leave --forget b --data-dir /x`',
+  )
+})
+
+function hintOf(run: () => unknown): string {
+  try {
+    run()
+  } catch (error) {
+    if (error instanceof MeshboxError) return error.hint ?? ''
+  }
+  throw new Error('it was not refused')
+}

@@ -8,7 +8,7 @@ const paths = pathsOf(commands).sort((a, b) => b.length - a.length)
 /** It goes on to the end of its quotes, of its line, or to where the sentence does. */
 const pattern = new RegExp(`\\bmeshbox (?:${paths.join('|')})(?![\\w-])(?:(?! &&|;|, | \\(|\`|\\n).)*`, 'g')
 /** What is to be typed on another machine, of which it is not known here where it keeps its files. */
-const elsewhere = /^`,? (?:on a |on one machine|there\b)/
+const elsewhere = /^`,? (?:there|on (?:an?|one|each|them|\S+ itself))\b/
 
 /**
  * Commands as they are to be typed on a machine whose agent keeps its files there. The one place that adds the folder: texts

@@ -44,7 +44,7 @@ export async function upgradeOthers(release: Listed, deps: HereDeps, screen: Scr
       code: 'upgrade-open',
       message:
         'cannot upgrade the other machines: this cluster has no key, and so its machines do nothing for each other',
-      hint: 'run it on each of them, one after the other: meshbox upgrade --here',
+      hint: 'run `meshbox upgrade --here` on each of them, one after the other',
     })
   await untilOpen(client, deps, screen)
   // Nobody is asked to fetch what is no good.

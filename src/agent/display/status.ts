@@ -1,5 +1,5 @@
 import type { Screen } from '../cli/screen.ts'
-import { typed } from '../cli/typed.ts'
+import { commandText } from '../problem/problem.ts'
 import type { ClusterStatus, MachineStatus, Status } from '../status.ts'
 import { flow } from './flow.ts'
 import { maintenanceText } from './maintenance.ts'
@@ -9,12 +9,21 @@ import { rolloutState } from './rollout.ts'
 import { age, heldState, notes, remarks, serviceRows, serviceTitles, stateCell } from './services.ts'
 import { type Cell, fitting } from './table.ts'
 
-/** The whole status as text: problems first, then what runs where. `now` is Unix milliseconds. */
-export function statusText(status: Status | ClusterStatus, screen: Screen, now: number): string {
+/**
+ * The whole status as text: problems first, then what runs where.
+ * @param now Unix milliseconds
+ * @param away whether another machine than the one that it is read on was asked
+ */
+export function statusText(
+  status: Status | ClusterStatus,
+  screen: Screen,
+  now: number,
+  away = false,
+): string {
   const { cluster } = status
-  const here = (text: string) => typed(text, status.machines[0]?.dataDir)
+  const here = (text: string) => commandText({ command: text }, status, away)
   return [
-    ...problemLines(status, screen),
+    ...problemLines(status, screen, away),
     ...(cluster.pending
       ? [`${screen.paint('yellow', 'pending:')} ${cluster.pending.join(', ')}; see ${here('`meshbox plan`')}`]
       : []),

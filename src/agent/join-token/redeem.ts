@@ -4,6 +4,7 @@ import { MeshboxError, messageOf } from '../../error.ts'
 import type { Ring } from '../key/keyring.ts'
 import { type Request, readLine, replySchema } from './exchange.ts'
 import { pinOf } from './identity.ts'
+import { anotherToken } from './refusal.ts'
 import type { JoinToken } from './token.ts'
 
 type Address = { host: string; port: number }
@@ -103,6 +104,6 @@ function stranger(host: string): MeshboxError {
   return new MeshboxError({
     code: 'token-pin',
     message: `cannot join with a token: ${host} is not of the cluster that made it, or that cluster has another key now; it was told nothing`,
-    hint: 'check the address; else make another token on a machine of the cluster: meshbox token create',
+    hint: `check the address; else ${anotherToken()}`,
   })
 }

@@ -65,7 +65,7 @@ export function readToken(text: string, source: string): JoinToken {
     throw misuse(
       'token-text',
       `cannot use the token in ${source}: it is no join token`,
-      'make one on a machine of the cluster with `meshbox token create`, and copy all of it',
+      'make one with `meshbox token create` on a machine of the cluster, and copy all of it',
     )
   return { id, secret: bytes.subarray(0, secretBytes), pin: bytes.subarray(secretBytes) }
 }

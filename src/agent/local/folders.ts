@@ -14,20 +14,21 @@ export type Folders = {
   flag: string
 }
 
+const usual: Folders = {
+  root: '/var/lib/meshbox',
+  state: '/var/lib/meshbox',
+  logs: '/var/log/meshbox',
+  socket: '/run/meshbox.sock',
+  flag: '',
+}
+
 /** Linux's limit for the path of a Unix socket, less the final zero byte (unix(7)). */
 const longestSocket = 107
 
+/** @param dataDir undefined for the usual places, which can also be named by the folder of what they hold */
 export function foldersAt(dataDir: string | undefined): Folders {
-  if (dataDir === undefined) {
-    return {
-      root: '/var/lib/meshbox',
-      state: '/var/lib/meshbox',
-      logs: '/var/log/meshbox',
-      socket: '/run/meshbox.sock',
-      flag: '',
-    }
-  }
-  const root = resolve(dataDir)
+  const root = dataDir === undefined ? usual.root : resolve(dataDir)
+  if (root === usual.root) return usual
   const socket = `${root}/meshbox.sock`
   if (Buffer.byteLength(socket) > longestSocket) {
     throw misuse(

@@ -29,7 +29,8 @@ test('a program of another meshbox is stopped by that one, whose agent would bri
   expect(endOf(other('/home/me/.meshbox/dev/state'))).toBe(
     'meshbox service stop marathon --data-dir /home/me/.meshbox/dev',
   )
-  expect(endOf(other('/var/lib/meshbox'))).toBe('meshbox service stop marathon')
+  expect(endOf(other('/var/lib/meshbox'))).toBe('meshbox service stop marathon --data-dir /var/lib/meshbox')
+  expect(endOf(other('/tmp/a;id/state'))).toBe("meshbox service stop marathon --data-dir '/tmp/a;id'")
 })
 
 test('the holder of a port is found', async () => {

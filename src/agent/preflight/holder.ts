@@ -23,14 +23,13 @@ type HolderFacts = {
   isState: (folder: string) => boolean
 }
 
-const ownState = '/var/lib/meshbox'
-
 /** A kill is not enough where somebody else starts it again: systemd, Docker, another meshbox. */
 export function endOf({ port, pid, name, cgroup, cwd, isState }: HolderFacts): string {
   const state = dirname(cwd)
   if (isState(state)) {
-    const place = state === ownState ? '' : ` --data-dir ${state.replace(/\/state$/, '')}`
-    return `meshbox service stop ${basename(cwd)}${place}`
+    // Of the agent that shows it nobody knows whether it is the same one.
+    const place = state.replace(/\/state$/, '')
+    return `meshbox service stop ${word(basename(cwd))} --data-dir ${word(place)}`
   }
   if (name === 'docker-proxy') return `docker stop $(docker ps -q --filter publish=${port})`
   // systemd listens itself, for a service that is still to come (systemd.socket(5)).

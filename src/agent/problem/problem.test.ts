@@ -80,7 +80,9 @@ test('a command finds the agent of the machine where it is typed', () => {
   const keyed = seen('keyed', '/a', '/b')
   expect(commandText(known.planFailed('w'), keyed)).toBe('meshbox plan --data-dir /a')
   expect(commandText(known.silent('b'), keyed)).toBe('meshbox doctor --fix --data-dir /b, on b')
+  expect(commandText(known.planFailed('w'), keyed, true)).toBe('meshbox plan --data-dir /a, on a')
   const failing = { ...known.serviceFailed('marathon', { reason: 'w' }), machine: 'b' }
+  expect(commandText(failing, keyed, true)).toBe('meshbox logs marathon --data-dir /b, on b')
   const told = { ...failing, command: `${failing.command} --data-dir /b` }
   for (const problem of [failing, told]) {
     expect(commandText(problem, keyed)).toBe('meshbox logs marathon --node b --data-dir /a')

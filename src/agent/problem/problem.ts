@@ -26,13 +26,21 @@ export const problemText = ({ what, why }: Problem): string => `${what}: ${why}`
 /** Commands that can ask another machine. */
 const askOthers = /^meshbox (logs|status|install|service) (?!.*(&&|--data-dir))/
 
-/** What to type, and where, for somebody on the machine whose status this is. With a key it can ask others. */
-export function commandText({ command, machine }: Problem, status: Status | ClusterStatus): string {
-  const here = status.machines[0]?.dataDir
-  if (machine === undefined) return typed(command, here)
+/**
+ * What to type, and where, for somebody on the machine whose status this is. With a key it can ask others.
+ * @param away whether this is for somebody on another machine, who has asked that one
+ */
+export function commandText(
+  { command, machine }: Pick<Problem, 'command' | 'machine'>,
+  status: Status | ClusterStatus,
+  away = false,
+): string {
+  const [own] = status.machines
+  const here = own?.dataDir
+  if (machine === undefined) return typed(command, here) + (away ? `, on ${own?.name}` : '')
   const there = ('others' in status ? status.others : []).find(({ name }) => name === machine)?.said?.dataDir
   const plain = untyped(command, there)
-  return status.cluster.key === 'keyed' && askOthers.test(plain)
+  return status.cluster.key === 'keyed' && askOthers.test(plain) && !away
     ? typed(`${plain} --node ${machine}`, here)
     : `${typed(command, there)}, on ${machine}`
 }

@@ -14,12 +14,14 @@ const watchMs = 1000
 const clear = '\u001b[H\u001b[J'
 
 export const status: Run = async (input, screen) => {
-  const agent = agentClient(foldersAt(input.text('data-dir')), input.text('node'))
+  const node = input.text('node')
+  const agent = agentClient(foldersAt(input.text('data-dir')), node)
+  const text = (whole: ClusterStatus) => statusText(whole, screen, Date.now(), node !== undefined)
   const look = () => agent.get<ClusterStatus>('/v1/cluster')
   const first = await look()
   if (!input.given('watch')) {
     if (input.given('json')) screen.json(first)
-    else screen.print(statusText(first, screen, Date.now()))
+    else screen.print(text(first))
     return exitCode.ok
   }
   const ending = new AbortController()
@@ -27,7 +29,7 @@ export const status: Run = async (input, screen) => {
   let now: ClusterStatus | string = first
   while (!ending.signal.aborted) {
     if (typeof now !== 'string' && input.given('json')) screen.json(now)
-    else show(typeof now === 'string' ? now : statusText(now, screen, Date.now()), screen)
+    else show(typeof now === 'string' ? now : text(now), screen)
     await systemClock.sleep(watchMs, ending.signal).catch(() => {})
     // The agent may be away for a moment: just then somebody wants to go on watching.
     now = await look().catch((error) => `${screen.paint('red', 'error:')} ${messageOf(error)}`)
