@@ -4,6 +4,7 @@ import { type AgentClient, agentClient } from '../../api/client.ts'
 import type { Wish } from '../../controllers/begin.ts'
 import type { Step } from '../../controllers/change.ts'
 import type { ChangeReport, ControllersReport } from '../../controllers/open.ts'
+import { isStanding } from '../../controllers/stands.ts'
 import { changeText, controllersText } from '../../display/controllers.ts'
 import { foldersAt } from '../../local/folders.ts'
 import type { Input, Run } from '../command.ts'
@@ -77,14 +78,10 @@ async function watch(agent: AgentClient, watched: Watched, input: Input, screen:
     const line = now ? changeText(now) : shown
     if (line !== shown) screen.note(`  ${line}`)
     shown = line
-    // What the agent has seen last may be how it stood before it was taken back.
-    const isSeen = now !== undefined && (!back || now.back === true)
-    if (report && isSeen && ended.has(now.state)) return finish(report, now, back, input, screen)
+    if (report && now && isStanding(now, back)) return finish(report, now, back, input, screen)
     await systemClock.sleep(pollMs)
   }
 }
-
-const ended = new Set<ChangeReport['state']>(['done', 'aborted', 'halted', 'paused'])
 
 function finish(
   report: ControllersReport,
@@ -97,6 +94,7 @@ function finish(
   else screen.print(controllersText(report, screen))
   if (now.state === (back ? 'aborted' : 'done')) return exitCode.ok
   if (now.state === 'aborted') throw over(`it was taken back: ${now.why ?? 'by an operator'}`)
+  if (now.state === 'done') throw over('it is done, and was not taken back')
   throw new MeshboxError({
     code: 'controllers-halted',
     message: `cannot go on with the change of controllers: ${now.why ?? 'somebody has paused it'}`,
