@@ -164,8 +164,7 @@ export function openTasks(deps: TaskDeps): Tasks {
         place.stopMaster()
         deps.changed()
         await waitFor(clock, 'its mesos-master does not stop', stopMs, () => running(['mesos-master']))
-        const registry = note.registry()
-        return registry ? { registry } : {}
+        return notedIn(note)
       })
     },
 
@@ -214,6 +213,12 @@ export function openTasks(deps: TaskDeps): Tasks {
     }
   }
 
+  /** With what people wrote until the end of a step. */
+  function notedIn(note: Note): Outcome {
+    const registry = note.registry()
+    return registry ? { registry } : {}
+  }
+
   /** Whoever knows nothing yet, and could not learn, is no replica that the others have to reckon with. */
   async function takePart(progress: Progress, how: Following): Promise<Outcome> {
     try {
@@ -247,7 +252,7 @@ export function openTasks(deps: TaskDeps): Tasks {
       )
       // The first of two cannot lead before the second is there.
       if (isAlone) return {}
-      const found = await note.back()
+      await note.back()
       const programs = [
         'mesos-master',
         ...(place.worker() ? ['mesos-agent' as const] : []),
@@ -255,7 +260,7 @@ export function openTasks(deps: TaskDeps): Tasks {
       ] as const
       for (const name of programs)
         await waitFor(clock, `${name} is not ready`, mastersMs, () => unready(name))
-      return found
+      return notedIn(note)
     })
   }
 
