@@ -140,6 +140,30 @@ describe('the masters’ registry through a step', () => {
     note.end()
   })
 
+  test('has lost that also when time is over before the next one has led for long', async () => {
+    let now = 0
+    leads = { ...first, weights: ['a=2'] }
+    const note = await takeNote(noted, { masters, clock: { ...clock, monotonic: () => now } })
+    leads = undefined
+    const back = note.back().catch((error) => error)
+    now = 170_000
+    leads = { ...first, id: 'm2' }
+    let looks = 0
+    await new Promise<void>((enough) => {
+      const happens = () => {
+        if (++looks === 10) enough()
+        else during = { path: '/master/slaves', happens }
+      }
+      happens()
+    })
+    now = 180_000
+    expect(await back).toMatchObject({
+      code: 'registry-changed',
+      message: 'the weights of the masters\' registry were ["a=2"] and are ["a=1"]',
+    })
+    note.end()
+  })
+
   test('is found when agents show themselves late, of the one that leads last of several', async () => {
     const note = await takeNote(noted, deps)
     leads = { ...first, id: 'm2', agents: [] }

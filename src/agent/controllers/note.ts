@@ -54,10 +54,9 @@ export async function takeNote(registry: Registry | undefined, deps: Deps): Prom
     return whileSomeLeads(deps, (now) => {
       if (!leader || leader.by !== now.by) leader = { by: now.by, since: clock.monotonic() }
       const lost = look(now)
-      if (lost === undefined) return now
-      if (clock.monotonic() - leader.since < sameMs) return undefined
-      const hint = '`meshbox rollout resume` takes the registry as it is now'
-      throw new MeshboxError({ code: 'registry-changed', message: lost, hint })
+      if (lost === undefined) return undefined
+      if (clock.monotonic() - leader.since < sameMs) return changed(lost)
+      throw changed(lost)
     })
   }
 
@@ -80,21 +79,31 @@ export async function takeNote(registry: Registry | undefined, deps: Deps): Prom
 
 /** The registry of the next one that leads, should the lead pass on while it is read. */
 export function leading(deps: Deps): Promise<Registry> {
-  return whileSomeLeads(deps, (now) => now)
+  return whileSomeLeads(deps, () => undefined)
 }
 
-/** Looks at the registry of whoever leads until it gives something; while nobody leads there is nothing to look at. */
-async function whileSomeLeads<T>(
+/**
+ * The registry of whoever leads, once nothing is missing in it; while nobody leads there is nothing to look at.
+ * @param missing why it will not do yet, which is told should time be over
+ */
+async function whileSomeLeads(
   { masters, clock }: Deps,
-  look: (now: Registry) => T | undefined,
-): Promise<T> {
-  let away = ''
+  missing: (now: Registry) => MeshboxError | undefined,
+): Promise<Registry> {
+  let why: MeshboxError | undefined
   const found = await until(clock, { everyMs: pollMs, timeoutMs: mastersMs }, async () => {
     const now = await readRegistry(masters).catch((error) => {
-      away = messageOf(error)
+      why = failed(`no master leads within ${mastersMs / 1000} s: ${messageOf(error)}`)
     })
-    return now && look(now)
+    if (!now) return undefined
+    why = missing(now)
+    return why ? undefined : now
   })
-  if (found === undefined) throw failed(`no master leads within ${mastersMs / 1000} s: ${away}`)
+  if (!found) throw why
   return found
+}
+
+function changed(lost: string): MeshboxError {
+  const hint = '`meshbox rollout resume` takes the registry as it is now'
+  return new MeshboxError({ code: 'registry-changed', message: lost, hint })
 }
