@@ -102,6 +102,7 @@ const schemas = {
     boot: z.string(),
     running: z.boolean(),
     pid: z.int().optional(),
+    startTime: z.string().optional(),
     version: z.string().optional(),
     /** The version before, until this one has stayed up. */
     from: z.string().optional(),

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs'
 import type { Clock } from '../../clock.ts'
-import { biggestPrograms, killedForMemory, type Shortage } from '../../supervisor/process/kernel-log.ts'
+import { biggestPrograms, killedForMemory } from '../../supervisor/process/kernel-log.ts'
+import { identify } from '../../supervisor/process/proc.ts'
 import { version } from '../../version.ts'
 import type { Memory, Value } from '../local/memory.ts'
 import { known } from '../problem/known.ts'
@@ -29,7 +30,7 @@ export function openEnds(deps: {
   logFile: string
   /** What mends an agent that ended with these words. */
   mend: (words: string) => string | undefined
-  killed?: (pid: number) => Shortage | undefined
+  killed?: typeof killedForMemory
   clock: Clock
   onChange: () => void
 }): Ends {
@@ -39,13 +40,12 @@ export function openEnds(deps: {
   const before = memory.recall('life')
   // A machine that lost its power has lost its agent with it.
   const crashed = before?.running === true && before.boot === boot
-  const ends = [
-    ...(before?.boot === boot ? before.ends : []),
-    ...(crashed ? [lastEnd(before.pid)] : []),
-  ].slice(-kept)
+  const ends = [...(before?.boot === boot ? before.ends : []), ...(crashed ? [lastEnd(before)] : [])].slice(
+    -kept,
+  )
   /** From which version it was upgraded, since it last stayed up. */
   const from = before && before.version !== version ? before.version : before?.from
-  const own = { boot, pid: process.pid, version }
+  const own = { boot, pid: process.pid, startTime: identify(process.pid)?.startTime, version }
   memory.remember('life', { ...own, running: true, ends, ...(from === undefined ? {} : { from }) })
   const recent = ends.filter(({ at }) => now - at >= 0 && now - at < withinMs)
   const [first] = recent
@@ -63,10 +63,10 @@ export function openEnds(deps: {
     onChange()
   })
 
-  function lastEnd(pid: number | undefined): End {
+  function lastEnd({ pid, startTime = '' }: Value<'life'>): End {
     const words = lastWords(logFile)
     if (words !== undefined) return { at: now, words }
-    return { at: now, ...(pid !== undefined && killed(pid) ? { memory: true } : {}) }
+    return { at: now, ...(pid !== undefined && killed({ pid, startTime }) ? { memory: true } : {}) }
   }
 
   return {

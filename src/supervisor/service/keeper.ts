@@ -324,5 +324,5 @@ export function openKeeper(first: ServiceSpec, deps: KeeperDeps): Keeper {
 /** Nobody's signal but the kernel's is told by its log; that of another agent's child is told by nothing else. */
 function shortageOf({ id }: Running, exit: Exit): Shortage | undefined {
   const perhaps = exit.kind === 'unknown' || (exit.kind === 'signal' && exit.signal === 'SIGKILL')
-  return perhaps ? killedForMemory(id.pid) : undefined
+  return perhaps ? killedForMemory(id) : undefined
 }
