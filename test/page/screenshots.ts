@@ -101,7 +101,12 @@ const others = members.slice(1).map(({ name, address, status: state }, i): Other
   const services = runs.map((each) => ({ name: each, state: 'ready', address: `${address}:5051` }))
   const problems =
     i === 9
-      ? [known.diskFull({ folder: '/var/lib/meshbox', left: '412 MB of 40960 MB' }, { mb: 0, enough: false })]
+      ? [
+          known.diskFull(
+            { folder: '/var/lib/meshbox', left: '412 MB of 40960 MB', biggest: 'du -x /' },
+            { mb: 0, enough: false },
+          ),
+        ]
       : []
   return {
     ...{ name, address, roles: i < 2 ? ['controller', 'worker'] : ['worker'], state, version: '0.1.0' },

@@ -4,7 +4,8 @@ import { messageOf } from '../../error.ts'
 import type { Log } from '../../log.ts'
 import { known } from '../problem/known.ts'
 import { type Problem, problemText } from '../problem/problem.ts'
-import { type Level, levelOf, type Room, roomText } from './level.ts'
+import { biggestOn } from './biggest.ts'
+import { helps, type Level, levelOf, type Room, roomText } from './level.ts'
 
 const lookMs = 5000
 const mib = 1024 * 1024
@@ -79,11 +80,10 @@ export function openDiskGuard({
       const level = levelOf(room)
       if (level === 'ok') return []
       const bytes = areOfOneDisk(folder, state) ? spareBytes : 0
-      const helps = better(levelOf({ ...room, free: room.free + bytes }), level)
       return [
         (level === 'full' ? known.diskFull : known.diskLow)(
-          { folder, left: roomText(room) },
-          { mb: Math.floor(bytes / mib), enough: helps },
+          { folder, left: roomText(room), biggest: biggestOn(folder) },
+          { mb: Math.floor(bytes / mib), enough: helps(room, bytes) },
         ),
       ]
     })
@@ -101,9 +101,6 @@ function readRoom(folder: string, log: Log): [string, { folder: string; room: Ro
     return []
   }
 }
-
-const better = (then: Level, now: Level) => levels.indexOf(then) > levels.indexOf(now)
-const levels: Level[] = ['full', 'low', 'ok']
 
 function areOfOneDisk(one: string, other: string): boolean {
   try {

@@ -1,5 +1,5 @@
 import { expect, test } from 'bun:test'
-import { levelOf, roomText } from './level.ts'
+import { helps, levelOf, roomText } from './level.ts'
 
 const gib = 1024 ** 3
 
@@ -16,4 +16,11 @@ test.each([
 
 test('words tell what is left', () => {
   expect(roomText({ free: gib, total: 1000 * gib })).toBe('1024 MB of 1024000 MB')
+})
+
+test('more room helps where the disk gets out of one trouble, be it into a smaller one', () => {
+  const room = { free: 0.25 * gib, total: 1000 * gib }
+  expect(helps(room, 0.2 * gib)).toBe(false)
+  expect(helps(room, 0.25 * gib)).toBe(true)
+  expect(helps({ ...room, free: gib }, 0.5 * gib)).toBe(false)
 })

@@ -12,6 +12,13 @@ export function levelOf({ free, total }: Room): Level {
   return free < Math.min(2048 * mib, total * 0.1) ? 'low' : 'ok'
 }
 
+/** Whether it would be better with so many bytes more. */
+export function helps(room: Room, bytes: number): boolean {
+  return levels.indexOf(levelOf({ ...room, free: room.free + bytes })) > levels.indexOf(levelOf(room))
+}
+
+const levels: Level[] = ['full', 'low', 'ok']
+
 /** What is left, for people. */
 export function roomText({ free, total }: Room): string {
   return `${Math.floor(free / mib)} MB of ${Math.floor(total / mib)} MB`

@@ -12,9 +12,22 @@ const gib = 2 ** 30
 
 describe('the doctor', () => {
   test('warns early of a disk that fills up, and fails before ZooKeeper does', () => {
-    expect(judgeRoom('/x', 10 * gib).result).toBe('ok')
-    expect(judgeRoom('/x', 1 * gib)).toMatchObject({ result: 'warning', message: '/x has 1024 MB left' })
-    expect(judgeRoom('/x', gib / 8).result).toBe('failed')
+    const room = (free: number) => ({ free, total: 1000 * gib })
+    expect(judgeRoom('/x', room(10 * gib), []).result).toBe('ok')
+    expect(judgeRoom('/x', room(gib), [])).toMatchObject({
+      result: 'warning',
+      message: '/x has 1024 MB left',
+      hint: expect.stringMatching(/^du /),
+    })
+    expect(judgeRoom('/x', room(gib / 8), []).result).toBe('failed')
+  })
+
+  test('promises of --fix only what it can give, and has it remove all the same what may go', () => {
+    const judged = (mb: number) =>
+      judgeRoom('/x', { free: gib, total: 1000 * gib }, [{ path: '/x/a', bytes: mb * 2 ** 20 }])
+    expect(judged(1024)).toMatchObject({ hint: 'meshbox doctor --fix', mend: {} })
+    expect(judged(1023)).toMatchObject({ hint: expect.stringMatching(/^du /), mend: {} })
+    expect(judged(0).mend).toBeUndefined()
   })
 
   test('knows how slow a disk ZooKeeper can live with', () => {

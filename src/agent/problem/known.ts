@@ -1,4 +1,3 @@
-import { biggestOn } from '../disk/biggest.ts'
 import type { Holder } from '../preflight/holder.ts'
 import { holderText } from '../preflight/ports.ts'
 import type { Problem } from './problem.ts'
@@ -11,8 +10,8 @@ const failed = (words: Words): Problem => ({ severity: 'failed', ...words })
 const warning = (words: Words): Problem => ({ severity: 'warning', ...words })
 const on = (machine: string | undefined) => (machine === undefined ? {} : { machine })
 
-/** A folder of ours, and what is left on its disk. */
-type Disk = { folder: string; left: string }
+/** A folder of ours, what is left on its disk, and the command that shows what is biggest on it. */
+type Disk = { folder: string; left: string; biggest: string }
 
 /** So much of a disk nothing uses, and can be had again; whether it is enough. */
 type Spare = { mb: number; enough: boolean }
@@ -133,18 +132,18 @@ export const known = {
       service: what,
     }),
 
-  diskFull: ({ folder, left }: Disk, spare: Spare) =>
+  diskFull: ({ folder, left, biggest }: Disk, spare: Spare) =>
     failed({
       what: `the disk of ${folder} is full`,
       why: `${left} left: logs and history are kept short, and nothing is installed; ${spareWords(spare)}`,
-      command: makeRoom(folder, spare),
+      command: spare.enough ? 'meshbox doctor --fix' : biggest,
     }),
 
-  diskLow: ({ folder, left }: Disk, spare: Spare) =>
+  diskLow: ({ folder, left, biggest }: Disk, spare: Spare) =>
     warning({
       what: `the disk of ${folder} fills up`,
       why: `${left} left: ZooKeeper stops for want of room; ${spareWords(spare)}`,
-      command: makeRoom(folder, spare),
+      command: spare.enough ? 'meshbox doctor --fix' : biggest,
     }),
 
   /** @param seconds so far it is ahead */
@@ -225,7 +224,6 @@ export const known = {
 const isService = (what: string) => what !== 'gossip' && what !== 'dns'
 /** Whether its command does: systemd's own sockets, and what only root may know, it shows. */
 const isEnded = ({ pid }: Holder) => pid !== undefined && pid !== 1
-const makeRoom = (folder: string, { enough }: Spare) => (enough ? 'meshbox doctor --fix' : biggestOn(folder))
 
 function spareWords({ mb, enough }: Spare): string {
   if (mb === 0) return 'meshbox has nothing to spare on it: the command shows what is biggest'

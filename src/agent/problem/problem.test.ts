@@ -26,8 +26,14 @@ const examples: Record<keyof typeof known, Problem> = {
     { port: 8080, what: 'marathon', setting: 'marathon.http_port' },
     { name: 'nc', pid: 7, ends: 'kill 7' },
   ),
-  diskFull: known.diskFull({ folder: '/x', left: '1 MB of 9 MB' }, { mb: 3, enough: false }),
-  diskLow: known.diskLow({ folder: '/x', left: '1 MB of 9 MB' }, { mb: 0, enough: false }),
+  diskFull: known.diskFull(
+    { folder: '/x', left: '1 MB of 9 MB', biggest: 'du -x /' },
+    { mb: 3, enough: false },
+  ),
+  diskLow: known.diskLow(
+    { folder: '/x', left: '1 MB of 9 MB', biggest: 'du -x /' },
+    { mb: 0, enough: false },
+  ),
   clockOff: known.clockOff({ seconds: 5, than: ['b'] }, { command: 'chronyc makestep', note: '`date -s 5`' }),
   agentFalls: known.agentFalls({ times: 3, minutes: 1 }, { why: 'why', command: 'meshbox logs meshbox' }),
   noGossip: known.noGossip('why'),

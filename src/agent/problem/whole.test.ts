@@ -25,7 +25,12 @@ test('those of other machines are told with their names, what is waited for last
     other({ name: 'c' }),
     other({
       name: 'd',
-      said: { ...said, problems: [known.diskFull({ folder: '/x', left: '1 MB' }, { mb: 0, enough: false })] },
+      said: {
+        ...said,
+        problems: [
+          known.diskFull({ folder: '/x', left: '1 MB', biggest: 'du -x /' }, { mb: 0, enough: false }),
+        ],
+      },
     }),
   ]
   const cluster = { ...well.cluster, waiting: ['10.0.0.3 is not reached'] }

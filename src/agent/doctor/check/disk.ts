@@ -2,16 +2,15 @@ import { closeSync, existsSync, fsyncSync, openSync, rmSync, statfsSync, writeSy
 import { dirname, join } from 'node:path'
 import type { Clock } from '../../../clock.ts'
 import { openStore } from '../../../store.ts'
-import { bytesOf, removeSpares, sparesIn } from '../../../supervisor/provider/spare.ts'
+import { bytesOf, removeSpares, type Spare, sparesIn } from '../../../supervisor/provider/spare.ts'
 import { biggestOn } from '../../disk/biggest.ts'
+import { helps, levelOf, type Room } from '../../disk/level.ts'
 import type { Folders } from '../../local/folders.ts'
 import { storePath } from '../../local/joined.ts'
 import { type Finding, failed, ok, warning } from '../finding.ts'
 import type { Subject } from '../subject.ts'
 
 const mib = 1024 * 1024
-/** A ZooKeeper whose disk is full ends, and takes its vote with it. */
-const least = { failed: 256 * mib, warning: 2048 * mib }
 /** Every write of the ensemble waits for it. */
 const slowest = { failed: 500, warning: 50 }
 const writes = 9
@@ -21,30 +20,34 @@ export function checkDisk({ folders, member, place, clock }: Subject): Finding[]
   const places = [...new Set([folders.state, folders.logs].map(nearest))]
   return [
     ...places.map((path) => {
-      const { bavail, bsize } = statfsSync(path)
-      const room = judgeRoom(path, bavail * bsize)
-      return room.result === 'ok' || !member || path !== folders.state ? room : withMend(room, folders)
+      const { bavail, blocks, bsize } = statfsSync(path)
+      const room = { free: bavail * bsize, total: blocks * bsize }
+      const may = levelOf(room) !== 'ok' && member && path === folders.state
+      return judgeRoom(path, room, may ? sparesOf(folders) : [])
     }),
     ...(place.clientPort === undefined ? [] : [judgeSync(syncMs(nearest(folders.state), clock))]),
   ]
 }
 
-export function judgeRoom(path: string, free: number): Finding {
-  const left = `${path} has ${Math.floor(free / mib)} MB left`
-  if (free < least.failed) return failed(left, biggestOn(path))
-  if (free < least.warning) return warning(left, biggestOn(path))
-  return ok(left)
+/** @param spares what nothing uses, and can be had again: it may go */
+export function judgeRoom(path: string, room: Room, spares: Spare[]): Finding {
+  const level = levelOf(room)
+  const left = `${path} has ${Math.floor(room.free / mib)} MB left`
+  if (level === 'ok') return ok(left)
+  const bytes = bytesOf(spares)
+  const mb = Math.floor(bytes / mib)
+  const what = `remove ${mb} MB of archives and packages that nothing uses`
+  return (level === 'full' ? failed : warning)(
+    left,
+    helps(room, bytes) ? 'meshbox doctor --fix' : biggestOn(path),
+    mb === 0 ? undefined : { what, run: async () => removeSpares(spares) },
+  )
 }
 
-/** What nothing uses, and can be had again, may go. */
-function withMend(room: Finding, folders: Folders): Finding {
+function sparesOf(folders: Folders): Spare[] {
   const store = openStore(storePath(folders))
   try {
-    const spares = sparesIn(folders.state, store)
-    const mb = Math.floor(bytesOf(spares) / mib)
-    if (mb === 0) return room
-    const what = `remove ${mb} MB of archives and packages that nothing uses`
-    return { ...room, hint: 'meshbox doctor --fix', mend: { what, run: async () => removeSpares(spares) } }
+    return sparesIn(folders.state, store)
   } finally {
     store.close()
   }
