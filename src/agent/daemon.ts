@@ -175,7 +175,7 @@ export async function startAgent({ folders, joined, clock, log, threshold }: Age
         keys,
         watch.problems(own?.machines[0]),
       )
-      const typed = typedStatus(all, folders.flag === '' ? undefined : folders.root)
+      const typed = typedStatus(all, folders.named)
       return ends ? whileEnding(typed) : typed
     }
     const left = Promise.withResolvers<void>()

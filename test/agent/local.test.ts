@@ -75,7 +75,8 @@ test('a data directory whose socket path would be too long is refused', () => {
   expect(() => foldersAt(`/tmp/${'x'.repeat(100)}`)).toThrow('longer than 107')
 })
 
-test('the usual place may be named', () => {
+test('only another place than the usual one has to be named', () => {
+  expect([foldersAt(undefined).named, foldersAt('/tmp/./x').named]).toEqual([undefined, '/tmp/x'])
   expect(foldersAt('/var/lib/meshbox/')).toEqual(foldersAt(undefined))
 })
 

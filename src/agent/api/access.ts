@@ -132,6 +132,7 @@ function lackingRight({ caller, method, shown }: Asking, { mayRead, keyed }: Rul
 }
 
 const unknown = 'cannot take the token: it is unknown, revoked or has run out'
+/** For people who have none yet: where this agent keeps its files is not for them. */
 const tokenHint = (scope: Scope) =>
   `make a token on a machine of the cluster: \`meshbox token create --api ${scope}\``
 

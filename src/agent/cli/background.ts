@@ -15,7 +15,7 @@ export async function startBackground(folders: Folders): Promise<void> {
   mkdirSync(folders.logs, { recursive: true })
   const outputFile = `${folders.logs}/agent.out`
   const output = openSync(outputFile, 'w')
-  const flags = folders.flag === '' ? [] : ['--data-dir', folders.root]
+  const flags = folders.named === undefined ? [] : ['--data-dir', folders.named]
   const child = Bun.spawn([...self, 'agent', ...flags], {
     cwd: '/',
     detached: true,

@@ -44,6 +44,13 @@ test.each([
   expect(typed(text, '/x')).toBe(text)
 })
 
+test('what is said at the end of a command is typed too', () => {
+  for (const command of ['agent', 'status', 'doctor --fix', 'leave --purge', 'adopt --undo'])
+    expect(typed(`with \`meshbox ${command}\`.`, '/my d')).toBe(
+      `with \`meshbox ${command} --data-dir '/my d'\`.`,
+    )
+})
+
 test('a folder with a blank in it is one word', () => {
   expect(typed('meshbox status', "/my d'ir")).toBe("meshbox status --data-dir '/my d'\\''ir'")
 })

@@ -34,8 +34,6 @@ export type Report = ({ check: string } & Finding)[]
 
 /** Runs every check; one that cannot be made counts as failed, and the others are made all the same. */
 export async function examine(subject: Subject): Promise<Report> {
-  const { flag, root } = subject.folders
-  const folder = flag === '' ? undefined : root
   const findings = await Promise.all(
     checks.map(async ({ name, look }) => {
       const found = await Promise.resolve()
@@ -45,7 +43,7 @@ export async function examine(subject: Subject): Promise<Report> {
         ])
       return found.map(({ hint, ...finding }) => ({
         ...{ check: name, ...finding },
-        ...(hint === undefined ? {} : { hint: typed(hint, folder) }),
+        ...(hint === undefined ? {} : { hint: typed(hint, subject.folders.named) }),
       }))
     }),
   )

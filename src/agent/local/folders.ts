@@ -10,8 +10,8 @@ export type Folders = {
   logs: string
   /** Unix socket of the API. */
   socket: string
-  /** How the person names this place on the command line; empty for the default one. */
-  flag: string
+  /** The folder that commands have to name to find this place; undefined for the usual one. */
+  named: string | undefined
 }
 
 const usual: Folders = {
@@ -19,7 +19,7 @@ const usual: Folders = {
   state: '/var/lib/meshbox',
   logs: '/var/log/meshbox',
   socket: '/run/meshbox.sock',
-  flag: '',
+  named: undefined,
 }
 
 /** Linux's limit for the path of a Unix socket, less the final zero byte (unix(7)). */
@@ -37,5 +37,5 @@ export function foldersAt(dataDir: string | undefined): Folders {
       'choose a shorter --data-dir',
     )
   }
-  return { root, state: `${root}/state`, logs: `${root}/log`, socket, flag: ` --data-dir ${dataDir}` }
+  return { root, state: `${root}/state`, logs: `${root}/log`, socket, named: root }
 }

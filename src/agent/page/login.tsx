@@ -2,7 +2,10 @@ import { Plain } from './layout.tsx'
 
 type LoginProps = { next: string; problem?: string; scope?: string | undefined }
 
-/** Where a browser shows its token, once for as long as it is good. */
+/**
+ * Where a browser shows its token, once for as long as it is good. Whoever has none is not told where this agent keeps its
+ * files.
+ */
 export function Login({ next, problem, scope }: LoginProps) {
   return (
     <Plain title="Token">

@@ -14,7 +14,7 @@ const packagedIn = ['/usr/local', '/usr']
 /** Whether systemd is to run the agent: it does for the machine's own, and for none in a folder of its own. */
 export function isUnitWanted(folders: Folders): boolean {
   const { root, systemd } = machineFacts()
-  return root && systemd && folders.flag === ''
+  return root && systemd && folders.named === undefined
 }
 
 /**

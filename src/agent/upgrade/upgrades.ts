@@ -18,7 +18,7 @@ export function openUpgrades(folders: Folders, log: Log): Upgrades {
           message: `cannot upgrade: this machine is being upgraded to ${to}`,
           hint: 'wait until that is done',
         })
-      const place = folders.flag === '' ? [] : ['--data-dir', folders.root]
+      const place = folders.named === undefined ? [] : ['--data-dir', folders.named]
       const wish = ['--version', version, '--from', source, '--timeout', String(timeoutSeconds)]
       log.info({ version, source }, 'asked to upgrade')
       const child = Bun.spawn([...self, 'upgrade', '--here', ...wish, ...place], {

@@ -24,6 +24,7 @@ import { startBackground } from '../background.ts'
 import type { Input, Run } from '../command.ts'
 import { confirm } from '../confirm.ts'
 import type { Screen } from '../screen.ts'
+import { typed } from '../typed.ts'
 import { settledStatus } from './join.ts'
 
 const readyMs = 120_000
@@ -67,7 +68,7 @@ export const adopt: Run = async (input, screen) => {
   if (input.given('json')) screen.json(status)
   else
     screen.print(
-      `\n${statusText(status, screen, Date.now())}\n\nUndo it with: meshbox adopt --undo${folders.flag}`,
+      `\n${statusText(status, screen, Date.now())}\n\n${typed('Undo it with: meshbox adopt --undo', folders.named)}`,
     )
   return status.ready ? exitCode.ok : exitCode.failed
 }

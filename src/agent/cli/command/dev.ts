@@ -20,6 +20,7 @@ import type { Run } from '../command.ts'
 import { readDocument } from '../files.ts'
 import type { Screen } from '../screen.ts'
 import { endSignal } from '../signals.ts'
+import { typed } from '../typed.ts'
 
 export const dev: Run = async (input, screen) => {
   const file = input.text('config')
@@ -64,7 +65,7 @@ export const dev: Run = async (input, screen) => {
     if (!status.ready || welcomed) return
     welcomed = true
     if (input.given('json')) screen.data(JSON.stringify(status))
-    else welcome(agent, screen, folders.flag)
+    else welcome(agent, screen, folders.named)
   }
   agent.onChange(see)
   see()
@@ -89,7 +90,7 @@ function withDevDefaults(text: string): string {
 }
 
 /** What runs, and what to type next. */
-function welcome(agent: Agent, screen: Screen, flag: string): void {
+function welcome(agent: Agent, screen: Screen, folder: string | undefined): void {
   const status = agent.status()
   const { dns } = agent.config()
   const marathon = status.machines[0]?.services.find(({ name }) => name === 'marathon')
@@ -109,7 +110,7 @@ function welcome(agent: Agent, screen: Screen, flag: string): void {
             `  ${dig} _web._tcp.marathon.${dns.domain} SRV`,
           ]
         : [`  ${dig} leader.${dns.domain}`]),
-      `  meshbox status${flag}`,
+      typed('  meshbox status', folder),
       'Ctrl-C ends all of it.',
     ].join('\n'),
   )

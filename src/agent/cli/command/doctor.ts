@@ -13,6 +13,7 @@ import { memoryFault, recoverMemory } from '../../local/recover.ts'
 import type { Input, Run } from '../command.ts'
 import { readDocument } from '../files.ts'
 import type { Screen } from '../screen.ts'
+import { typed } from '../typed.ts'
 
 export const doctor: Run = async (input, screen) => {
   const look = async () => {
@@ -26,7 +27,7 @@ export const doctor: Run = async (input, screen) => {
     recoverMemory(folders)
   } else if (fault !== undefined) {
     const message = `what this machine remembers cannot be read: ${fault}`
-    const hint = `meshbox doctor --fix${folders.flag}`
+    const hint = typed('meshbox doctor --fix', folders.named)
     return show([{ check: 'agent', ...failed(message, hint) }], input, screen)
   }
   if (input.given('fix')) await fix(await working(screen, 'examining', look()), screen)

@@ -27,6 +27,7 @@ import type { Screen } from '../screen.ts'
 import { readSeconds } from '../seconds.ts'
 import { endSignal } from '../signals.ts'
 import { readTarget } from '../target.ts'
+import { typed } from '../typed.ts'
 import { changeOf, findWay, type Way } from '../way.ts'
 
 const pollMs = 200
@@ -180,7 +181,7 @@ async function runHere(folders: Folders, joined: Joined, screen: Screen): Promis
   see()
   const signal = await Promise.race([ended, agent.left])
   await agent.stop('keep-programs')
-  const again = `the programs go on. Start the agent again with \`meshbox agent${folders.flag}\`.`
+  const again = typed('the programs go on. Start the agent again with `meshbox agent`.', folders.named)
   screen.note(signal ? `Ended by ${signal}; ${again}` : 'Ended: this machine leaves its cluster.')
   return exitCode.ok
 }
@@ -211,7 +212,7 @@ function isStuck({ machines, cluster }: Status): boolean {
 }
 
 function next(status: Status, folders: Folders): string {
-  if (!status.ready) return `Not ready yet. Follow it with \`meshbox status${folders.flag}\`.`
+  if (!status.ready) return typed('Not ready yet. Follow it with `meshbox status`.', folders.named)
   const { dns } = status.machines[0] ?? {}
   const at = splitHostPort(dns?.address ?? '')
   const host = at?.host === '0.0.0.0' || at?.host === '::' ? status.machines[0]?.address : at?.host

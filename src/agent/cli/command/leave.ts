@@ -13,6 +13,7 @@ import type { Input, Run } from '../command.ts'
 import { confirm } from '../confirm.ts'
 import type { Screen } from '../screen.ts'
 import { readSeconds } from '../seconds.ts'
+import { typed } from '../typed.ts'
 
 export const leaveSeconds = 300
 
@@ -106,10 +107,10 @@ function question({ machine, cluster, last }: LeavePlan, purge: boolean, { root 
   ].join(' ')
 }
 
-function farewell(left: Left | undefined, purge: boolean, { root, flag }: Folders): string {
+function farewell(left: Left | undefined, purge: boolean, { root, named }: Folders): string {
   const data = purge
     ? `Nothing of meshbox's is left in ${root}.`
-    : `What it kept is still in ${root}; \`meshbox leave --purge${flag}\` removes it.`
+    : typed(`What it kept is still in ${root}; \`meshbox leave --purge\` removes it.`, named)
   return left ? `This machine has left the cluster ${left.cluster}. ${data}` : data
 }
 

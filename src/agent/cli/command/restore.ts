@@ -24,6 +24,7 @@ import { startBackground } from '../background.ts'
 import type { Input, Run } from '../command.ts'
 import type { Screen } from '../screen.ts'
 import { readSeconds } from '../seconds.ts'
+import { typed } from '../typed.ts'
 import { readAdvertised, readExpected, settledStatus } from './join.ts'
 
 const defaultTimeoutSeconds = 120
@@ -189,8 +190,8 @@ function wishes(
   }
 }
 
-function next(ready: boolean, url: ZkUrl, { flag }: Folders): string {
+function next(ready: boolean, url: ZkUrl, { named }: Folders): string {
   return ready
     ? `Restored. Next: on each other machine, meshbox join ${formatZkUrl(url)}`
-    : `Not ready yet. Follow it with \`meshbox status${flag}\`.`
+    : typed('Not ready yet. Follow it with `meshbox status`.', named)
 }
