@@ -182,6 +182,7 @@ export async function startAgent({ folders, joined, clock, log, threshold }: Age
     const ending = new AbortController()
     const app = apiApp({
       name: joined.name,
+      dataDir: folders.named,
       status,
       events,
       rules: () => ({

@@ -105,6 +105,7 @@ const keyReport = { members: 1, answered: 1, failures: { b: 'w' }, keys: { AAAA:
 
 const agent: Exposed = {
   name: 'a',
+  dataDir: undefined,
   now: () => 1000,
   status: () => status,
   rules: () => ({ hosts: ['meshbox'], mayRead: () => false, keyed: true }),

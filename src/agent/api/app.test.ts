@@ -74,6 +74,18 @@ describe('who may do what', () => {
   })
 })
 
+test('an error is told also where the status cannot be put together, with the folder of this agent', async () => {
+  const { ask } = pretend({
+    dataDir: '/my d',
+    status: () => {
+      throw new MeshboxError({ code: 'zk-closed', message: 'cannot look', hint: 'meshbox doctor' })
+    },
+  })
+  const told = await ask('socket', '/v1/status')
+  expect(told.status).toBe(503)
+  expect(await told.json()).toMatchObject({ code: 'zk-closed', hint: "meshbox doctor --data-dir '/my d'" })
+})
+
 const pretendStatus = () => ({
   cluster: {
     name: 'x',

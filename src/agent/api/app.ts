@@ -47,6 +47,8 @@ import { type Upgrades, upgradeRoutes } from './upgrade.ts'
 export type Exposed = ConfigSource &
   Whole &
   Named & {
+    /** Where this agent keeps its files, if not in the usual places. */
+    dataDir: string | undefined
     rules(): Rules
     /** Undefined while this machine takes no part in a birth. */
     birth(request: BirthRequest): Reply | undefined
@@ -84,7 +86,7 @@ export function apiApp(agent: Exposed): Routes {
   const app = new OpenAPIHono<Env>()
   const here = (request: Request) => app.fetch(request, { caller: { kind: 'socket' } })
 
-  app.onError((error) => problemOf(error, agent.status().machines[0]?.dataDir))
+  app.onError((error) => problemOf(error, agent.dataDir))
   app.notFound(() => problem({ status: 404, code: 'path-unknown', detail: 'there is no such path' }))
   app.route(
     '/health',
