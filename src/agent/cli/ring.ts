@@ -1,12 +1,7 @@
 import { systemClock } from '../../clock.ts'
-import { joinHostPort, splitHostPort } from '../../config/address.ts'
-import { currentUrl } from '../../config/document/cluster.ts'
-import { effectiveConfig } from '../../config/document/effective.ts'
-import { parseDocumentText } from '../../config/document/parse.ts'
-import type { Config } from '../../config/schema.ts'
 import { formatServer, parseZkUrl } from '../../config/zookeeper/url.ts'
 import { MeshboxError, misuse } from '../../error.ts'
-import { parseSeed, resolveSeed } from '../gossip/net/seeds.ts'
+import { resolveSeed } from '../gossip/net/seeds.ts'
 import { keepRing, keptRing } from '../join-token/kept.ts'
 import { redeemToken } from '../join-token/redeem.ts'
 import { type JoinToken, readToken } from '../join-token/token.ts'
@@ -17,9 +12,10 @@ import { type Ring, recallRing } from '../key/keyring.ts'
 import type { Folders } from '../local/folders.ts'
 import type { Past } from '../local/joined.ts'
 import { machineFacts } from '../local/machine.ts'
-import { type RingWitnesses, tryRing } from '../preflight/ring.ts'
+import { tryRing } from '../preflight/ring.ts'
 import type { Input } from './command.ts'
 import type { Target } from './target.ts'
+import { newWitnesses, seedConfig, witnessesOf } from './witnesses.ts'
 
 /**
  * The keys to join with: those that this machine has, the one in the file that it is given, or what it gets for a join
@@ -64,13 +60,6 @@ async function isKeptOut({ keys }: Ring, past: Past, target: Target): Promise<bo
   return (await tryRing(witnesses, keys.map(bytesOf), systemClock)).kind === 'refused'
 }
 
-function newWitnesses(target: Target, past: Past): RingWitnesses {
-  if (target.kind === 'url')
-    return witnessesOf({ ...past, joined: { ...past.joined, zkUrl: target.zkUrl }, members: [] })
-  const { host, port } = parseSeed(target.seed, seedConfig(past.joined).gossip.port)
-  return witnessesOf({ ...past, members: [joinHostPort(host, port)] })
-}
-
 /**
  * Has the cluster say whether these keys are its own, before they replace those that this machine has.
  * @throws MeshboxError when they are not, or nobody can be asked
@@ -92,13 +81,6 @@ export async function checkRing({ keys }: Ring, past: Past, folders: Folders): P
     ...{ code, hint },
     message: `cannot take another key: ${message.replace(/^cannot join: /, '')}; nothing was changed`,
   })
-}
-
-function witnessesOf({ joined, cluster, members }: Past): RingWitnesses {
-  const url = currentUrl(parseZkUrl(joined.zkUrl), cluster)
-  const hosts = members.flatMap((member) => splitHostPort(member)?.host ?? [])
-  const others = [...new Set([...url.servers.map(({ host }) => host), ...hosts])]
-  return { url, cluster: cluster?.id, others, port: seedConfig(joined).api.port }
 }
 
 type Redeeming = { name: string; seed: string; note: (line: string) => void }
@@ -140,8 +122,4 @@ async function doorsOf(
   const named = parseZkUrl(target.zkUrl).servers.map(({ host }) => formatServer({ host, port }))
   const found = await Promise.all(named.map((each) => resolveSeed(each, port).catch(() => [])))
   return found.flat().filter(({ host }) => !own.includes(host))
-}
-
-function seedConfig({ name, seed }: { name: string; seed: string }): Config {
-  return effectiveConfig(parseDocumentText(seed, 'the document'), { name, roles: ['worker'] }).config
 }

@@ -15,7 +15,8 @@ const look: Request = { kind: 'look' }
 
 /** Where to ask. */
 export type RingWitnesses = {
-  url: ZkUrl
+  /** Left out where it is not known, as from a neighbour. */
+  url?: ZkUrl
   /** The cluster that this machine belongs to; whichever lives there, while it has met none. */
   cluster: string | undefined
   /** Addresses of other members. */
@@ -30,10 +31,12 @@ export async function tryRing(
   keys: readonly Uint8Array[],
   clock: Clock,
 ): Promise<RingVerdict> {
-  const said = await whoAnswers(url, keys, clock).then((found): RingVerdict => {
-    const there = found?.cluster?.id
-    return { kind: there !== undefined && there === (cluster ?? there) ? 'works' : 'unknown' }
-  }, verdictIn)
+  const said: RingVerdict = url
+    ? await whoAnswers(url, keys, clock).then((found): RingVerdict => {
+        const there = found?.cluster?.id
+        return { kind: there !== undefined && there === (cluster ?? there) ? 'works' : 'unknown' }
+      }, verdictIn)
+    : { kind: 'unknown' }
   if (said.kind !== 'unknown') return said
   const own = machineFacts().addresses
   const ask = openAskPeer(() => keys)
