@@ -39,11 +39,7 @@ export async function checkPath(
   { keys, clock, note }: { keys: readonly Uint8Array[]; clock: Clock; note: (line: string) => void },
 ): Promise<void> {
   const searched = await asked(url, keys, clock, (session) => clustersIn(session, url.path, clock))
-  refuseBeside(searched?.found ?? [], url)
-  if (!searched?.whole && !searched?.found.length)
-    note(
-      `Not all of that ZooKeeper could be looked through for clusters at other paths than ${url.path}: make sure that this one is meant.`,
-    )
+  refuseBeside(searched, url, note)
 }
 
 /** Undefined where none serves. */

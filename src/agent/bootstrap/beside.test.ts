@@ -77,15 +77,20 @@ test('a ZooKeeper that is slow, or goes in the middle, gives what was found unti
 
 const url = parseZkUrl('zk://10.0.0.1,10.0.0.2/mesoss')
 
+type Found = Awaited<ReturnType<typeof clustersIn>>['found'][number]
+
+function judge(found: Found[], whole = true): string[] {
+  const notes: string[] = []
+  refuseBeside({ found, whole }, url, (line) => notes.push(line))
+  return notes
+}
+
 test('a path at which nothing lives is refused where clusters live at others, with what to type', () => {
   const refused = () =>
-    refuseBeside(
-      [
-        { path: '/mesos', kind: 'meshbox' },
-        { path: '/old', kind: 'Mesos' },
-      ],
-      url,
-    )
+    judge([
+      { path: '/mesos', kind: 'meshbox' },
+      { path: '/old', kind: 'Mesos' },
+    ])
   expect(refused).toThrow(
     'cannot join: that ZooKeeper has no cluster at /mesoss, but others at /mesos, /old (Mesos without meshbox)',
   )
@@ -98,12 +103,21 @@ test('a path at which nothing lives is refused where clusters live at others, wi
 })
 
 test('an empty ZooKeeper, and the path of a Mesos that meshbox does not know yet, are taken', () => {
-  refuseBeside([], url)
-  refuseBeside(
-    [
-      { path: '/mesoss', kind: 'Mesos' },
-      { path: '/mesos', kind: 'meshbox' },
-    ],
-    url,
-  )
+  expect(judge([])).toEqual([])
+  const beside: Found[] = [
+    { path: '/mesoss', kind: 'Mesos' },
+    { path: '/mesos', kind: 'meshbox' },
+  ]
+  expect(judge(beside)).toEqual([])
+  expect(judge(beside, false)).toEqual([])
+})
+
+test('where nothing was found and not all was seen, or nobody answers any more, it is said', () => {
+  const said = [
+    expect.stringMatching(/^Not all of that ZooKeeper could be looked through .* than \/mesoss: /),
+  ]
+  expect(judge([], false)).toEqual(said)
+  const notes: string[] = []
+  refuseBeside(undefined, url, (line) => notes.push(line))
+  expect(notes).toEqual(said)
 })

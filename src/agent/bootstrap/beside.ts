@@ -86,10 +86,17 @@ export async function clustersIn(
 /**
  * A path that was mistyped would make a second cluster without a word. One whose Mesos runs at this very path is just not
  * known to meshbox yet.
+ * @param searched undefined where the ZooKeeper was not reached any more
+ * @param note is told where it cannot be known
  * @throws MeshboxError (exit 2) where clusters live at other paths, and none at this
  */
-export function refuseBeside(found: Found[], url: ZkUrl): void {
+export function refuseBeside(searched: Searched | undefined, url: ZkUrl, note: (line: string) => void): void {
+  const { found, whole } = searched ?? { found: [], whole: false }
   const [first, ...more] = found
+  if (!first && !whole)
+    note(
+      `Not all of that ZooKeeper could be looked through for clusters at other paths than ${url.path}: make sure that this one is meant.`,
+    )
   if (!first || found.some(({ path }) => path === url.path)) return
   const listed = found.map(({ path, kind }) => (kind === 'Mesos' ? `${path} (Mesos without meshbox)` : path))
   const there = formatZkUrl({ ...url, path: first.path })
