@@ -113,6 +113,18 @@ test('the whole cluster is one screen of 80 columns: problems first, each with t
   ])
 })
 
+test('of another machine that was asked each command says that it is for there, with the folder of that one', () => {
+  const machines = [{ ...own, dataDir: '/b' }]
+  const cluster = { ...whole.cluster, pending: ['a restart'] }
+  const lines = statusText({ ...whole, cluster, machines }, plain, now, true).split('\n')
+  expect(lines.filter((line) => line.startsWith('  next: '))).toEqual([
+    '  next: meshbox logs mesos-agent --data-dir /b, on controller-1',
+    '  next: meshbox doctor --fix, on worker-6',
+    '  next: meshbox logs marathon, on controller-2',
+  ])
+  expect(lines).toContain('pending: a restart; see `meshbox plan --data-dir /b`, on controller-1')
+})
+
 test('of a thousand machines those in trouble are shown, and the others are counted', () => {
   const others = Array.from({ length: 1000 }, (_, at) =>
     other(`w${at}`, at < 40 ? { state: 'failed' } : {}),
