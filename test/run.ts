@@ -87,9 +87,10 @@ const running = new Set<Bun.Subprocess>()
  * that outlive their agent too, ends with the part, also where that is ended in its midst. The shell is its init, which
  * reaps what the others have left.
  */
+const init = ['sh', '-c', 'sh "$0"; "$@"; exit $?', join(import.meta.dir, 'quick-java.sh')]
 const enclosed =
   process.getuid?.() === 0
-    ? ['unshare', '--pid', '--fork', '--kill-child', '--mount-proc', '--', 'sh', '-c', '"$@"; exit $?', 'sh']
+    ? ['unshare', '--pid', '--fork', '--kill-child', '--mount-proc', '--', ...init]
     : []
 function endPart(child: Bun.Subprocess): void {
   if (child.exitCode === null) process.kill(-child.pid, 'SIGKILL')
