@@ -125,10 +125,12 @@ export function openRecovery(deps: RecoveryDeps): Recovery {
         const alive = member?.status === 'alive'
         const row = { id, name: member?.name ?? host, address: host, alive }
         if (ensemble.kind === 'managed' && ensemble.address === host) return { ...row, ...ownDisk(keep) }
-        if (!member || !alive) return { ...row, why: 'it does not answer' }
+        const silent = { ...row, alive: false, why: 'it does not answer' }
+        if (!member || !alive) return silent
         return askDisk(member, keep).then(
           (told) => ({ ...row, ...told }),
-          (error) => ({ ...row, why: messageOf(error) }),
+          // Gossip needs a moment to miss a machine.
+          (error) => (error instanceof MeshboxError ? { ...row, why: error.message } : silent),
         )
       }),
     )
