@@ -44,11 +44,11 @@ describe('a ZooKeeper that is there already', () => {
   })
 
   test('has a controller beside it that is no worker, when it is told so; the URL says who is one', async () => {
-    const wrong = await joining(place, url('/apart/mesos'), '--simulated', '--role', 'worker')
+    const wrong = await joining(place, url('/apart/mesos'), '--simulated', '--new', '--role', 'worker')
     expect(wrong).toMatchObject({ code: 2 })
     expect(wrong.err).toContain('cannot make this machine a worker: the ZooKeeper URL names it')
     expect(existsSync(place.dataDir)).toBe(false)
-    const apart = await joining(place, url('/apart/mesos'), '--simulated', '--role', 'controller')
+    const apart = await joining(place, url('/apart/mesos'), '--simulated', '--new', '--role', 'controller')
     expect({ code: apart.code, err: apart.err }).toMatchObject({ code: 0 })
     expect(Object.keys(await place.pids()).sort()).toEqual(['marathon', 'mesos-master'])
     expect(await place.status()).toMatchObject({ ready: true, machines: [{ roles: ['controller'] }] })
@@ -72,7 +72,7 @@ describe('a ZooKeeper that is there already', () => {
   })
 
   test('holds two clusters side by side; each kind refuses the other, and nothing is changed', async () => {
-    expect((await joining(place, url('/one/mesos'), '--simulated')).code).toBe(0)
+    expect((await joining(place, url('/one/mesos'), '--simulated', '--new')).code).toBe(0)
     const other = await makePlace()
     try {
       const real = await joining(other, url('/one/mesos'))

@@ -283,7 +283,8 @@ describe('stopping', () => {
         stop: [{ signal: 'SIGTERM', graceMs: 100 }],
       }),
     )
-    await eventually('its output', () => stage.supervisor.status().every(({ state }) => state === 'ready'))
+    await eventually('both', () => stage.supervisor.status().every(({ state }) => state === 'ready'))
+    await eventually('its output', () => stage.output('marathon').includes('nobody tells me'))
     const seen: string[] = []
     stage.supervisor.onChange(() => {
       const now = stage.supervisor.status().map(({ name, state }) => `${name} ${state}`)

@@ -1,4 +1,4 @@
-import { closeSync, constants, openSync, readFileSync, readSync } from 'node:fs'
+import { closeSync, constants, openSync, readFileSync, readSync, statSync } from 'node:fs'
 import { type ProcessId, ticksPerSecond } from './proc.ts'
 
 /** A record of /dev/kmsg is no longer (the kernel's Documentation/ABI/testing/dev-kmsg). */
@@ -6,6 +6,9 @@ const recordBytes = 8192
 const mostRecords = 20_000
 /** The clock of the log is never set right: by so much of its time it may be slow. */
 const drift = 0.001
+
+/** Where processes have the numbers that the log names them by, and not those of a container (the kernel's PROC_PID_INIT_INO). */
+const machinePids = 0xeffffffc
 
 /** What was too small: the memory of the machine, or what a control group may take of it. */
 export type Shortage = 'machine' | 'group'
@@ -16,6 +19,7 @@ export function killedForMemory({
   startTime,
 }: Pick<ProcessId, 'pid' | 'startTime'>): Shortage | undefined {
   try {
+    if (statSync('/proc/self/ns/pid').ino !== machinePids) return undefined
     return shortageIn(kernelLog(), pid, earliestStamp(Number(startTime) / ticksPerSecond))
   } catch {
     return undefined // it is not for everybody to read
