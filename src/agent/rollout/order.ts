@@ -58,12 +58,19 @@ function isWayBack({ waits }: Seen): boolean {
   return agent >= 0 && agent < master
 }
 
-function controllers(control: Seen[], { document, machines, lacks }: Facts): Batch {
-  const blind = machines.find(({ controller, version }) => controller && version !== document?.version)
-  if (blind) return { kind: 'wait', for: `${blind.name} to see version ${document?.version} of the document` }
+function controllers(control: Seen[], facts: Facts): Batch {
+  const { machines, lacks } = facts
+  const blind = machines.find((each) => each.controller && isBlind(each, facts))
+  if (blind) return untilSeen(blind, facts)
   const [first] = control.toSorted((a, b) => burden(a) - burden(b) || byName(a, b))
   const hindered = first && hindrance(first, lacks)
   return first && hindered === undefined ? batchOf([first]) : { kind: 'wait', for: hindered ?? 'a machine' }
+}
+
+const isBlind = ({ version }: Seen, { document }: Facts) => version !== document?.version
+
+function untilSeen({ name }: Seen, { document }: Facts): Batch {
+  return { kind: 'wait', for: `${name} to see version ${document?.version} of the document` }
 }
 
 /** What it costs when this machine's part of the change is done. */
@@ -73,7 +80,8 @@ function burden({ waits, leads, serves }: Seen): number {
   return waits.reduce((sum, part) => sum + cost(part), 0)
 }
 
-function workers(waiting: Seen[], { past }: Rollout, { machines, limits, lacks }: Facts): Batch {
+function workers(waiting: Seen[], { past }: Rollout, facts: Facts): Batch {
+  const { machines, limits, lacks } = facts
   const hindered = waiting.map((machine) => hindrance(machine, lacks)).find((why) => why !== undefined)
   if (hindered !== undefined) return { kind: 'wait', for: hindered }
   const waits = new Set(waiting.map(({ id }) => id))
@@ -81,6 +89,10 @@ function workers(waiting: Seen[], { past }: Rollout, { machines, limits, lacks }
   const isProof = ({ id }: { id: string }) => machines.some((each) => each.id === id && !each.controller)
   const plain = waiting.some(({ controller }) => !controller)
   const canary = limits.canary && !past.some((word) => word.kind === 'done' && (!plain || isProof(word)))
+  // A controller is none where a machine that only works is about to be told.
+  const blind =
+    canary && !plain ? machines.find((each) => !each.controller && isBlind(each, facts)) : undefined
+  if (blind) return untilSeen(blind, facts)
   const most = canary ? 1 : portion(limits.maxUnavailable, machines.length)
   const room = most - (canary ? 0 : away.length)
   if (room <= 0)

@@ -86,6 +86,14 @@ describe('the order', () => {
     expect(wholeOrder(alone)).toEqual(['a', 'b+c'])
   })
 
+  test('has no controller for its canary because a worker has not seen the change yet', () => {
+    const late = worker('w', { version: 0, waits: [] })
+    const first = controller('a', { waits: ['mesos-agent'] })
+    expect(whoIsNext([first, late])).toBe('w to see version 1 of the document')
+    expect(whoIsNext([first, worker('w')])).toEqual(['w'])
+    expect(whoIsNext([first, machine('w', { waits: [] })])).toEqual(['a'])
+  })
+
   test('has as many workers away as may be, and no canary where none is wished', () => {
     const workers = Array.from({ length: 20 }, (_, at) => worker(`w${at}`))
     const limits = { canary: false, wordMs: 1 }
