@@ -81,7 +81,7 @@ describe('a ZooKeeper that is there already', () => {
       expect(existsSync(other.dataDir)).toBe(false)
       expect(processesOf(other.dir)).toEqual([])
 
-      await joining(other, url('/two/mesos'))
+      await joining(other, url('/two/mesos'), '--new')
       expect((await other.status())?.cluster).toMatchObject({ simulated: false })
       const third = await makePlace()
       const simulated = await joining(third, url('/two/mesos'), '--simulated')
