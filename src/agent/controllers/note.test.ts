@@ -15,6 +15,7 @@ const server = Bun.serve({
   hostname: '127.0.0.1',
   fetch(request) {
     const { pathname } = new URL(request.url)
+    asked++
     const { path, happens } = during ?? {}
     if (path === pathname) {
       during = undefined
@@ -40,13 +41,44 @@ const masters: Masters = {
   master: () => ({ scheme: 'http', authorization: async () => undefined }),
 }
 
-/** Its minute is a fifth of a second. */
-const pace = 300
+/** Its time passes only while nobody asks, so that a slow machine makes nobody late. */
+let now = 0
+let asked = 0
+const sleepers = new Set<{ at: number; wake: () => void }>()
 const clock: Clock = {
   ...systemClock,
-  monotonic: () => systemClock.monotonic() * pace,
-  sleep: (ms, signal) => systemClock.sleep(ms / pace, signal),
+  monotonic: () => now,
+  sleep(ms, signal) {
+    const { promise, resolve, reject } = Promise.withResolvers<void>()
+    const sleeper = { at: now + ms, wake: resolve }
+    const end = () => {
+      sleepers.delete(sleeper)
+      reject(signal?.reason)
+    }
+    sleepers.add(sleeper)
+    if (signal?.aborted) end()
+    else signal?.addEventListener('abort', end, { once: true })
+    return promise
+  },
 }
+
+let over = false
+async function passTime(): Promise<void> {
+  while (!over) {
+    const before = asked
+    await systemClock.sleep(1)
+    const [first] = [...sleepers].sort((a, b) => a.at - b.at)
+    if (!first || asked !== before) continue
+    sleepers.delete(first)
+    now = first.at
+    first.wake()
+  }
+}
+void passTime()
+afterAll(() => {
+  over = true
+})
+
 const deps = { masters, clock }
 
 const first = { id: 'm1', weights: ['a=1'], agents: ['S1'] }
