@@ -126,8 +126,9 @@ export function composeStatus(parts: Parts): Status {
   const cluster = membership.cluster()
   const document = membership.document()
   const refused = membership.problem()
-  const running = services.find(({ name }) => name === 'zookeeper')?.state === 'ready'
-  const away = parts.away && (running || !parts.managed)
+  const own = services.find(({ name }) => name === 'zookeeper')?.state
+  // While it starts, or does not stay up, it tells of that itself.
+  const away = parts.away && (own === 'ready' || own === 'stopped' || !parts.managed)
   const { hard, soft } = problemsHere({
     ...{ refused, lost: parts.lost, away, met: cluster !== undefined, url: formatZkUrl(parts.url) },
     ...{ others: parts.others, document, services, held, packages: parts.packages },

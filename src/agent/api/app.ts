@@ -104,7 +104,7 @@ export function apiApp(agent: Exposed): Routes {
   app.route('/v1/plan', planRoutes(agent.planner))
   app.route('/v1/rollout', rolloutRoutes(agent.rolling))
   app.route('/v1/controllers', controllerRoutes(agent.controllers, agent.recovery))
-  app.route('/v1/services', serviceRoutes(agent.services))
+  app.route('/v1/services', serviceRoutes(agent.services, agent.dataDir))
   app.route('/v1/packages', packageRoutes(agent.packages))
   app.route('/v1/maintenance', maintenanceRoutes(agent.maintenance))
   app.route('/v1/support', supportRoutes(agent.support, here))

@@ -1,5 +1,6 @@
 import { z } from '@hono/zod-openapi'
 import type { Supervisor } from '../../supervisor/supervise.ts'
+import { typedIn } from '../problem/problem.ts'
 import { body, createRoute, json, openRoutes, type Routes } from './route.ts'
 import { serviceSchema } from './schema/service.ts'
 
@@ -20,9 +21,11 @@ const order = (verb: string, summary: string) =>
     responses: answers,
   })
 
-export function serviceRoutes(services: Services): Routes {
+/** @param folder where this agent keeps its files, if not in the usual places: what is told to type finds it there */
+export function serviceRoutes(services: Services, folder: string | undefined): Routes {
   const routes = openRoutes()
-  routes.openapi(list, (c) => c.json(services.status(), 200))
+  const told = () => services.status().map((service) => typedIn(service, folder))
+  routes.openapi(list, (c) => c.json(told(), 200))
   const orders = [
     [order('start', 'Starts services'), services.start],
     [order('stop', 'Stops services until they are started again'), services.stop],
@@ -32,7 +35,7 @@ export function serviceRoutes(services: Services): Routes {
     routes.openapi(route, async (c) => {
       const { names } = c.req.valid('json')
       await run(names ?? services.status().map(({ name }) => name))
-      return c.json(services.status(), 200)
+      return c.json(told(), 200)
     })
   return routes
 }

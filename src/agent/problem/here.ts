@@ -34,7 +34,7 @@ type Facts = {
 /** What keeps this machine from being whole, worst first. `hard`: it is not ready while they last. */
 export function problemsHere(facts: Facts): { hard: Problem[]; soft: Problem[] } {
   const { refused, lost, away, met, url, document, services, held, packages, rollout, dns } = facts
-  const noZooKeeper = away && !lost && (met ? known.zooKeeperAway(url) : known.wrongUrl(url, facts.neighbour))
+  const noZooKeeper = away && !lost && awayWhy()
   const stale = facts.staleDns(lost ?? (noZooKeeper || undefined))
   const hard = [
     refused,
@@ -63,6 +63,12 @@ export function problemsHere(facts: Facts): { hard: Problem[]; soft: Problem[] }
     stale && known.dnsStale(stale),
   ]
   return { hard: hard.filter(isThere), soft: soft.filter(isThere) }
+
+  function awayWhy(): Problem {
+    if (services.some(({ name, state }) => name === 'zookeeper' && state === 'stopped'))
+      return known.zooKeeperStopped(url)
+    return met ? known.zooKeeperAway(url) : known.wrongUrl(url, facts.neighbour)
+  }
 }
 
 const isThere = (problem: Problem | '' | undefined): problem is Problem => Boolean(problem)

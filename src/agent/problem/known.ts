@@ -47,6 +47,13 @@ export const known = {
       command: 'meshbox doctor',
     }),
 
+  zooKeeperStopped: (url: string) =>
+    failed({
+      what: 'ZooKeeper does not answer',
+      why: `it is stopped on this machine, by hand, and no other server of ${url} has a session for it`,
+      command: 'meshbox service start zookeeper',
+    }),
+
   /** @param neighbour the address of a machine that has met a cluster */
   wrongUrl: (url: string, neighbour: string | undefined) =>
     failed({

@@ -9,6 +9,7 @@ import { commandText, type Problem, problemSchema } from './problem.ts'
 const examples: Record<keyof typeof known, Problem> = {
   noMajority: known.noMajority(['m2', 'm3'], 'm2'),
   zooKeeperAway: known.zooKeeperAway('zk://a/mesos'),
+  zooKeeperStopped: known.zooKeeperStopped('zk://a/mesos'),
   wrongUrl: known.wrongUrl('zk://a/mesos', undefined),
   wrongKey: known.wrongKey('why', 'zk://a/mesos'),
   keyForOpen: known.keyForOpen('why', 'zk://a/mesos'),

@@ -48,16 +48,21 @@ export function commandText(
 /** Of what a status tells. */
 const shown = new Set(['why', 'command', 'reason', 'hint'])
 
+/** What is told of a service, or the like, with what is to be typed as it finds this agent. */
+export function typedIn<T extends object>(told: T, folder: string | undefined): T {
+  if (folder === undefined) return told
+  return Object.fromEntries(
+    Object.entries(told).map(([key, value]) => [
+      key,
+      shown.has(key) && typeof value === 'string' ? typed(value, folder) : value,
+    ]),
+  ) as T
+}
+
 /** The same status with all that is to be typed here as it finds this agent. */
 export function typedStatus(status: Status, folder: string | undefined): Status {
   if (folder === undefined) return status
-  const all = <T extends object>(told: T): T =>
-    Object.fromEntries(
-      Object.entries(told).map(([key, value]) => [
-        key,
-        shown.has(key) && typeof value === 'string' ? typed(value, folder) : value,
-      ]),
-    ) as T
+  const all = <T extends object>(told: T) => typedIn(told, folder)
   return {
     ...status,
     machines: status.machines.map((machine) => ({
