@@ -1,6 +1,4 @@
 import type { Clock } from '../clock.ts'
-import { networkCheck } from '../config/dns.ts'
-import { currentUrl } from '../config/document/cluster.ts'
 import { effectiveConfig } from '../config/document/effective.ts'
 import type { Config } from '../config/schema.ts'
 import { openVault } from '../config/secret/vault.ts'
@@ -13,11 +11,12 @@ import { createSupervisor } from '../supervisor/supervise.ts'
 import { version } from '../version.ts'
 import { apiApp } from './api/app.ts'
 import { openEvents } from './api/events.ts'
-import { namesOf, snapshotOf } from './api/facts.ts'
+import { exposed } from './api/exposed.ts'
+import { snapshotOf } from './api/facts.ts'
 import { serveApi } from './api/serve.ts'
 import { placeRestored } from './backup/place.ts'
-import type { Reply, Request, Self } from './birth/acceptor.ts'
-import { openAcceptor } from './birth/exchange.ts'
+import type { Self } from './birth/acceptor.ts'
+import { openBirthAnswers } from './birth/answer.ts'
 import { type Settled, settleEnsemble } from './bootstrap/settle.ts'
 import { tellWayIn, wayInQuestion } from './bootstrap/way-in.ts'
 import { type Ending, whileEnding } from './ending.ts'
@@ -26,31 +25,26 @@ import { documentQuestion } from './hints.ts'
 import { openDoor } from './join-token/door.ts'
 import { forgetDataKey, keptDataKey } from './key/data-key.ts'
 import { forgetRing, openKeys } from './key/keyring.ts'
+import { openKnown } from './known.ts'
 import { openLeave } from './leave/leave.ts'
 import type { Folders } from './local/folders.ts'
 import { forgetCluster } from './local/former.ts'
 import { storePath } from './local/joined.ts'
 import { lockFolder } from './local/lock.ts'
-import { advertisedAddress, everyAddress, isLoopback, machineFacts, resolveServers } from './local/machine.ts'
+import { everyAddress, isLoopback } from './local/machine.ts'
 import { type Joined, openMemory } from './local/memory.ts'
+import { recognise } from './local/own.ts'
 import { openMachineLogs } from './logs.ts'
-import { lookUp } from './look-up.ts'
 import { lastGoodDocument } from './membership.ts'
-import { openAgentMetrics } from './metrics/metrics.ts'
 import { openNeighbours } from './neighbours.ts'
-import { factsOfMember, factsTag, ownFacts } from './node-facts.ts'
-import { otherMachines } from './nodes/others.ts'
+import { factsTag } from './node-facts.ts'
 import { openAskPeer } from './peer/ask.ts'
-import { openPeerGuard } from './peer/guard.ts'
 import { type Problem, typedStatus } from './problem/problem.ts'
 import { refusalOf } from './problem/refusal.ts'
 import { type Running, startRunning } from './running/running.ts'
 import { formingStatus, type Status, withGossip } from './status.ts'
-import { collect } from './support/collect.ts'
-import { knownSecrets } from './support/secrets.ts'
 import { keepLinks } from './takeover/take.ts'
 import { protocolTag } from './upgrade/protocol.ts'
-import { openUpgrades } from './upgrade/upgrades.ts'
 import { openWatch } from './watch/watch.ts'
 
 export type AgentOptions = { folders: Folders; joined: Joined; clock: Clock; log: Log; threshold: Threshold }
@@ -97,12 +91,6 @@ export async function startAgent({ folders, joined, clock, log, threshold }: Age
     const supervisor = createSupervisor({ store, clock, log, registered })
     closing.push(() => supervisor.detach())
 
-    /** A controller knows its cluster from the agreement on, before it finds it in ZooKeeper. */
-    const known = () => {
-      const ensemble = memory.recall('ensemble')
-      return memory.recall('cluster') ?? (ensemble?.kind === 'managed' ? ensemble.cluster : undefined)
-    }
-
     let running: Running | undefined
     let ends = false
     const listeners = new Set<() => void>()
@@ -117,24 +105,15 @@ export async function startAgent({ folders, joined, clock, log, threshold }: Age
       events.look()
       for (const see of [...listeners]) see()
     }
-    const facts = machineFacts()
-    const servers = await resolveServers(url)
-    const address = joined.advertise ?? advertisedAddress(servers, facts.addresses, memory.recall('address'))
-    const node = memory.recall('node') ?? crypto.randomUUID()
-    memory.remember('node', node)
-    const ensemble = memory.recall('ensemble')
-    const controller =
-      ensemble?.kind === 'external'
-        ? ensemble.controller
-        : ensemble !== undefined || servers.some(({ addresses }) => addresses.includes(address))
-    const ownNode = ownFacts(joined.name, address, controller, joined.role === 'controller')
+    const own = await recognise(joined, url, memory)
+    const known = openKnown(memory, url, own.servers)
     const lastGood = lastGoodDocument(memory.recall('document')?.text, joined.seed, vault.read)
-    const first = effectiveConfig(lastGood, ownNode)
+    const first = effectiveConfig(lastGood, own.facts)
     const neighbours = openNeighbours({
       name: joined.name,
-      cluster: known()?.id,
-      bind: isLoopback(address) ? address : address.includes(':') ? '::' : '0.0.0.0',
-      advertise: address,
+      cluster: known.cluster()?.id,
+      bind: isLoopback(own.address) ? own.address : own.address.includes(':') ? '::' : '0.0.0.0',
+      advertise: own.address,
       config: first.config.gossip,
       keys,
       seeds: url.servers.map(({ host }) => host),
@@ -145,7 +124,7 @@ export async function startAgent({ folders, joined, clock, log, threshold }: Age
       door: openDoor({
         ...{ keys, clock, log },
         tokens: () => running?.joinTokens,
-        isController: (addresses) => addresses.some((each) => controllers().includes(each)),
+        isController: (addresses) => addresses.some((each) => known.controllers().includes(each)),
       }),
       answer,
       onChange: changed,
@@ -168,102 +147,51 @@ export async function startAgent({ folders, joined, clock, log, threshold }: Age
     const logs = openMachineLogs(folders.logs, () => disk.level() === 'full', clock, log)
     closing.push(() => logs.stop())
     const status = () => {
-      const own = running?.status()
+      const ofRunning = running?.status()
       const all = withGossip(
-        own ?? formingStatus({ joined, url, config: first.config, waiting, refused }),
+        ofRunning ?? formingStatus({ joined, url, config: first.config, waiting, refused }),
         neighbours,
         keys,
-        watch.problems(own?.machines[0]),
+        watch.problems(ofRunning?.machines[0]),
       )
       const typed = typedStatus(all, folders.named)
       return ends ? whileEnding(typed) : typed
     }
     const left = Promise.withResolvers<void>()
     const ending = new AbortController()
-    const app = apiApp({
-      name: joined.name,
-      dataDir: folders.named,
-      status,
-      events,
-      rules: () => ({
-        hosts: namesOf(joined.name, config()),
-        mayRead: networkCheck(config().api.readAllow),
-        keyed: keys.bytes().length > 0,
+    const leave = openLeave({
+      leaver: () => ({
+        ...{ name: joined.name, mode: joined.mode, controller: own.controller, address: own.address },
+        ...{ cluster: known.cluster()?.id, controllers: known.controllers(), members: neighbours.members() },
       }),
-      tokens: () => running?.tokens,
-      now: clock.now,
-      effective(name) {
-        if (name === undefined || name === joined.name) return running?.effective() ?? first
-        const other = factsOfMember(name, neighbours.members())
-        return running?.effective(other) ?? effectiveConfig(lastGood, other)
+      config,
+      async running() {
+        if (memory.recall('ensemble')) await settling
+        return running
       },
-      document: () => running?.document,
-      mask: vault.mask,
-      planner: () => running?.planner,
-      rolling: () => running?.rolling,
-      controllers: () => running?.controllers,
-      recovery: () => running?.controllers.recovery,
-      resolver: () => running?.resolver(),
-      birth: answerBirth,
-      peers: openPeerGuard({
-        keys: keys.bytes,
-        own: (to) => to === address || machineFacts().addresses.includes(to),
-        secret: crypto.getRandomValues(new Uint8Array(32)),
-        clock,
-      }),
       neighbours,
-      services: supervisor,
-      packages: () => running?.packages() ?? [],
-      async others() {
-        const nodes = await running?.nodes().catch(() => undefined)
-        return otherMachines(nodes ?? new Map(), neighbours.members(), joined.name)
+      async settle() {
+        ending.abort()
+        await settling
       },
-      metrics: openAgentMetrics({ status, neighbours, dns: () => running?.resolver()?.metrics() }),
-      lookUp: (wish) => lookUp(status().machines[0]?.dns.address ?? '', wish),
-      nodes: {
-        ...{ own: joined.name, members: neighbours.members, ask: askPeer, log },
-        keyed: () => keys.bytes().length > 0,
+      forget() {
+        running = undefined
+        forgetCluster(store, memory)
+        forgetRing(folders)
+        forgetDataKey(folders)
       },
-      logs,
-      maintenance: () => running?.maintenance,
-      joinTokens: () => running?.joinTokens,
-      backups: () => running?.backups,
-      upgrades: openUpgrades(folders, log),
-      async support(ask) {
-        const past = (await running?.document.history().catch(() => [])) ?? []
-        const documents = [
-          joined.seed,
-          memory.recall('document')?.text ?? '',
-          ...past.map(({ text }) => text),
-        ]
-        return collect(folders, ask, knownSecrets({ url, keys, vault, documents }))
-      },
-      leave: openLeave({
-        leaver: () => ({
-          ...{ name: joined.name, mode: joined.mode, controller, address, cluster: known()?.id },
-          controllers: controllers(),
-          members: neighbours.members(),
-        }),
-        config,
-        async running() {
-          if (memory.recall('ensemble')) await settling
-          return running
-        },
-        neighbours,
-        async settle() {
-          ending.abort()
-          await settling
-        },
-        forget() {
-          running = undefined
-          forgetCluster(store, memory)
-          forgetRing(folders)
-          forgetDataKey(folders)
-        },
-        end: () => void clock.after(lastWordMs, left.resolve),
-      }),
+      end: () => void clock.after(lastWordMs, left.resolve),
     })
-    const hostname = joined.mode === 'dev' ? '127.0.0.1' : everyAddress(facts.addresses)
+    const app = apiApp(
+      exposed({
+        ...{ joined, folders, own, url, memory, keys, vault, askPeer, neighbours, supervisor, clock, log },
+        ...{ status, config, events, leave, logs },
+        birth: openBirthAnswers({ memory, url, known, self: () => ownSelf }),
+        running: () => running,
+        effective: (facts) => running?.effective(facts) ?? (facts ? effectiveConfig(lastGood, facts) : first),
+      }),
+    )
+    const hostname = joined.mode === 'dev' ? '127.0.0.1' : everyAddress(own.addresses)
     const api = serveApi(app, {
       ...{ hostname, port: first.config.api.port, socket: folders.socket, clock, log },
       tls: () => config().api.tls,
@@ -272,26 +200,9 @@ export async function startAgent({ folders, joined, clock, log, threshold }: Age
 
     /** The way in is told to everybody, the document to members. */
     function answer({ name }: Question, from: string): Uint8Array | undefined {
-      if (name === wayInQuestion) return tellWayIn(joined, currentUrl(url, known()), known())
+      if (name === wayInQuestion) return tellWayIn(joined, known.url(), known.cluster())
       const asks = neighbours.members().some(({ address, status }) => address === from && status === 'alive')
       return name === documentQuestion && asks ? running?.tellDocument() : undefined
-    }
-
-    function answerBirth(request: Request): Reply | undefined {
-      if (request.kind === 'look' && request.path !== undefined && request.path !== url.path) return undefined
-      const ensemble = memory.recall('ensemble')
-      // Its controllers may be others than at its birth.
-      const servers = known()?.servers ?? []
-      if (ensemble?.kind === 'managed')
-        return { kind: 'born', birth: { ...ensemble.cluster, ...(servers.length > 0 ? { servers } : {}) } }
-      return ownSelf && openAcceptor(memory, ownSelf)(request)
-    }
-
-    /** By their addresses. */
-    function controllers(): string[] {
-      const cluster = known()
-      if (cluster?.servers) return cluster.servers.map(({ host }) => host)
-      return servers.map(({ addresses, host }) => addresses[0] ?? host)
     }
 
     const settling = settleEnsemble({
@@ -318,7 +229,7 @@ export async function startAgent({ folders, joined, clock, log, threshold }: Age
       .then(run)
       .catch((error) => {
         if (ending.signal.aborted) return
-        refused = refusalOf(error, currentUrl(url, known()))
+        refused = refusalOf(error, known.url())
         log.error({ error: refused.why }, 'cannot take part in the cluster')
         changed()
       })
@@ -327,9 +238,9 @@ export async function startAgent({ folders, joined, clock, log, threshold }: Age
       neighbours.tell({
         v: version,
         p: protocolTag,
-        node,
+        node: own.node,
         api: String(config().api.port),
-        facts: factsTag(ownNode),
+        facts: factsTag(own.facts),
         ...running?.tags(),
       })
     }
@@ -344,7 +255,7 @@ export async function startAgent({ folders, joined, clock, log, threshold }: Age
       if (placeRestored(ensemble, folders.state, first.config)) memory.remember('ensemble', ensemble)
       running = startRunning({
         settled,
-        node,
+        node: own.node,
         whole: status,
         url,
         joined,
@@ -383,10 +294,13 @@ export async function startAgent({ folders, joined, clock, log, threshold }: Age
         watch.asked()
         ending.abort()
         await settling
-        await running?.stop(how)
-        // The last program that ended, too.
-        for (const see of [...listeners]) see()
-        for (const close of closing.reverse()) await close()
+        try {
+          await running?.stop(how)
+          // The last program that ended, too.
+          for (const see of [...listeners]) see()
+        } finally {
+          for (const close of closing.reverse()) await close()
+        }
       },
     }
   }

@@ -1,9 +1,10 @@
 import zookeeper from 'node-zookeeper-client'
 import type { Clock } from '../../clock.ts'
-import { MeshboxError, messageOf } from '../../error.ts'
+import { MeshboxError } from '../../error.ts'
 import type { Log } from '../../log.ts'
 import { type Access, aclFor, type Login, loginOf } from './access.ts'
 import { type Answer, type Client, openClient, sessionIdText } from './client.ts'
+import { openFollowers } from './follow.ts'
 import type { Server } from './url.ts'
 
 /**
@@ -91,7 +92,7 @@ export function openSession(
 ): Session {
   const timeoutMs = options.timeoutMs ?? defaultTimeoutMs
   const stateListeners = new Set<(state: SessionState) => void>()
-  const refreshers = new Set<() => void>()
+  const followers = openFollowers(clock, log)
   let state: SessionState = 'suspended'
   let closed = false
   let servers = options.servers
@@ -130,7 +131,7 @@ export function openSession(
     if (next !== state) log.debug({ from: state, to: next }, 'ZooKeeper session')
     state = next
     for (const see of [...stateListeners]) see(next)
-    if (next === 'connected') for (const refresh of [...refreshers]) refresh()
+    if (next === 'connected') followers.refresh()
   }
 
   /** Waits for a connection first: a request that the library queues while nothing is connected may be sent much later. */
@@ -211,45 +212,6 @@ export function openSession(
     )
   }
 
-  /** Reads now, when told to, and whenever the watch says so; at most one read is under way. */
-  function following<T>(
-    what: string,
-    load: (again: () => void) => Promise<T>,
-    see: (value: T) => void,
-  ): () => void {
-    let stopped = false
-    let loading = false
-    let dirty = false
-    let cancelRetry = () => {}
-    const refresh = () => {
-      dirty = true
-      if (!loading && !stopped) void run()
-    }
-    const run = async () => {
-      loading = true
-      cancelRetry()
-      try {
-        while (dirty && !stopped) {
-          dirty = false
-          const value = await load(refresh)
-          if (!stopped && !dirty) see(value)
-        }
-      } catch (error) {
-        log.debug({ what, error: messageOf(error) }, 'cannot follow, trying again')
-        if (!stopped && !closed) cancelRetry = clock.after(followRetryMs, refresh)
-      } finally {
-        loading = false
-      }
-    }
-    refreshers.add(refresh)
-    refresh()
-    return () => {
-      stopped = true
-      cancelRetry()
-      refreshers.delete(refresh)
-    }
-  }
-
   return {
     read,
     create,
@@ -299,10 +261,10 @@ export function openSession(
     },
     follow(path, see) {
       // The watch is set before the read: what changes in between fires it, and is read again.
-      return following(path, async (again) => ((await stat(path, again)) ? read(path) : undefined), see)
+      return followers.add(path, async (again) => ((await stat(path, again)) ? read(path) : undefined), see)
     },
     followChildren(path, see) {
-      return following(
+      return followers.add(
         path,
         async (again) => {
           const list = await names(path, again)
@@ -330,14 +292,13 @@ export function openSession(
       cancelReopen()
       unseeKeys?.()
       stateListeners.clear()
-      refreshers.clear()
+      followers.stop()
       await client.close()
     },
   }
 }
 
 const reopenMs = 200
-const followRetryMs = 500
 
 /** Eight bytes; nothing but zeros where the znode is no ephemeral one. */
 function ownerOf(bytes: Uint8Array | undefined): { owner?: string } {
