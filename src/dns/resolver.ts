@@ -8,6 +8,7 @@ import type { Log } from '../log.ts'
 import type { Store } from '../store.ts'
 import { openResponder } from './answer/path.ts'
 import { openCounters } from './counters.ts'
+import { openCurrent, type ResolverStatus } from './current.ts'
 import { exchange } from './forward/exchange.ts'
 import { openForwarder } from './forward/forward.ts'
 import { openRateLimit } from './forward/limit.ts'
@@ -19,7 +20,7 @@ import { openMetrics } from './http/metrics.ts'
 import { serveHttp, serveHttpWhenFree } from './http/serve.ts'
 import { listen } from './listen/listen.ts'
 import { restoreKept } from './load/keep.ts'
-import { openLoader, type Served, type Told } from './load/load.ts'
+import { openLoader, type Told } from './load/load.ts'
 import { openLoadThread } from './load/thread.ts'
 import { electedMasters, listedMasters } from './master/masters.ts'
 import { openReloader } from './master/reload.ts'
@@ -27,15 +28,9 @@ import { rcode } from './message/codes.ts'
 import { type LookUp, openHostCache, systemLookUp } from './records/hosts.ts'
 import { listRecords, type ZoneRecord } from './records/list.ts'
 import { listTasks, type TaskList, type TaskWish } from './records/tasks.ts'
-import type { Skip } from './state/model.ts'
 import { openTable } from './table/build.ts'
-import { countOf, unencodableOf } from './table/read.ts'
-import type { Contents } from './table/table.ts'
-import { openJournal } from './transfer/journal.ts'
 import { openNotifier } from './transfer/notify.ts'
 import { answerTransfer } from './transfer/serve.ts'
-import { openZone } from './zone/open.ts'
-import type { Zone } from './zone/zone.ts'
 
 export type { ZoneRecord } from './records/list.ts'
 
@@ -48,20 +43,6 @@ export type MasterSource =
       masters?: string[]
     }
   | { kind: 'masters'; masters: string[] }
-
-export type ResolverStatus = {
-  /** Unix time of the last good load, in ms. */
-  loadedAt?: number
-  /** `HOST:PORT` of the master that gave the records. */
-  leader?: string
-  serial: number
-  records: number
-  /** The last good records are served, but could not be loaded anew. */
-  stale: boolean
-  /** Entries of the state that could not be used, and names that no DNS message can hold. */
-  skipped: number
-  lastError?: string
-}
 
 export type Resolver = {
   status(): ResolverStatus
@@ -98,7 +79,6 @@ export type ResolverDeps = {
 
 /** What calls for a load within this time shares one, in ms. */
 const gatherMs = 200
-const leftOut = 'left an entry of the state out'
 
 /**
  * Serves the names of a cluster on `config.listener`, and keeps them current. Resolves once the port is bound; until the
@@ -107,28 +87,11 @@ const leftOut = 'left an entry of the state out'
  */
 export async function startResolver(deps: ResolverDeps): Promise<Resolver> {
   const { config, source, clock, log, onChange = () => {}, random = Math.random } = deps
-  let contents: Contents | undefined
-  let zone: Zone | undefined
-  let status: ResolverStatus = { serial: 0, records: 0, stale: false, skipped: 0 }
-  let skippedEntries = 0
-  let seenSkips = new Set<string>()
   const counters = openCounters()
-  const journal = openJournal()
   const notifier = openNotifier(config.domain, upstreams(config.notify), clock, log)
-
   const kept = deps.store ? restoreKept(deps.store, config, log) : undefined
-  if (kept) {
-    const { serial, loadedAt, from, skippedCount } = kept.meta
-    contents = kept.contents
-    zone = openZone(contents, serial, config)
-    skippedEntries = skippedCount
-    const skipped = skippedEntries + unencodableOf(contents)
-    status = { serial, loadedAt, leader: from, records: countOf(contents), stale: true, skipped }
-    log.info(
-      { records: status.records, loadedAt },
-      'serving the records of the last run until a master answers',
-    )
-  }
+  const current = openCurrent(kept, { config, counters, clock, log, notify: notifier.tell, onChange })
+  const { contents, status } = current
 
   const own = deps.addresses ?? machineAddresses
   const any = config.listener === '0.0.0.0' || config.listener === '::'
@@ -139,7 +102,7 @@ export async function startResolver(deps: ResolverDeps): Promise<Resolver> {
   const respond = openResponder({
     service: {
       domain: config.domain,
-      zone: () => (tooOld() ? undefined : zone),
+      zone: current.zone,
       recursionAvailable: config.recurseOn,
       mayRecurse: networkCheck(config.recursionAllow),
       withinRate: openRateLimit(config.rateLimit, clock.monotonic),
@@ -149,10 +112,17 @@ export async function startResolver(deps: ResolverDeps): Promise<Resolver> {
         if (ours) reloader.trigger()
         return ours
       },
-      transfer: (query, tcp) =>
-        contents
-          ? answerTransfer(query, tcp, { contents, serial: status.serial, journal, options: config })
-          : { rcode: rcode.servFail },
+      transfer(query, tcp) {
+        const records = contents()
+        if (!records) return { rcode: rcode.servFail }
+        const { serial } = status()
+        return answerTransfer(query, tcp, {
+          contents: records,
+          serial,
+          journal: current.journal,
+          options: config,
+        })
+      },
       forward: openForwarder({
         routes,
         timeoutMs: config.timeout * 1000,
@@ -167,7 +137,7 @@ export async function startResolver(deps: ResolverDeps): Promise<Resolver> {
     random,
     onError: (error) => log.error({ error: messageOf(error) }, 'cannot answer a query'),
   })
-  const metrics = openMetrics(counters, () => status)
+  const metrics = openMetrics(counters, status)
   const api = dnsApi(listingOf(), config, deps.origin ?? originOf(source))
   const http = openHttp()
   const listener = await openDns()
@@ -186,74 +156,21 @@ export async function startResolver(deps: ResolverDeps): Promise<Resolver> {
       : listedMasters(source.masters)
   void reloader.refresh()
 
-  function tooOld(): boolean {
-    const { loadedAt = 0 } = status
-    return config.maximumAge > 0 && clock.now() - loadedAt > config.maximumAge * 1000
-  }
-
   async function reload(signal: AbortSignal): Promise<boolean> {
     try {
       const ownAddresses = any ? own() : [config.listener]
-      const { serial } = status
-      const loaded = await thread.load({ masters: masters.list(), ownAddresses, serial }, signal)
-      if (loaded) {
-        if (status.lastError !== undefined)
-          log.info({ leader: loaded.from }, 'the state of the cluster is loaded again')
-        skippedEntries = loaded.skippedCount
-        serve(loaded)
-        logSkipped(loaded.skipped)
-        status = { ...status, leader: loaded.from }
-      }
-      confirm()
-      counters.loads.good++
+      const { serial } = status()
+      current.loaded(await thread.load({ masters: masters.list(), ownAddresses, serial }, signal))
       return true
     } catch (error) {
-      if (signal.aborted) return false
-      counters.loads.failed++
-      const lastError = messageOf(error)
-      if (lastError !== status.lastError)
-        log.warn({ error: lastError }, 'cannot load the state of the cluster')
-      status = { ...status, stale: zone !== undefined, lastError }
-      onChange()
+      if (!signal.aborted) current.failed(error)
       return false
     }
   }
 
-  /** What is served is still so. */
-  function confirm(): void {
-    const { lastError: _, ...good } = status
-    status = { ...good, loadedAt: clock.now(), stale: false }
-    onChange()
-  }
-
-  /** @param names the only ones that have changed, when that is known */
-  function serve({ contents: next, serial, changes }: Served, names?: string[]): void {
-    if (changes && serial !== status.serial) journal.add({ from: status.serial, to: serial, ...changes })
-    if (serial !== status.serial) notifier.tell()
-    contents = next
-    zone = names && zone ? zone.amended(contents, serial, names) : openZone(contents, serial, config)
-    const skipped = skippedEntries + unencodableOf(contents)
-    status = { ...status, serial, records: countOf(contents), skipped }
-  }
-
-  /** What becomes of the records between two loads. */
   function hear(told: Told): void {
     if (told.kind === 'wanted') reloader.trigger()
-    else if (told.kind === 'following') {
-      counters.following = told.live
-      log.debug(told, told.live ? 'the event stream is followed' : 'the event stream broke off')
-    } else if (told.kind === 'missed') {
-      counters.missed += told.names
-      log.warn({ names: told.names }, 'the event stream has not told of all changes')
-    } else if (told.kind === 'rebuilt') {
-      contents = { table: told.table }
-      zone = zone?.amended(contents, status.serial, [])
-    } else if (contents) {
-      skippedEntries += told.skipped.length
-      serve({ ...told, contents: { table: contents.table, patch: told.patch } }, told.names)
-      for (const { what, why } of told.skipped) log.warn({ entry: `${what}: ${why}` }, leftOut)
-      onChange()
-    }
+    else current.hear(told)
   }
 
   async function openDns() {
@@ -280,38 +197,39 @@ export async function startResolver(deps: ResolverDeps): Promise<Resolver> {
   }
 
   function listingOf() {
-    const empty = { table: openTable(config.domain).finish() }
+    const none = { table: openTable(config.domain).finish() }
+    const all = () => contents() ?? none
     return {
-      serial: () => status.serial,
-      loadedAgo: () => (status.loadedAt === undefined ? undefined : clock.now() - status.loadedAt),
-      stale: () => status.stale,
-      ready: () => zone !== undefined && !tooOld(),
-      status: () => status,
+      serial: () => status().serial,
+      loadedAgo() {
+        const { loadedAt } = status()
+        return loadedAt === undefined ? undefined : clock.now() - loadedAt
+      },
+      stale: () => status().stale,
+      ready: () => current.zone() !== undefined,
+      status,
       metrics,
-      hosts: (name: string) => hostsOf(contents ?? empty, name),
-      services: (name: string, asked: string) => servicesOf(contents ?? empty, name, asked, random),
-      transfer: () => transferOf(contents ?? empty, config, status.serial),
+      hosts: (name: string) => hostsOf(all(), name),
+      services: (name: string, asked: string) => servicesOf(all(), name, asked, random),
+      transfer: () => transferOf(all(), config, status().serial),
       // Whose each record is only the table tells.
       async enumeration() {
-        if (contents?.patch) await thread.settle()
-        return enumerationOf((contents ?? empty).table)
+        if (contents()?.patch) await thread.settle()
+        return enumerationOf(all().table)
       },
     }
   }
 
-  /** Each once, as long as it lasts. */
-  function logSkipped(skips: Skip[]): void {
-    const now = new Set(skips.map(({ what, why }) => `${what}: ${why}`))
-    for (const text of now) if (!seenSkips.has(text)) log.warn({ entry: text }, leftOut)
-    seenSkips = now
-  }
-
   return {
-    status: () => status,
-    records: () => (contents ? listRecords(contents, config) : []),
+    status,
+    records() {
+      const records = contents()
+      return records ? listRecords(records, config) : []
+    },
     async tasks(wish) {
-      if (!contents) return { total: 0, tasks: [] }
-      return listTasks(contents, config.domain, wish, () => new Promise((done) => setImmediate(done)))
+      const records = contents()
+      if (!records) return { total: 0, tasks: [] }
+      return listTasks(records, config.domain, wish, () => new Promise((done) => setImmediate(done)))
     },
     metrics: metrics.text,
     port: listener?.port ?? 0,

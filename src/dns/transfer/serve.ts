@@ -16,7 +16,7 @@ export type Transfer = { messages: Iterable<Buffer> }
 export type TransferSource = {
   contents: Contents
   serial: number
-  journal: Journal
+  journal: Pick<Journal, 'since'>
   options: SoaOptions & RdataOptions
 }
 
