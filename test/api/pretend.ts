@@ -149,7 +149,7 @@ const agent: Exposed = {
     look: async () => [
       { id: 1, name: 'a', address: '10.0.0.1', alive: true, disk: { zxid: '1', epoch: 1, at: 5 } },
     ],
-    tell: () => ({ disk: { zxid: '1', kept: '/k' } }),
+    tell: async () => ({ disk: { zxid: '1', kept: '/k' } }),
     run: async () => ({ kept: ['a:/k'] }),
   }),
   rolling: () => ({

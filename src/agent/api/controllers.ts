@@ -62,8 +62,8 @@ const disk = createRoute({
 
 /** What a machine whose ensemble has lost its majority asks the others. */
 export function diskRoutes(found: () => Pick<Recovery, 'tell'> | undefined, guard: PeerGuard): Routes {
-  return openRoutes().openapi({ ...disk, middleware: guard }, (c) => {
-    const told = found()?.tell(c.req.valid('json'))
+  return openRoutes().openapi({ ...disk, middleware: guard }, async (c) => {
+    const told = await found()?.tell(c.req.valid('json'))
     if (told) return c.json(told, 200)
     throw new MeshboxError({ code: 'zk-forming', message: 'cannot tell of the disk: nothing is born yet' })
   })

@@ -2,12 +2,12 @@ import { join } from 'node:path'
 import { z } from 'zod'
 import { type Clock, until } from '../../clock.ts'
 import { type Cluster, type EnsembleServer, readCluster } from '../../config/document/cluster.ts'
-import type { Config } from '../../config/schema.ts'
 import type { Session } from '../../config/zookeeper/session.ts'
 import { MeshboxError, messageOf } from '../../error.ts'
 import type { Log } from '../../log.ts'
 import { keepCopy, makeAlone } from '../../supervisor/ensemble/alone.ts'
 import { readDisk } from '../../supervisor/ensemble/disk.ts'
+import { logFolders, serverIn } from '../../supervisor/ensemble/folders.ts'
 import type { Supervisor } from '../../supervisor/supervise.ts'
 import type { Member } from '../gossip/gossip.ts'
 import type { AskPeer } from '../peer/ask.ts'
@@ -50,7 +50,7 @@ export type Recovery = {
   /** What each disk holds. */
   look(): Promise<DiskRow[]>
   /** What this machine's disk holds. @throws MeshboxError when it is of another cluster */
-  tell(request: z.output<typeof diskRequestSchema>): { disk?: Disk }
+  tell(request: z.output<typeof diskRequestSchema>): Promise<{ disk?: Disk }>
   /**
    * Makes an ensemble of this machine's disk alone, and copies of all disks that can be reached before.
    * @throws MeshboxError when ZooKeeper serves, or could
@@ -71,7 +71,6 @@ export type RecoveryDeps = {
   supervisor: Pick<Supervisor, 'stop' | 'start' | 'status'>
   planner: Pick<Planner, 'begin'>
   rollouts: Pick<Rollouts, 'change' | 'seen'>
-  config: () => Config
   /** Where this machine's ZooKeeper takes clients, when not on all addresses. */
   listen: () => string | undefined
   dataDir: string
@@ -92,11 +91,9 @@ export function openRecovery(deps: RecoveryDeps): Recovery {
     throw refused('this machine is no controller', '`meshbox controllers recover` shows those that there are')
   }
 
-  function ownDisk(keep: boolean): { disk?: Disk } {
-    const found = readDisk(
-      join(home, 'data'),
-      [deps.config().zookeeper.dataLogDir ?? join(home, 'data')].flat()[0],
-    )
+  async function ownDisk(keep: boolean): Promise<{ disk?: Disk }> {
+    const [data = '', log] = logFolders(serverIn(home))
+    const found = readDisk(data, log)
     if (!found) return {}
     const { zxid, epoch, at } = found
     return {
@@ -104,7 +101,7 @@ export function openRecovery(deps: RecoveryDeps): Recovery {
         zxid,
         ...(epoch === undefined ? {} : { epoch }),
         ...(at === undefined ? {} : { at }),
-        ...(keep ? { kept: keepCopy(home, zxid) } : {}),
+        ...(keep ? { kept: await keepCopy(home, zxid) } : {}),
       },
     }
   }
@@ -124,7 +121,8 @@ export function openRecovery(deps: RecoveryDeps): Recovery {
         const member = members().find(({ address, status }) => address === host && status !== 'left')
         const alive = member?.status === 'alive'
         const row = { id, name: member?.name ?? host, address: host, alive }
-        if (ensemble.kind === 'managed' && ensemble.address === host) return { ...row, ...ownDisk(keep) }
+        if (ensemble.kind === 'managed' && ensemble.address === host)
+          return { ...row, ...(await ownDisk(keep)) }
         const silent = { ...row, alive: false, why: 'it does not answer' }
         if (!member || !alive) return silent
         return askDisk(member, keep).then(
@@ -138,7 +136,7 @@ export function openRecovery(deps: RecoveryDeps): Recovery {
 
   return {
     look,
-    tell({ cluster, keep }) {
+    async tell({ cluster, keep }) {
       if (cluster !== deps.cluster()?.id) throw refused('it is of another cluster')
       return ownDisk(keep)
     },
@@ -152,7 +150,7 @@ export function openRecovery(deps: RecoveryDeps): Recovery {
           `${holding.map(({ name }) => name).join(', ')} are a majority, and hold data`,
           'have their ZooKeepers run: `meshbox status` there tells what keeps them from it',
         )
-      if (!ownDisk(false).disk) throw refused('the disk of this machine holds nothing')
+      if (!(await ownDisk(false)).disk) throw refused('the disk of this machine holds nothing')
       const concerned = supervisor
         .status()
         .flatMap(({ name }) => (name === 'zookeeper' || name === 'mesos-master' ? [name] : []))

@@ -1,5 +1,3 @@
-import { existsSync, renameSync } from 'node:fs'
-import { join } from 'node:path'
 import type { Clock } from '../../clock.ts'
 import type { Config } from '../../config/schema.ts'
 import type { Session } from '../../config/zookeeper/session.ts'
@@ -10,6 +8,7 @@ import type { Place } from '../place.ts'
 import type { Planner } from '../plan/planner.ts'
 import { askServer } from '../rollout/observe.ts'
 import { type Progress, quorumOf, type Seat, type Task } from './change.ts'
+import { setAside } from './former-life.ts'
 import { leading, type Note, takeNote } from './note.ts'
 import { reconfigureTo, recordOf, recordServers, serversOf } from './reconfigure.ts'
 import { type Masters, standing } from './registry.ts'
@@ -112,19 +111,6 @@ export function openTasks(deps: TaskDeps): Tasks {
       )
   }
 
-  function setAside(): void {
-    const { work_dir } = deps.config().mesos.master
-    const stamp = new Date(clock.now()).toISOString().replace(/[:.]/g, '-')
-    for (const path of [
-      join(deps.dataDir, 'zookeeper'),
-      work_dir ?? join(deps.dataDir, 'mesos-master/work'),
-    ]) {
-      if (!existsSync(path)) continue
-      renameSync(path, `${path}.before-${stamp}`)
-      log.info({ path, to: `${path}.before-${stamp}` }, 'what another life has left is set aside')
-    }
-  }
-
   const perform: Record<Task, (progress: Progress, under: Under) => Promise<Outcome>> = {
     async renew(progress) {
       const pid = serviceOf('zookeeper')?.pid
@@ -139,7 +125,9 @@ export function openTasks(deps: TaskDeps): Tasks {
     async zookeeper(progress, { change }) {
       if (place.joining() !== change) {
         const cluster = await recordOf(deps)
-        setAside()
+        const stamp = new Date(clock.now()).toISOString().replace(/[:.]/g, '-')
+        for (const moved of setAside(deps.dataDir, deps.config(), stamp))
+          log.info(moved, 'what another life has left is set aside')
         place.joinEnsemble(change, cluster, seatOf(progress).server)
       }
       deps.changed()

@@ -1,22 +1,33 @@
-import { cpSync, existsSync, readdirSync, renameSync, rmSync } from 'node:fs'
+import { existsSync, readdirSync, renameSync, rmSync } from 'node:fs'
+import { cp, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { EnsembleServer } from '../../config/document/cluster.ts'
 import { serverLine } from '../../config/zookeeper/ensemble.ts'
 import { writeFileAtomic } from '../../store.ts'
+import { logFolders, serverIn } from './folders.ts'
 
 /**
- * A copy of all that a ZooKeeper server has, beside it. Made once for each state of the disk.
+ * A copy of all that a ZooKeeper server has, beside it: its data also where that is a link to elsewhere, as after an adoption,
+ * and its log of transactions where that has a folder of its own. Made once for each state of the disk.
  * @param home the folder of its data and its configuration
  * @param what names that state
  * @returns where it is
  */
-export function keepCopy(home: string, what: string): string {
+export async function keepCopy(home: string, what: string): Promise<string> {
   const kept = `${home}.kept-${what}`
   if (existsSync(kept)) return kept
   const draft = `${kept}.part`
-  rmSync(draft, { recursive: true, force: true })
-  cpSync(home, draft, { recursive: true, preserveTimestamps: true })
-  renameSync(draft, kept)
+  const how = { recursive: true, dereference: true, preserveTimestamps: true }
+  const [, log] = logFolders(serverIn(home))
+  await rm(draft, { recursive: true, force: true })
+  try {
+    await cp(home, draft, how)
+    if (log !== undefined) await cp(join(log, 'version-2'), join(draft, 'log/version-2'), how)
+    renameSync(draft, kept)
+  } catch (error) {
+    await rm(draft, { recursive: true, force: true })
+    throw error
+  }
   return kept
 }
 

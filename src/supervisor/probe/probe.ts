@@ -1,11 +1,12 @@
 import type { Clock } from '../../clock.ts'
+import { logFolders, logHome } from '../ensemble/folders.ts'
 import { lacksRoom } from '../ensemble/room.ts'
 import { removeUnbegun } from '../ensemble/txn-log.ts'
 import type { ProbeSpec } from '../service/spec.ts'
 import { checkDocker, checkMarathon } from './http.ts'
 import { openMesosAgentProbe } from './mesos-agent.ts'
 import { openMesosMasterProbe } from './mesos-master.ts'
-import { logFolders, logHome, openZooKeeperProbe } from './zookeeper.ts'
+import { openZooKeeperProbe } from './zookeeper.ts'
 
 /** Asks a program whether it does its work. */
 export type Probe = {

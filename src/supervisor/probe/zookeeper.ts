@@ -1,10 +1,11 @@
-import { existsSync, readFileSync } from 'node:fs'
+import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Clock } from '../../clock.ts'
 import { openSession } from '../../config/zookeeper/session.ts'
 import { fourLetters } from '../../config/zookeeper/words.ts'
 import { messageOf } from '../../error.ts'
 import { silentLog } from '../../log.ts'
+import { logFolders, logHome } from '../ensemble/folders.ts'
 import { lacksRoom } from '../ensemble/room.ts'
 import { hangs, type Standstill, stand, wordOf } from '../ensemble/standstill.ts'
 import { watchLog } from '../ensemble/txn-log.ts'
@@ -65,17 +66,6 @@ export function openZooKeeperProbe(
     },
     close: () => void session.close(),
   }
-}
-
-/** Where it keeps its data and, last, its log of transactions: that is where it was when the server began, whatever is set now. */
-export function logFolders({ dataDir, zooCfg }: { dataDir: string; zooCfg: string }): string[] {
-  const text = existsSync(zooCfg) ? readFileSync(zooCfg, 'utf8') : ''
-  const log = /^dataLogDir=(.+)$/m.exec(text)?.[1]
-  return log === undefined ? [dataDir] : [dataDir, log]
-}
-
-export function logHome(spec: { dataDir: string; zooCfg: string }): string {
-  return join(logFolders(spec).at(-1) ?? spec.dataDir, 'version-2')
 }
 
 /** Written by a server that was started on an empty disk and not told that empty is right. */
