@@ -87,7 +87,7 @@ const running = new Set<Bun.Subprocess>()
  * that outlive their agent too, ends with the part, also where that is ended in its midst. The shell is its init, which
  * reaps what the others have left.
  */
-const init = ['sh', '-c', 'sh "$0"; "$@"; exit $?', join(import.meta.dir, 'quick-java.sh')]
+const init = ['sh', '-c', 'sh "$0"; "$@"; exit $?', join(import.meta.dir, 'other-programs.sh')]
 const enclosed =
   process.getuid?.() === 0
     ? ['unshare', '--pid', '--fork', '--kill-child', '--mount-proc', '--', ...init]
@@ -159,12 +159,16 @@ const rank = ({ name }: Part) => (longest.indexOf(name) + longest.length + 1) % 
 /** What failed at first and passed at the second run of its part. */
 const shaky: string[] = []
 
+/** What one run has lost another does not bring back. */
+const neverTwice = 'nothing is lost'
+
 /**
  * Tests with real programs have deadlines, and a machine that others use as well may be too slow for one: such a part
  * gets a second run, alone. What failed at first is told at the end all the same; pure tests have no excuse.
  */
 async function onceMore(part: Part, first: Count): Promise<Count> {
-  if (first.failed === 0 || part.folder === undefined) return first
+  const isFinal = first.failures.some((failure) => failure.startsWith(neverTwice))
+  if (first.failed === 0 || part.folder === undefined || isFinal) return first
   say(`-- ${part.name}: once more, for ${first.failures.join('; ')}`)
   const second = await run(part)
   shaky.push(

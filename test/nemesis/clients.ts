@@ -1,39 +1,35 @@
 import { join } from 'node:path'
-import type { RolloutReport } from '../../src/agent/rollout/status.ts'
+import { clusterPaths } from '../../src/config/document/paths.ts'
 import type { Machine } from '../cluster/cluster.ts'
+import { leader, task } from './answers.ts'
 import type { Operation } from './linearizable.ts'
 import type { DocumentOp } from './models.ts'
-import { type Changes, startOperator } from './operator.ts'
-import { noPermits, type Permits, seePermits } from './permits.ts'
+import { startOperator } from './operator.ts'
 import type { Seen } from './probe.ts'
+import type { Recorded } from './recorded.ts'
+import { followTransactions, type Transactions } from './transactions.ts'
 import { ask, call, type World } from './world.ts'
 
 /** What clients do meanwhile, and what they were told. */
-export type Observed = {
-  document: Operation<DocumentOp>[]
-  /** Writes of the masters' registry. */
-  registry: RegistryWrite[]
-  /** Versions as each agent showed them, in order; by machine and process. */
-  reads: Map<string, number[]>
-  /** Version → the mark of its write, as the document or its history showed it. A full disk makes that short, so some were never seen. */
-  history: Map<number, string>
-  permits: Permits
-  seen: Map<Machine, Seen[]>
-  /** What cannot be. */
-  faults: string[]
+export type Observed = Pick<Recorded, 'document' | 'registry' | 'reads' | 'seen' | 'clusters' | 'faults'> & {
+  /** Version → the mark of its write, as the document or its history showed it. */
+  shown: Map<number, string>
 }
-
-/** As an operation: what nobody was told the outcome of ends at Infinity. */
-type RegistryWrite = { value: number; start: number; end: number }
 
 export type Clients = {
   observed: Observed
-  changes: Changes
+  transactions: Transactions
+  /** Begins nothing more that takes long. */
+  calm(): void
   /** No more writes; the resolvers and masters are asked on. */
   stopWriting(): Promise<void>
   stop(): Promise<void>
 }
 
+export const paths = clusterPaths('/mesos')
+
+/** Of curl. */
+const refusedConnection = 7
 const pauseMs = 1200
 const respawnMs = 1000
 const headers = { 'content-type': 'application/json' }
@@ -42,29 +38,36 @@ let next = 0
 const edited = (text: string, id: number) =>
   `${text.split('\nnodes:')[0]?.trimEnd()}\nnodes:\n  nobody: { dns: { ttl: ${id} } }\n`
 
-export function startClients(world: World, name: string, random: () => number): Clients {
+/** Of the write that the text came by; empty before the first. */
+export function markOf(text: string): string {
+  const [, number] = /\n {2}nobody: { dns: { ttl: (\d+) } }\n/.exec(text) ?? []
+  return number === undefined ? '' : `w${number}`
+}
+
+export function startClients(world: World, random: () => number): Clients {
   const observed: Observed = {
-    document: [],
-    registry: [],
-    reads: new Map(),
-    history: new Map(),
-    permits: noPermits(),
-    seen: new Map(),
-    faults: [],
+    ...{ document: [], registry: [], reads: {}, seen: {}, clusters: [], faults: [] },
+    shown: new Map(),
   }
+  const transactions = followTransactions(world.cluster.machines, (path) => path.startsWith(paths.root))
   const ending = new AbortController()
   const over = () => ending.signal.aborted
   const silence = new AbortController()
   const quiet = () => silence.signal.aborted
 
   async function write(machine: Machine): Promise<void> {
-    const pid = (await world.status(machine))?.machines[0]?.pid
-    const read = await ask<{ text: string; version: number }>(machine, '/v1/config')
-    if (!read) return
-    const key = `${machine.name} ${pid}`
-    observed.reads.set(key, [...(observed.reads.get(key) ?? []), read.version])
-    const [, mark] = /\n {2}nobody: { dns: { ttl: (\d+) } }\n/.exec(read.text) ?? []
-    if (mark !== undefined) see(read.version, `w${mark}`)
+    const status = await world.status(machine)
+    const cluster = status?.cluster.id
+    if (cluster !== undefined && !observed.clusters.includes(cluster)) observed.clusters.push(cluster)
+    const got = await call<{ text: string; version: number }>(machine, '/v1/config')
+    if (got.kind === 'failed') observed.faults.push(`${machine.name} has no document: ${got.why}`)
+    if (got.kind !== 'ok') return
+    const read = got.body
+    const key = `${machine.name} ${status?.machines[0]?.pid}`
+    const reads = observed.reads[key] ?? []
+    observed.reads[key] = reads
+    reads.push(read.version)
+    see(read.version, markOf(read.text))
     const number = ++next
     const id = `w${number}`
     const operation: Operation<DocumentOp> = {
@@ -85,10 +88,13 @@ export function startClients(world: World, name: string, random: () => number): 
     if (told.kind === 'unknown') return
     operation.end = performance.now()
     if (told.kind === 'refused') operation.op = { kind: 'refused', from: read.version }
-    else if (told.kind === 'failed') observed.document.splice(observed.document.indexOf(operation), 1)
-    else if (told.kind === 'ok') {
+    else if (told.kind === 'failed') {
+      observed.document.splice(observed.document.indexOf(operation), 1)
+      observed.faults.push(`${id} was refused for good: ${told.why}`)
+    } else if (told.kind === 'ok') {
       const { version, mergedWith = read.version } = told.body
       operation.op = { kind: 'wrote', from: mergedWith, id }
+      reads.push(version)
       if (version !== mergedWith + 1)
         observed.faults.push(`${id} on version ${mergedWith} was told version ${version}`)
     }
@@ -96,22 +102,25 @@ export function startClients(world: World, name: string, random: () => number): 
 
   /** A version that was seen once has the same writer for ever. */
   function see(version: number, mark: string): void {
-    const before = observed.history.get(version)
+    if (mark === '') return
+    const before = observed.shown.get(version)
     if (before !== undefined && before !== mark)
       observed.faults.push(`version ${version} was written by ${before}, and then by ${mark}`)
-    observed.history.set(version, mark)
+    observed.shown.set(version, mark)
   }
 
   async function readHistory(machine: Machine): Promise<void> {
     const past = await ask<{ version: number; why?: string }[]>(machine, '/v1/config/history')
-    for (const { version, why = '' } of past ?? []) see(version, why)
+    for (const { version, why = '' } of past ?? []) see(version, /^w\d+$/.test(why) ? why : '')
   }
 
   /** To every master that might lead, one write after the other. */
   async function writeRegistry(machine: Machine): Promise<void> {
     if (!world.controllers.includes(machine)) return
     const value = ++next
-    const operation: RegistryWrite = { value, start: performance.now(), end: Infinity }
+    const operation: Recorded['registry'][number] = {
+      ...{ op: { kind: 'write', value }, start: Date.now(), end: Infinity },
+    }
     const child = Bun.spawn(
       machine.inside([
         ...['curl', '-s', '-o', '/dev/null', '-w', '%{http_code}', '-m', '15', '-X', 'PUT'],
@@ -121,17 +130,10 @@ export function startClients(world: World, name: string, random: () => number): 
       { stdin: 'ignore', stdout: 'pipe', stderr: 'ignore' },
     )
     const code = await new Response(child.stdout).text()
-    // Another one leads, or none: it was not taken.
-    if (code === '307' || code === '503') return
+    // Another one leads, or none; or nobody is there: it was not taken.
+    if (code === '307' || code === '503' || (await child.exited) === refusedConnection) return
     observed.registry.push(operation)
-    if (code === '200') operation.end = performance.now()
-  }
-
-  async function lookAtPermits(): Promise<void> {
-    for (const report of await Promise.all(
-      world.cluster.machines.map((machine) => ask<RolloutReport>(machine, '/v1/rollout')),
-    ))
-      if (report) seePermits(observed.permits, report)
+    if (code === '200') operation.end = Date.now()
   }
 
   const forEver = async (ended: () => boolean, run: () => Promise<void>, everyMs: number) => {
@@ -141,7 +143,7 @@ export function startClients(world: World, name: string, random: () => number): 
     }
   }
   const { machines } = world.cluster
-  const looking = [forEver(over, lookAtPermits, 1000)]
+  const looking = [forEver(over, transactions.collect, 1000)]
   const working = [
     ...machines.map((machine) => forEver(quiet, () => write(machine), pauseMs)),
     ...machines.map((machine) => forEver(quiet, () => writeRegistry(machine), 700)),
@@ -159,10 +161,10 @@ export function startClients(world: World, name: string, random: () => number): 
   /** A power cut takes it as well, and it begins anew with the machine. */
   async function probe(machine: Machine): Promise<void> {
     const seen: Seen[] = []
-    observed.seen.set(machine, seen)
+    observed.seen[machine.name] = seen
     while (!over()) {
       const child = Bun.spawn(
-        machine.inside([process.execPath, join(import.meta.dir, 'probe.ts'), machine.address, name]),
+        machine.inside([process.execPath, join(import.meta.dir, 'probe.ts'), machine.address, leader, task]),
         { stdin: 'ignore', stdout: 'pipe', stderr: 'inherit' },
       )
       probes.set(machine, child)
@@ -174,7 +176,8 @@ export function startClients(world: World, name: string, random: () => number): 
 
   return {
     observed,
-    changes: operator.changes,
+    transactions,
+    calm: operator.calm,
     async stopWriting() {
       silence.abort()
       await Promise.all(working)
@@ -185,6 +188,7 @@ export function startClients(world: World, name: string, random: () => number): 
       for (const child of probes.values()) child.kill('SIGKILL')
       await Promise.all(looking)
       for (const machine of machines) await readHistory(machine)
+      await transactions.collect()
     },
   }
 }

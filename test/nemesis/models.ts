@@ -14,3 +14,11 @@ export const documentModel = (version: number): Model<number, DocumentOp> => ({
     return now === (op.from ?? now) ? now + 1 : undefined
   },
 })
+
+/** What the masters' registry holds of one weight. */
+export type RegistryOp = { kind: 'write' | 'read'; value: number }
+
+export const registerModel: Model<number, RegistryOp> = {
+  initial: 0,
+  step: (now, { kind, value }) => (kind === 'write' ? value : now === value ? now : undefined),
+}

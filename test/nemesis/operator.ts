@@ -28,13 +28,11 @@ type Wish =
   | { verb: 'remove'; nodes: string[]; gone: false }
   | { verb: 'replace'; node: string; by: string; gone: false }
 
-/** What became of the changes of controllers, by the end of each. */
-export type Changes = Map<string, string>
-
 /** Changes controllers and options by turns, takes some changes back, and goes on with what has halted. */
 export type Operator = {
-  changes: Changes
-  /** Until all that was begun is over, and nothing new is. */
+  /** Begins nothing new. */
+  calm(): void
+  /** Until all that was begun is over. */
   settle(): Promise<void>
 }
 
@@ -46,7 +44,8 @@ export function startOperator(
   next: () => number,
 ): Operator {
   const { machines } = world.cluster
-  const seen: Changes = new Map()
+  const seen = new Map<string, string>()
+  let isCalm = false
   const anyone = () => machines[whole(random, machines.length)]
 
   async function look(): Promise<ControllersReport | undefined> {
@@ -65,11 +64,12 @@ export function startOperator(
     world.voters = machines.filter((each) =>
       controllers.some(({ address, votes }) => votes && address === each.address),
     )
-    // What one tells that has heard nothing for a while is not so any more. And none begins before the one before is over.
-    const isOld = change && isOverIn(seen.get(change.id))
-    if (change && !seen.has(change.id))
-      for (const [id, text] of seen) if (!isOverIn(text)) seen.set(id, `${text}, its end unseen: done`)
-    if (change && !isOld && seen.get(change.id) !== `${change.text}: ${change.state}`) {
+    // One that has heard nothing for a while may tell what was.
+    if (
+      change &&
+      !isOverIn(seen.get(change.id)) &&
+      seen.get(change.id) !== `${change.text}: ${change.state}`
+    ) {
       seen.set(change.id, `${change.text}: ${change.state}`)
       world.say(`${change.text}: ${change.state}${change.why ? `, ${change.why}` : ''}`)
     }
@@ -160,7 +160,10 @@ export function startOperator(
     if (told.kind === 'unknown') return
     operation.end = performance.now()
     if (told.kind === 'ok') operation.op = { kind: 'wrote', from: told.body.version - 1, id }
-    else observed.document.splice(observed.document.indexOf(operation), 1)
+    else {
+      observed.document.splice(observed.document.indexOf(operation), 1)
+      if (told.kind === 'failed') observed.faults.push(`${id} was refused for good: ${told.why}`)
+    }
   }
 
   const looking = (async () => {
@@ -173,14 +176,15 @@ export function startOperator(
   const working = (async () => {
     while (!quiet()) {
       const deadline = Date.now() + rolloutMs
-      for (let now = await goOn(true); !quiet(); now = await goOn(true)) {
-        if (now === 'nothing' || (now !== 'controllers' && Date.now() > deadline)) break
+      for (let now = await goOn(!isCalm); !quiet(); now = await goOn(!isCalm)) {
+        if (!isCalm && (now === 'nothing' || (now !== 'controllers' && Date.now() > deadline))) break
         await Bun.sleep(lookMs)
       }
+      if (isCalm) continue
       if (options) await changeOption()
       else {
         // Machines that are away are in its way, and so is a rollout of options.
-        for (let tries = 0; tries < 10 && !quiet(); tries++) {
+        for (let tries = 0; tries < 10 && !quiet() && !isCalm; tries++) {
           const machine = anyone()
           if (machine) await call(machine, '/v1/rollout/abort', { method: 'POST', headers, body: '{}' })
           const report = await look()
@@ -194,7 +198,9 @@ export function startOperator(
   })()
 
   return {
-    changes: seen,
+    calm() {
+      isCalm = true
+    },
     async settle() {
       await Promise.all([looking, working])
       await until(systemClock, { everyMs: lookMs, timeoutMs: 240_000 }, async () => {

@@ -2,27 +2,34 @@ import { argv } from 'node:process'
 import packet from 'dns-packet'
 
 /**
- * `probe.ts ADDRESS NAME`, inside a machine: asks the resolver for the name again and again, as a program there would
- * (three tries of a second each), and the master for the registry, where there is one. A line of JSON each: what was
- * asked, when (milliseconds of the machine's clock), how much later than it was meant to be, and what came.
+ * `probe.ts ADDRESS NAME...`, inside a machine: asks the resolver for the names again and again, as a
+ * program there would (three tries of a second each), and the master for the registry, where there is one. A line of JSON
+ * each: what was asked, when (Unix milliseconds), and what came.
  */
-export type Seen = { late: number } & Told
-
-type Told =
-  | { what: 'name'; start: number; end: number; answered: boolean; addresses: string[]; rcode?: string }
+export type Seen =
+  | {
+      what: 'name'
+      name: string
+      start: number
+      end: number
+      answered: boolean
+      addresses: string[]
+      rcode?: string
+    }
   | { what: 'master'; start: number; end: number; status: number; weight?: number }
 
 const everyMs = 250
 const tries = 3
 const tryMs = 1000
 
-async function askName(address: string, name: string): Promise<Told> {
+async function askName(address: string, name: string): Promise<Seen> {
   const start = Date.now()
   for (let attempt = 0; attempt < tries; attempt++) {
     const answer = await askOnce(address, name)
     if (answer)
       return {
         what: 'name',
+        name,
         start,
         end: Date.now(),
         answered: true,
@@ -30,7 +37,7 @@ async function askName(address: string, name: string): Promise<Told> {
         rcode: rcodes[(answer.flags ?? 0) & 0xf] ?? 'other',
       }
   }
-  return { what: 'name', start, end: Date.now(), answered: false, addresses: [] }
+  return { what: 'name', name, start, end: Date.now(), answered: false, addresses: [] }
 }
 
 const rcodes = ['NOERROR', 'FORMERR', 'SERVFAIL', 'NXDOMAIN', 'NOTIMP', 'REFUSED']
@@ -57,7 +64,7 @@ async function askOnce(address: string, name: string): Promise<packet.Packet | u
   return answer
 }
 
-async function askMaster(address: string): Promise<Told> {
+async function askMaster(address: string): Promise<Seen> {
   const start = Date.now()
   try {
     const answer = await fetch(`http://${address}:5050/weights`, {
@@ -78,18 +85,15 @@ async function askMaster(address: string): Promise<Told> {
   }
 }
 
-async function forEver(ask: () => Promise<Told>): Promise<never> {
-  let late = 0
+async function forEver(ask: () => Promise<Seen>): Promise<never> {
   for (;;) {
-    process.stdout.write(`${JSON.stringify({ ...(await ask()), late })}\n`)
-    const due = performance.now() + everyMs
+    process.stdout.write(`${JSON.stringify(await ask())}\n`)
     await Bun.sleep(everyMs)
-    late = Math.round(performance.now() - due)
   }
 }
 
 if (import.meta.main) {
-  const [address = '', name = ''] = argv.slice(2)
-  void forEver(() => askName(address, name))
+  const [address = '', ...names] = argv.slice(2)
+  for (const name of names) void forEver(() => askName(address, name))
   void forEver(() => askMaster(address))
 }

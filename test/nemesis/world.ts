@@ -3,12 +3,9 @@ import { join } from 'node:path'
 import type { Status } from '../../src/agent/status.ts'
 import { systemClock, until } from '../../src/clock.ts'
 import type { Machine, TestCluster } from '../cluster/cluster.ts'
-import { whole } from '../gossip/seed.ts'
+import type { Span } from './recorded.ts'
 
 export const config = join(import.meta.dir, 'nemesis.yaml')
-
-/** A span of time in milliseconds of the wall clock; `to` is Infinity while it lasts. */
-export type Span = { from: number; to: number }
 
 /** The machines while things are done to them: what can be asked of them, and what nobody may expect of them when. */
 export type World = {
@@ -17,9 +14,8 @@ export type World = {
   controllers: Machine[]
   /** Those whose ZooKeeper votes. */
   voters: Machine[]
-  random: () => number
-  /** Whoever has a fault already is left alone, so that each can be mended by itself. */
-  pick(among?: Machine[]): Machine | undefined
+  /** This ZooKeeper does not lose what it has confirmed by a crash beside a sleep. */
+  isSound: boolean
   /** From now on the machine itself, or its resolver, cannot be expected to answer; the returned function ends that. */
   excuse(machine: Machine): () => void
   excused: Map<Machine, Span[]>
@@ -30,8 +26,8 @@ export type World = {
   parts(machine: Machine): () => void
   apart: Map<Machine, Span[]>
   busy: Set<Machine>
-  /** Controllers whose ZooKeeper has crashed and may not serve again. */
-  crashed: Set<Machine>
+  /** Controllers whose ZooKeeper has crashed and may not serve again, with what did that. */
+  crashed: Map<Machine, string>
   /** The machine that has lost its disk and may not have all of its data again. */
   lost: Machine | undefined
   /** What it is told to join by from now on: those who are controllers now. */
@@ -57,7 +53,7 @@ function begin(spans: Map<Machine, Span[]>, machine: Machine): () => void {
   }
 }
 
-export function makeWorld(cluster: TestCluster, controllers: Machine[], random: () => number): World {
+export function makeWorld(cluster: TestCluster, controllers: Machine[], isSound: boolean): World {
   const urlOf = (of: Machine[]) => `zk://${of.map(({ address }) => address).join(',')}/mesos`
   const first = urlOf(controllers)
   const joinedBy = new Map(cluster.machines.map((machine) => [machine, first]))
@@ -65,18 +61,14 @@ export function makeWorld(cluster: TestCluster, controllers: Machine[], random: 
     cluster,
     controllers,
     voters: controllers,
-    random,
+    isSound,
     busy: new Set(),
-    crashed: new Set(),
+    crashed: new Map(),
     lost: undefined,
     over: false,
     excused: new Map(cluster.machines.map((machine) => [machine, []])),
     say(text) {
       process.stdout.write(`${new Date().toISOString().slice(11, 23)}  ${text}\n`)
-    },
-    pick(among = cluster.machines) {
-      const free = among.filter((machine) => !world.busy.has(machine))
-      return free[whole(random, free.length)]
     },
     excuse(machine) {
       const span = { from: Date.now(), to: Infinity }
