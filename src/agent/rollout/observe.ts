@@ -9,7 +9,8 @@ import type { Node } from '../nodes/node.ts'
 import type { Part } from '../plan/part.ts'
 import { type Answers, isController } from './view.ts'
 
-const answerMs = 3000
+/** So long an answer is waited for; so a look at all of them takes no longer. */
+export const answerMs = 3000
 
 /** Asks every controller's programs themselves: what a machine says of them may be some seconds old. */
 export async function observe(
@@ -27,21 +28,32 @@ export async function observe(
   return { ensemble, master: first(masters), marathon: first(marathons) }
 }
 
-/** A client session is the only proof that it serves. */
+/** A client session is the only proof that it serves. Nobody is waited for who does not answer at all. */
 export async function askServer(
   { host, clientPort: port }: { host: string; clientPort: number },
   clock: Clock,
 ): Promise<Answers['ensemble'][number]> {
-  const session = openSession({ servers: [{ host, port }], timeoutMs: answerMs }, clock, silentLog)
-  try {
-    const serves = await until(clock, { everyMs: 20, timeoutMs: answerMs }, () =>
+  const server = { host, port }
+  const ending = new AbortController()
+  const session = openSession({ servers: [server], timeoutMs: answerMs }, clock, silentLog)
+  const serving = async () => {
+    const { signal } = ending
+    await until(clock, { everyMs: 20, timeoutMs: answerMs, signal }, () =>
       session.state() === 'connected' ? true : undefined,
-    ).then(async (connected) => connected === true && (await session.children('/')) !== undefined)
-    return { host, serves, mode: serves ? await modeOf({ host, port }).catch(() => undefined) : undefined }
+    )
+    if ((await session.children('/')) === undefined) throw new Error('no root')
+    return modeOf(server).catch(() => undefined)
+  }
+  const late = () => clock.sleep(answerMs, ending.signal).then(() => Promise.reject(new Error('no answer')))
+  try {
+    // A session is tried again for as long as it takes; a refusal is an answer at once.
+    const refused = modeOf(server).then(() => new Promise<never>(() => {}))
+    return { host, serves: true, mode: await Promise.race([serving(), refused, late()]) }
   } catch {
     return { host, serves: false, mode: undefined }
   } finally {
-    await session.close()
+    ending.abort()
+    void session.close()
   }
 }
 

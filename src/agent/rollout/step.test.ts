@@ -1,160 +1,12 @@
 import { expect, test } from 'bun:test'
-import type { Clock } from '../../clock.ts'
-import { MeshboxError } from '../../error.ts'
-import { silentLog } from '../../log.ts'
+import { change, own, service, world } from '../../../test/disorder/holder.ts'
 import type { ServiceStatus } from '../../supervisor/service/spec.ts'
 import type { Part } from '../plan/part.ts'
 import { judge } from './judge.ts'
-import { abort, begin, grant, withdraw } from './moves.ts'
+import { grant, withdraw } from './moves.ts'
 import { next } from './next.ts'
-import type { Rollout } from './rollout.ts'
-import { openStepper } from './step.ts'
 
-const change = { kind: 'document' as const, version: 1, digest: 'x' }
-const [own, other] = [
-  { id: 'id-a', name: 'a' },
-  { id: 'id-b', name: 'b' },
-]
-
-const service = (state: ServiceStatus['state'], more: Partial<ServiceStatus> = {}): ServiceStatus => ({
-  ...{ name: 'zookeeper', state, byHand: false, since: 0, restarts: 0, address: '', provider: 'system' },
-  ...{ simulated: false, adopted: false, ...more },
-})
-
-/** One machine with a permit, in a time of its own. `point` is called wherever its process could fall asleep. */
-function world({
-  point = () => {},
-  document = change,
-  aborted = false,
-  holder = own,
-}: {
-  point?: () => unknown
-  document?: { version: number; digest: string }
-  aborted?: boolean
-  /** Whose the permit is. */
-  holder?: { id: string; name: string; address?: string }
-} = {}) {
-  let now = 0
-  let stands: Rollout = grant(begin(undefined, change), [holder])
-  if (aborted) stands = abort(stands)
-  let waits: Part[] = ['zookeeper']
-  let trial: { step: number; applied: boolean } | undefined
-  let runs: 'old' | 'new' = 'old'
-  const at = {
-    document,
-    hindrance: undefined as string | undefined,
-    /** How the program does by the new configuration. */
-    fares: service('ready'),
-    losses: [] as ('before' | 'after')[],
-    begun: 0,
-    takenBack: 0,
-    looks: 0,
-  }
-  const listeners = new Set<() => void>()
-  const clock: Clock = {
-    now: () => now,
-    monotonic: () => now,
-    async sleep(ms, signal) {
-      signal?.throwIfAborted()
-      now += ms
-      point()
-      await Bun.sleep(0)
-      signal?.throwIfAborted()
-    },
-    after(_, run) {
-      const timer = setTimeout(run, 0)
-      return () => clearTimeout(timer)
-    },
-  }
-  const set = (rollout: Rollout) => {
-    stands = rollout
-    for (const see of listeners) see()
-  }
-  const trialOf = (step: number) => ({
-    step,
-    isApplied: () => true,
-    keep() {
-      trial = undefined
-      waits = []
-    },
-    takeBack() {
-      trial = undefined
-      runs = 'old'
-      at.takenBack++
-    },
-  })
-  const stepper = openStepper({
-    rollouts: {
-      seen: () => stands,
-      problem: () => undefined,
-      onChange(see) {
-        listeners.add(see)
-        return () => listeners.delete(see)
-      },
-      async change(move) {
-        point()
-        await Bun.sleep(0)
-        const moved = move(stands)
-        if (!moved) return undefined
-        const loss = at.losses.shift()
-        if (loss !== 'before') set(moved)
-        if (loss) throw new MeshboxError({ code: 'zk-connection-loss', message: 'cannot write' })
-        point()
-        return moved
-      },
-      stop() {},
-    },
-    ...{ ...own, address: '10.0.0.1' },
-    planner: {
-      waits: () => (trial ? [] : waits),
-      trial: () => trial && trialOf(trial.step),
-      begin(step) {
-        at.begun++
-        trial = { step, applied: true }
-        runs = 'new'
-        return trialOf(step)
-      },
-    },
-    document: () => at.document,
-    async readDocument() {
-      at.document = change
-    },
-    async hindrance() {
-      at.looks++
-      const found = at.hindrance
-      point()
-      return found
-    },
-    services: () => [runs === 'new' ? at.fares : service('ready')],
-    busy: () => undefined,
-    async say() {
-      point()
-    },
-    stepMs: () => 5000,
-    reconcile() {},
-    clock,
-    log: silentLog,
-    onChange() {},
-  })
-  return {
-    ...{ at, stepper, set },
-    stands: () => stands,
-    jump(ms: number) {
-      now += ms
-    },
-    isTrying: () => trial !== undefined,
-    goOn(step: number) {
-      trial = { step, applied: true }
-      runs = 'new'
-    },
-    /** Until the word is given. */
-    async word() {
-      for (let turn = 0; turn < 2000 && stands.past.length === 0; turn++) await Bun.sleep(1)
-      await stepper.stop()
-      return stands.past.at(-1)
-    },
-  }
-}
+const other = { id: 'id-b', name: 'b' }
 
 test('a machine with the permit changes, and gives its word when all has been ready for a while', async () => {
   const { at, word, stands } = world()
@@ -169,6 +21,22 @@ test('it does not begin while another member does not serve', async () => {
   while (at.looks < 5) await Bun.sleep(1)
   expect([at.begun, stepper.waits()]).toEqual([0, 'ZooKeeper to serve at b'])
   at.hindrance = undefined
+  expect(await word()).toMatchObject({ kind: 'done' })
+})
+
+test('it begins although one that does not answer has made its look at the others last', async () => {
+  const { at, word } = world()
+  at.lookMs = 3000
+  expect(await word()).toMatchObject({ kind: 'done' })
+})
+
+test('it claims nothing after a look that is too old to count, and tells for what it waits', async () => {
+  const { at, stepper, stands, word } = world()
+  at.lookMs = 60_000
+  while (at.looks < 5) await Bun.sleep(1)
+  expect([at.begun, stands().permit?.begun]).toEqual([0, []])
+  expect(stepper.waits()).toBe('a look at all others that is not old already')
+  at.lookMs = 0
   expect(await word()).toMatchObject({ kind: 'done' })
 })
 

@@ -7,13 +7,14 @@ import type { Planner, Trial } from '../plan/planner.ts'
 import type { Busy } from './busy.ts'
 import { judge } from './judge.ts'
 import { claim, inherit, speak } from './moves.ts'
+import { answerMs } from './observe.ts'
 import { type Change, isOpenFor, type Rollout, type Word } from './rollout.ts'
 import type { Rollouts } from './store.ts'
 
 const lookMs = 1000
 const pollMs = 250
-/** What was seen longer ago says nothing of now: the process may have slept in between. */
-const freshMs = 2000
+/** What was seen longer ago says nothing of now: the process may have slept in between. Most wait for no answer. */
+const freshMs = answerMs + 2000
 /** So long in a row all must be ready for it to count. */
 const steadyMs = 2000
 
@@ -132,12 +133,14 @@ export function openStepper({
     const parts = planner.waits()
     if (parts.length === 0) return { kind: 'done' }
     const seenAt = clock.monotonic()
-    const why = await hindrance(parts)
+    // Whoever sleeps here looks at everything once more.
+    const isOld = () => clock.monotonic() - seenAt > freshMs
+    const why =
+      (await hindrance(parts)) ?? (isOld() ? 'a look at all others that is not old already' : undefined)
     tell(why)
     if (why !== undefined) return undefined
     return claimed(step, async () => {
-      // Whoever sleeps here looks at everything once more.
-      if (clock.monotonic() - seenAt > freshMs) return undefined
+      if (isOld()) return undefined
       log.info({ change: rollout.change, step, parts }, 'this machine changes')
       const ill = services().filter(({ name, state }) => state !== 'ready' && !parts.includes(name))
       const begun = planner.begin(step)

@@ -1,0 +1,154 @@
+import type { Part } from '../../src/agent/plan/part.ts'
+import { abort, begin, grant } from '../../src/agent/rollout/moves.ts'
+import type { Rollout } from '../../src/agent/rollout/rollout.ts'
+import { openStepper } from '../../src/agent/rollout/step.ts'
+import type { Clock } from '../../src/clock.ts'
+import { MeshboxError } from '../../src/error.ts'
+import { silentLog } from '../../src/log.ts'
+import type { ServiceStatus } from '../../src/supervisor/service/spec.ts'
+
+export const change = { kind: 'document' as const, version: 1, digest: 'x' }
+export const own = { id: 'id-a', name: 'a' }
+
+export const service = (state: ServiceStatus['state'], more: Partial<ServiceStatus> = {}): ServiceStatus => ({
+  ...{ name: 'zookeeper', state, byHand: false, since: 0, restarts: 0, address: '', provider: 'system' },
+  ...{ simulated: false, adopted: false, ...more },
+})
+
+/** One machine with a permit, in a time of its own. `point` is called wherever its process could fall asleep. */
+export function world({
+  point = () => {},
+  document = change,
+  aborted = false,
+  holder = own,
+}: {
+  point?: () => unknown
+  document?: { version: number; digest: string }
+  aborted?: boolean
+  /** Whose the permit is. */
+  holder?: { id: string; name: string; address?: string }
+} = {}) {
+  let now = 0
+  let stands: Rollout = grant(begin(undefined, change), [holder])
+  if (aborted) stands = abort(stands)
+  let waits: Part[] = ['zookeeper']
+  let trial: { step: number; applied: boolean } | undefined
+  let runs: 'old' | 'new' = 'old'
+  const at = {
+    document,
+    hindrance: undefined as string | undefined,
+    /** So long it takes to look at the others. */
+    lookMs: 0,
+    /** How the program does by the new configuration. */
+    fares: service('ready'),
+    losses: [] as ('before' | 'after')[],
+    begun: 0,
+    takenBack: 0,
+    looks: 0,
+  }
+  const listeners = new Set<() => void>()
+  const clock: Clock = {
+    now: () => now,
+    monotonic: () => now,
+    async sleep(ms, signal) {
+      signal?.throwIfAborted()
+      now += ms
+      point()
+      await Bun.sleep(0)
+      signal?.throwIfAborted()
+    },
+    after(_, run) {
+      const timer = setTimeout(run, 0)
+      return () => clearTimeout(timer)
+    },
+  }
+  const set = (rollout: Rollout) => {
+    stands = rollout
+    for (const see of listeners) see()
+  }
+  const trialOf = (step: number) => ({
+    step,
+    isApplied: () => true,
+    keep() {
+      trial = undefined
+      waits = []
+    },
+    takeBack() {
+      trial = undefined
+      runs = 'old'
+      at.takenBack++
+    },
+  })
+  const stepper = openStepper({
+    rollouts: {
+      seen: () => stands,
+      problem: () => undefined,
+      onChange(see) {
+        listeners.add(see)
+        return () => listeners.delete(see)
+      },
+      async change(move) {
+        point()
+        await Bun.sleep(0)
+        const moved = move(stands)
+        if (!moved) return undefined
+        const loss = at.losses.shift()
+        if (loss !== 'before') set(moved)
+        if (loss) throw new MeshboxError({ code: 'zk-connection-loss', message: 'cannot write' })
+        point()
+        return moved
+      },
+      stop() {},
+    },
+    ...{ ...own, address: '10.0.0.1' },
+    planner: {
+      waits: () => (trial ? [] : waits),
+      trial: () => trial && trialOf(trial.step),
+      begin(step) {
+        at.begun++
+        trial = { step, applied: true }
+        runs = 'new'
+        return trialOf(step)
+      },
+    },
+    document: () => at.document,
+    async readDocument() {
+      at.document = change
+    },
+    async hindrance() {
+      at.looks++
+      const found = at.hindrance
+      now += at.lookMs
+      point()
+      return found
+    },
+    services: () => [runs === 'new' ? at.fares : service('ready')],
+    busy: () => undefined,
+    async say() {
+      point()
+    },
+    stepMs: () => 5000,
+    reconcile() {},
+    clock,
+    log: silentLog,
+    onChange() {},
+  })
+  return {
+    ...{ at, stepper, set },
+    stands: () => stands,
+    jump(ms: number) {
+      now += ms
+    },
+    isTrying: () => trial !== undefined,
+    goOn(step: number) {
+      trial = { step, applied: true }
+      runs = 'new'
+    },
+    /** Until the word is given. */
+    async word() {
+      for (let turn = 0; turn < 2000 && stands.past.length === 0; turn++) await Bun.sleep(1)
+      await stepper.stop()
+      return stands.past.at(-1)
+    },
+  }
+}
