@@ -21,20 +21,27 @@ export function world({
   document = change,
   aborted = false,
   holder = own,
+  connected = true,
+  tries = false,
 }: {
   point?: () => unknown
   document?: { version: number; digest: string }
   aborted?: boolean
   /** Whose the permit is. */
   holder?: { id: string; name: string; address?: string }
+  /** Whether ZooKeeper is there when its agent starts. */
+  connected?: boolean
+  /** Whether it had begun when its agent was killed. */
+  tries?: boolean
 } = {}) {
   let now = 0
   let stands: Rollout = grant(begin(undefined, change), [holder])
   if (aborted) stands = abort(stands)
   let waits: Part[] = ['zookeeper']
-  let trial: { step: number; applied: boolean } | undefined
-  let runs: 'old' | 'new' = 'old'
+  let trial = tries ? { step: 1 } : undefined
+  let runs: 'old' | 'new' = tries ? 'new' : 'old'
   const at = {
+    connected,
     document,
     hindrance: undefined as string | undefined,
     /** So long it takes to look at the others. */
@@ -81,7 +88,7 @@ export function world({
   })
   const stepper = openStepper({
     rollouts: {
-      seen: () => stands,
+      seen: () => (at.connected ? stands : undefined),
       problem: () => undefined,
       onChange(see) {
         listeners.add(see)
@@ -90,6 +97,7 @@ export function world({
       async change(move) {
         point()
         await Bun.sleep(0)
+        if (!at.connected) throw new MeshboxError({ code: 'zk-connection-loss', message: 'cannot read' })
         const moved = move(stands)
         if (!moved) return undefined
         const loss = at.losses.shift()
@@ -106,11 +114,12 @@ export function world({
       trial: () => trial && trialOf(trial.step),
       begin(step) {
         at.begun++
-        trial = { step, applied: true }
+        trial = { step }
         runs = 'new'
         return trialOf(step)
       },
     },
+    isConnected: () => at.connected,
     document: () => at.document,
     async readDocument() {
       at.document = change
@@ -141,7 +150,7 @@ export function world({
     },
     isTrying: () => trial !== undefined,
     goOn(step: number) {
-      trial = { step, applied: true }
+      trial = { step }
       runs = 'new'
     },
     /** Until the word is given. */

@@ -154,6 +154,7 @@ export function openRolling({
     rollouts,
     ...{ id: node, name, address },
     planner,
+    isConnected,
     document,
     readDocument: membership.read,
     async hindrance(waits) {

@@ -65,6 +65,34 @@ test('an agent that was killed in between goes on with what is tried, and does n
   expect(at.begun).toBe(0)
 })
 
+test('one that has no ZooKeeper any more, by what it tries, goes back, and gives its word when it has', async () => {
+  const { at, set, stands, word } = world({ connected: false, tries: true })
+  at.fares = service('failed', { reason: 'ended with exit code 1' })
+  for (let turn = 0; turn < 2000 && at.takenBack === 0; turn++) await Bun.sleep(1)
+  expect([at.takenBack, stands().past]).toEqual([1, []])
+  at.connected = true
+  set(stands())
+  expect(await word()).toMatchObject({ kind: 'failed', reason: expect.stringContaining('it is as before') })
+  expect([at.begun, at.takenBack]).toEqual([0, 1])
+})
+
+test('one that finds ZooKeeper while it judges by itself asks for its permit before it takes anything back', async () => {
+  let polls = 0
+  const one = world({
+    ...{ connected: false, tries: true },
+    point() {
+      if (polls++ !== 3) return
+      one.at.connected = true
+      // By the word of an operator its permit is over: what it tries is what runs from then on.
+      one.set(withdraw(one.stands(), 'a'))
+    },
+  })
+  one.at.fares = service('starting')
+  for (let turn = 0; turn < 2000 && one.isTrying(); turn++) await Bun.sleep(1)
+  await one.stepper.stop()
+  expect([polls, one.at.takenBack, one.isTrying()]).toEqual([4, 0, false])
+})
+
 test('a word that may not have been taken is said again; nothing is done twice for it', async () => {
   for (const loss of ['before', 'after'] as const) {
     const { at, word } = world()

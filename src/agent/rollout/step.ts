@@ -31,6 +31,7 @@ export function openStepper({
   name,
   address,
   planner,
+  isConnected,
   document,
   readDocument,
   hindrance,
@@ -49,7 +50,9 @@ export function openStepper({
   name: string
   address: string
   planner: Pick<Planner, 'waits' | 'trial' | 'begin'>
-  /** Which one this machine has. */
+  /** Whether ZooKeeper answers. */
+  isConnected: () => boolean
+  /** Which document this machine has. */
   document: () => { version: number; digest: string } | undefined
   readDocument: () => Promise<void>
   /** Why this machine must not take these parts away now. */
@@ -78,11 +81,10 @@ export function openStepper({
     const rollout = rollouts.seen()
     const trial = planner.trial()
     // What is tried under a permit that is this machine's no more is what runs here now.
-    if (trial && rollout && rollout.step >= trial.step && !isOpenFor(rollout, id)) trial.keep()
-    if (working || ending.signal.aborted || !rollout || !isOurs(rollout)) return
-    const inherits = inherit(rollout, { id, name, address }) !== undefined
-    if (!inherits && !isOpenFor(rollout, id)) return
-    working = (inherits ? giveInherited() : work())
+    if (trial && rollout && rollout.step >= trial.step && !holds(rollout, trial.step)) trial.keep()
+    const next = workFor(rollout)
+    if (!next || working || ending.signal.aborted) return
+    working = next()
       .catch((error) => {
         if (!ending.signal.aborted) log.warn({ error: messageOf(error) }, 'cannot act on the permit')
       })
@@ -91,6 +93,18 @@ export function openStepper({
         tell(undefined)
         if (!ending.signal.aborted) clock.after(lookMs, look)
       })
+  }
+
+  function workFor(rollout: Rollout | undefined): (() => Promise<void>) | undefined {
+    const trial = planner.trial()
+    if (trial && !isConnected()) return () => judgeAlone(trial)
+    if (!rollout || !isOurs(rollout)) return undefined
+    if (inherit(rollout, { id, name, address })) return giveInherited
+    return isOpenFor(rollout, id) ? work : undefined
+  }
+
+  function holds(rollout: Rollout, step: number): boolean {
+    return rollout.permit?.step === step && isOpenFor(rollout, id)
   }
 
   function tell(why: string | undefined): void {
@@ -120,6 +134,12 @@ export function openStepper({
       }
       await clock.sleep(said ? pollMs : lookMs, ending.signal)
     }
+  }
+
+  /** Where what it tries has cost it ZooKeeper, nobody can be asked: its permit is its own until its word is read. */
+  async function judgeAlone(trial: Trial): Promise<void> {
+    const said = await watch(trial, new Set(), () => !isConnected())
+    if (said) word = { step: trial.step, said }
   }
 
   /** Undefined: not yet. */
@@ -169,9 +189,11 @@ export function openStepper({
   /**
    * Until all is ready and stays so, or it has failed; then the machine is as before.
    * @param excused what did not run before, and has no part in it
+   * @param mayJudge when it may not any more, nothing comes of it: undefined
    */
-  async function watch(trial: Trial, excused: Set<string>): Promise<Word> {
-    const failure = await settled(trial.isApplied, excused)
+  async function watch(trial: Trial, excused: Set<string>, mayJudge = () => true): Promise<Word | undefined> {
+    const failure = await settled(trial.isApplied, excused, mayJudge)
+    if (!mayJudge()) return undefined
     if (failure === undefined) {
       trial.keep()
       return { kind: 'done' }
@@ -188,12 +210,16 @@ export function openStepper({
   }
 
   /** Why not; undefined once all is ready. Polls are counted, not time: what a process sleeps is no time to get ready in. */
-  async function settled(isApplied: () => boolean, excused: Set<string>): Promise<string | undefined> {
+  async function settled(
+    isApplied: () => boolean,
+    excused: Set<string>,
+    goesOn = () => true,
+  ): Promise<string | undefined> {
     const concerned = () => services().filter(({ name }) => !excused.has(name))
     const before = new Map(services().map(({ name, restarts }) => [name, restarts]))
     let steady = 0
     let verdict: ReturnType<typeof judge> = { kind: 'coming', why: 'nothing has happened' }
-    for (let polls = Math.ceil(stepMs() / pollMs); polls > 0; polls--) {
+    for (let polls = Math.ceil(stepMs() / pollMs); polls > 0 && goesOn(); polls--) {
       await clock.sleep(pollMs, ending.signal)
       verdict = isApplied() ? (busy() ?? judge(concerned(), before)) : { kind: 'coming', why: 'the plan' }
       if (verdict.kind === 'failed') return verdict.why
