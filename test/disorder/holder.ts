@@ -125,6 +125,7 @@ export function world({
       at.document = change
     },
     async hindrance() {
+      await Bun.sleep(0)
       at.looks++
       const found = at.hindrance
       now += at.lookMs
@@ -149,10 +150,6 @@ export function world({
       now += ms
     },
     isTrying: () => trial !== undefined,
-    goOn(step: number) {
-      trial = { step }
-      runs = 'new'
-    },
     /** Until the word is given. */
     async word() {
       for (let turn = 0; turn < 2000 && stands.past.length === 0; turn++) await Bun.sleep(1)

@@ -59,8 +59,7 @@ test('one whose program is not ready in time goes back; what it waited for is to
 })
 
 test('an agent that was killed in between goes on with what is tried, and does not begin anew', async () => {
-  const { at, goOn, word } = world()
-  goOn(1)
+  const { at, word } = world({ tries: true })
   expect(await word()).toMatchObject({ kind: 'done' })
   expect(at.begun).toBe(0)
 })
@@ -123,9 +122,21 @@ test('a permit for a document that is no more the newest, or for a rollout that 
   expect([newer.at.begun, aborted.at.begun, behind.at.begun]).toEqual([0, 0, 1])
 })
 
+test('a document that comes while it looks at the others is not tried under the permit of the one before', async () => {
+  const one = world({
+    point() {
+      if (one.at.looks === 1) one.at.document = { version: 2, digest: 'y' }
+    },
+  })
+  expect(await one.word()).toMatchObject({
+    kind: 'skipped',
+    reason: 'version 2 of the document has come since',
+  })
+  expect(one.at.begun).toBe(0)
+})
+
 test('what is tried under a permit that was taken away by an operator is what runs from then on', async () => {
-  const { goOn, set, stands, isTrying, stepper } = world()
-  goOn(1)
+  const { set, stands, isTrying, stepper } = world({ tries: true })
   set(withdraw(stands(), 'a'))
   expect(isTrying()).toBe(false)
   await stepper.stop()

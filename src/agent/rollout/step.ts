@@ -6,7 +6,7 @@ import type { Part } from '../plan/part.ts'
 import type { Planner, Trial } from '../plan/planner.ts'
 import type { Busy } from './busy.ts'
 import { judge } from './judge.ts'
-import { claim, inherit, speak } from './moves.ts'
+import { claim, inherit, speak, textOf } from './moves.ts'
 import { answerMs } from './observe.ts'
 import { type Change, isOpenFor, type Rollout, type Word } from './rollout.ts'
 import type { Rollouts } from './store.ts'
@@ -98,7 +98,7 @@ export function openStepper({
   function workFor(rollout: Rollout | undefined): (() => Promise<void>) | undefined {
     const trial = planner.trial()
     if (trial && !isConnected()) return () => judgeAlone(trial)
-    if (!rollout || !isOurs(rollout)) return undefined
+    if (rollout?.change.kind !== 'document') return undefined
     if (inherit(rollout, { id, name, address })) return giveInherited
     return isOpenFor(rollout, id) ? work : undefined
   }
@@ -143,47 +143,47 @@ export function openStepper({
   }
 
   /** Undefined: not yet. */
-  async function actOn(rollout: Rollout, step: number): Promise<Word | undefined> {
+  async function actOn({ change, state }: Rollout, step: number): Promise<Word | undefined> {
     const trial = planner.trial()
-    if (trial?.step === step) return claimed(step, () => watch(trial, new Set()))
+    if (trial?.step === step) return (await claimed(step)) ? watch(trial, new Set()) : undefined
     trial?.keep()
-    if (rollout.state === 'aborted') return { kind: 'skipped', reason: 'the rollout was aborted' }
-    const behind = await standing(rollout.change)
-    if (behind) return behind === 'waits' ? undefined : behind
+    if (state === 'aborted') return { kind: 'skipped', reason: 'the rollout was aborted' }
+    if (!isHere(change)) return catchUp(change)
     const parts = planner.waits()
     if (parts.length === 0) return { kind: 'done' }
     const seenAt = clock.monotonic()
-    // Whoever sleeps here looks at everything once more.
     const isOld = () => clock.monotonic() - seenAt > freshMs
     const why =
       (await hindrance(parts)) ?? (isOld() ? 'a look at all others that is not old already' : undefined)
     tell(why)
-    if (why !== undefined) return undefined
-    return claimed(step, async () => {
-      if (isOld()) return undefined
-      log.info({ change: rollout.change, step, parts }, 'this machine changes')
-      const ill = services().filter(({ name, state }) => state !== 'ready' && !parts.includes(name))
-      const begun = planner.begin(step)
-      reconcile()
-      return watch(begun, new Set(ill.map(({ name }) => name)))
-    })
+    if (why !== undefined || !(await claimed(step))) return undefined
+    // Whoever slept meanwhile, or has another document by now, looks at everything once more.
+    if (isOld() || !isHere(change)) return undefined
+    log.info({ change, step, parts }, 'this machine changes')
+    const ill = services().filter(({ name, state }) => state !== 'ready' && !parts.includes(name))
+    const begun = planner.begin(step)
+    reconcile()
+    return watch(begun, new Set(ill.map(({ name }) => name)))
   }
 
   /** Acts only if the permit is this machine's still, which a write on its present version proves. */
-  async function claimed(step: number, act: () => Promise<Word | undefined>): Promise<Word | undefined> {
-    return (await rollouts.change((now) => now && claim(now, step, id))) ? act() : undefined
+  async function claimed(step: number): Promise<boolean> {
+    return (await rollouts.change((now) => now && claim(now, step, id))) !== undefined
   }
 
   /** Whether this machine has the document that the permit is for. */
-  async function standing(change: Change): Promise<Word | 'waits' | undefined> {
-    if (change.kind !== 'document') return undefined
+  function isHere(change: Change): boolean {
     const own = document()
-    if (own?.version === change.version && own.digest === change.digest) return undefined
-    if (own && own.version > change.version)
+    return change.kind === 'document' && own?.version === change.version && own.digest === change.digest
+  }
+
+  async function catchUp(change: Change): Promise<Word | undefined> {
+    const own = document()
+    if (own && change.kind === 'document' && own.version > change.version)
       return { kind: 'skipped', reason: `version ${own.version} of the document has come since` }
     await readDocument()
-    tell(`version ${change.version} of the document`)
-    return 'waits'
+    tell(textOf(change))
+    return undefined
   }
 
   /**
@@ -238,9 +238,4 @@ export function openStepper({
       await working
     },
   }
-}
-
-/** Whether the permit is to run as the document and the list of controllers say. */
-function isOurs({ change, permit }: Rollout): boolean {
-  return permit?.task === 'apply' || (change.kind === 'document' && permit?.task === undefined)
 }
