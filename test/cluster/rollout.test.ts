@@ -115,7 +115,8 @@ needsRoot(
     ]
     const followed = follow(m5)
     await run(m4, 'config', 'set', 'marathon.task_launch_timeout=400000')
-    const first = await seen('the first permit', async () => followed.holder(), 20)
+    const begun = () => (followed.now().permit?.begun.length ? followed.holder() : undefined)
+    const first = await seen('the first to begin', async () => begun(), 20)
     await run(m5, 'rollout', 'pause')
     const paused = await seen('its word', async () => {
       const { paused, permit, past } = followed.now()

@@ -56,9 +56,12 @@ export function next(rollout: Rollout | undefined, facts: Facts): Next {
 }
 
 function withPermit(rollout: Rollout, { openMs, limits }: Facts): Next {
-  const names = namesOf(silent(rollout))
+  const waited = silent(rollout)
+  const names = namesOf(waited)
   if (openMs > limits.wordMs && rollout.state === 'running') {
-    const why = `${names} has not said within ${Math.round(limits.wordMs / 1000)} s that it is done, and may still do its step`
+    const begun = waited.some(({ id }) => rollout.permit?.begun.includes(id))
+    const and = begun ? 'and may still do its step' : 'nor that it has begun'
+    const why = `${names} has not said within ${Math.round(limits.wordMs / 1000)} s that it is done, ${and}`
     return { kind: 'write', rollout: halt(rollout, why) }
   }
   return { kind: 'wait', for: `the word of ${names}` }

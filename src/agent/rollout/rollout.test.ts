@@ -151,7 +151,9 @@ describe('a rollout', () => {
     const late = next(open, facts([controller('b')], { openMs: 1001 }))
     if (late.kind !== 'write') throw new Error('it goes on')
     expect(late.rollout).toMatchObject({ state: 'halted', permit: { step: 1 } })
-    expect(late.rollout.why).toContain('a has not said within 1 s that it is done')
+    expect(late.rollout.why).toBe('a has not said within 1 s that it is done, nor that it has begun')
+    const begun = next(claim(open, 1, 'id-a'), facts([controller('b')], { openMs: 1001 }))
+    expect(begun).toMatchObject({ rollout: { why: expect.stringContaining('and may still do its step') } })
     expect(whoIsNext([controller('b')], late.rollout, { openMs: 1e9 })).toBe('the word of a')
     // Nor does somebody's word to go on give a second permit.
     expect(whoIsNext([controller('b')], resume(late.rollout))).toBe('the word of a')

@@ -73,6 +73,13 @@ export function isOver({ state }: Rollout): boolean {
   return state === 'done' || state === 'aborted'
 }
 
+/** What keeps a machine from beginning the step that it has the permit for; one that has begun ends it. */
+export function whyNoneBegins({ state, paused }: Rollout): string | undefined {
+  if (state === 'aborted') return 'the rollout was aborted'
+  if (state === 'halted') return 'the rollout has halted'
+  return paused ? 'the rollout was paused' : undefined
+}
+
 /** Whether a machine may change now: its permit is open, and it has not given its word. */
 export function isOpenFor({ permit }: Rollout, id: string): boolean {
   return permit !== undefined && isSilent(permit, id)

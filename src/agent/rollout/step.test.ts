@@ -3,8 +3,9 @@ import { change, own, service, world } from '../../../test/disorder/holder.ts'
 import type { ServiceStatus } from '../../supervisor/service/spec.ts'
 import type { Part } from '../plan/part.ts'
 import { judge } from './judge.ts'
-import { grant, withdraw } from './moves.ts'
+import { abort, grant, halt, pause, withdraw } from './moves.ts'
 import { next } from './next.ts'
+import type { Rollout } from './rollout.ts'
 
 const other = { id: 'id-b', name: 'b' }
 
@@ -133,6 +134,33 @@ test('a document that comes while it looks at the others is not tried under the 
     reason: 'version 2 of the document has come since',
   })
   expect(one.at.begun).toBe(0)
+})
+
+test('one that has not begun gives its permit back when the rollout is paused or has halted, and changes nothing', async () => {
+  const ways = [
+    { way: pause, reason: 'the rollout was paused' },
+    { way: (one: Rollout) => halt(one, 'b failed'), reason: 'the rollout has halted' },
+    { way: abort, reason: 'the rollout was aborted' },
+  ]
+  for (const { way, reason } of ways) {
+    const hindered = world()
+    hindered.at.hindrance = 'ZooKeeper to serve at b'
+    while (hindered.at.looks < 3) await Bun.sleep(1)
+    hindered.set(way(hindered.stands()))
+    hindered.at.hindrance = undefined
+    expect(await hindered.word()).toMatchObject({ kind: 'skipped', reason })
+    // As late as between its last look at the others and its claim.
+    const late = world({
+      point() {
+        if (late.at.looks === 1) late.set(way(late.stands()))
+      },
+    })
+    expect(await late.word()).toMatchObject({ kind: 'skipped', reason })
+    const begun = world({ tries: true })
+    begun.set(way(begun.stands()))
+    expect(await begun.word()).toMatchObject({ kind: 'done' })
+    expect([hindered.at.begun, late.at.begun]).toEqual([0, 0])
+  }
 })
 
 test('what is tried under a permit that was taken away by an operator is what runs from then on', async () => {

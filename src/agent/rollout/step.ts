@@ -8,7 +8,7 @@ import type { Busy } from './busy.ts'
 import { judge } from './judge.ts'
 import { claim, inherit, speak, textOf } from './moves.ts'
 import { answerMs } from './observe.ts'
-import { type Change, isOpenFor, type Rollout, type Word } from './rollout.ts'
+import { type Change, isOpenFor, type Rollout, type Word, whyNoneBegins } from './rollout.ts'
 import type { Rollouts } from './store.ts'
 
 const lookMs = 1000
@@ -143,20 +143,23 @@ export function openStepper({
   }
 
   /** Undefined: not yet. */
-  async function actOn({ change, state }: Rollout, step: number): Promise<Word | undefined> {
+  async function actOn(rollout: Rollout, step: number): Promise<Word | undefined> {
+    const { change } = rollout
     const trial = planner.trial()
     if (trial?.step === step) return (await claimed(step)) ? watch(trial, new Set()) : undefined
     trial?.keep()
-    if (state === 'aborted') return { kind: 'skipped', reason: 'the rollout was aborted' }
-    if (!isHere(change)) return catchUp(change)
     const parts = planner.waits()
-    if (parts.length === 0) return { kind: 'done' }
+    if (isHere(change) && parts.length === 0) return { kind: 'done' }
+    const ended = whyNoneBegins(rollout)
+    if (ended !== undefined) return { kind: 'skipped', reason: ended }
+    if (!isHere(change)) return catchUp(change)
     const seenAt = clock.monotonic()
     const isOld = () => clock.monotonic() - seenAt > freshMs
     const why =
       (await hindrance(parts)) ?? (isOld() ? 'a look at all others that is not old already' : undefined)
     tell(why)
-    if (why !== undefined || !(await claimed(step))) return undefined
+    if (why !== undefined || !(await claimed(step, (now) => whyNoneBegins(now) === undefined)))
+      return undefined
     // Whoever slept meanwhile, or has another document by now, looks at everything once more.
     if (isOld() || !isHere(change)) return undefined
     log.info({ change, step, parts }, 'this machine changes')
@@ -167,8 +170,10 @@ export function openStepper({
   }
 
   /** Acts only if the permit is this machine's still, which a write on its present version proves. */
-  async function claimed(step: number): Promise<boolean> {
-    return (await rollouts.change((now) => now && claim(now, step, id))) !== undefined
+  async function claimed(step: number, may = (_: Rollout) => true): Promise<boolean> {
+    return (
+      (await rollouts.change((now) => (now && may(now) ? claim(now, step, id) : undefined))) !== undefined
+    )
   }
 
   /** Whether this machine has the document that the permit is for. */
