@@ -2,7 +2,7 @@ import { describe, expect, test } from 'bun:test'
 import type { Clock } from '../../clock.ts'
 import { silentLog } from '../../log.ts'
 import { openAdvancer } from './advance.ts'
-import { begin, finish, grant, halt, resume } from './moves.ts'
+import { begin, finish, grant, halt, resume, speak } from './moves.ts'
 import type { Facts } from './next.ts'
 import type { Rollout } from './rollout.ts'
 
@@ -27,6 +27,8 @@ function openOne(
   seen: Facts['machines'],
   everyMs: number | undefined,
   fails = 0,
+  /** What others do while it asks. */
+  meanwhile = (_: Rollout | undefined): Rollout | undefined => undefined,
 ) {
   let rollout = first
   let now = 0
@@ -59,6 +61,7 @@ function openOne(
     async facts(how) {
       asked.push(how)
       if (how === 'asked' && fails-- > 0) throw new Error('ZooKeeper is away')
+      if (how === 'asked') rollout = meanwhile(rollout) ?? rollout
       return { turn: 0, seen: { document, machines: seen, lacks: [], limits } }
     },
     unseen: () => ({ document, limits }),
@@ -137,6 +140,21 @@ describe('who takes rollouts further', () => {
     await one.pass(5000)
     expect(one.asked.filter((how) => how === 'asked')).toHaveLength(3)
     expect(one.rollout()).toMatchObject({ state: 'running' })
+  })
+
+  test('writes nothing over what another has written while it looked at the machines', async () => {
+    const begun = begin(undefined, { kind: 'document', ...document })
+    const other = { ...waiting, id: 'n2', name: 'm2' }
+    const given = grant(begun, [other])
+    // As late as that: the other one has been given a permit, or has even said its word.
+    for (const stands of [given, speak(given, 1, 'n2', { kind: 'failed', reason: 'exit code 1' })]) {
+      const slow = openOne(begun, [waiting, other], undefined, 0, (now) =>
+        now === begun ? stands : undefined,
+      )
+      await slow.pass(5000)
+      expect(slow.asked).toContain('asked')
+      expect(slow.rollout()).toBe(stands)
+    }
   })
 
   test('goes on with one that is over for a machine that was away', async () => {
