@@ -47,7 +47,7 @@ test('a change of everything on a hundred machines never takes two controllers, 
   const { maxUnavailable, canary } = before.rollout
   const limits = { maxUnavailable, canary, wordMs: 1000 }
   const order = forecast(undefined, {
-    ...{ document: { version: 1, digest: 'x' }, machines, lacks: [], limits, openMs: 0 },
+    ...{ document: { version: 1, digest: 'x' }, machines, lacks: [], limits, waitedMs: 0 },
   })
   expect(order.slice(0, 5)).toEqual([['m1'], ['m2'], ['m3'], ['m4'], ['m0']])
   const [canaries, ...batches] = order.slice(5)

@@ -134,6 +134,26 @@ describe('who takes rollouts further', () => {
     expect(open.rollout()?.state).toBe('halted')
   })
 
+  test('halts it when one that was done is not ready for long, anew after each resume', async () => {
+    const permitted = grant(begin(undefined, { kind: 'document', ...document }), [resting])
+    const spoken = speak(permitted, 1, 'n1', { kind: 'done' })
+    const one = openOne(spoken, [{ ...resting, ready: false }], 1000)
+    await one.pass(9000)
+    expect({ state: one.rollout()?.state, waits: one.waits() }).toEqual({
+      state: 'running',
+      waits: 'm1 to be ready again',
+    })
+    await one.pass(5000)
+    const halted = one.rollout()
+    expect(halted?.why).toContain('m1 was done, and has not been ready')
+    await one.pass(5000)
+    if (halted) one.write(resume(halted))
+    await one.pass(9000)
+    expect(one.rollout()?.state).toBe('running')
+    await one.pass(5000)
+    expect(one.rollout()?.state).toBe('halted')
+  })
+
   test('tries again what could not be written, also where nothing else is to be done', async () => {
     const over = finish(begin(undefined, { kind: 'document', ...document }))
     const one = openOne(over, [waiting], undefined, 2)

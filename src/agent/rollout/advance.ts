@@ -2,6 +2,7 @@ import type { Clock } from '../../clock.ts'
 import { messageOf } from '../../error.ts'
 import type { Log } from '../../log.ts'
 import { type Facts, type Next, next } from './next.ts'
+import { fallen, type Seen } from './order.ts'
 import type { Rollout } from './rollout.ts'
 import type { Rollouts } from './store.ts'
 
@@ -33,7 +34,7 @@ export function openAdvancer({
    * Which of those who may do it this machine is, 0 being the first, and what it sees: by what the machines say of
    * themselves, or with their programs asked. Undefined: it is none of them.
    */
-  facts: (how: 'told' | 'asked') => Promise<{ turn: number; seen: Omit<Facts, 'openMs'> } | undefined>
+  facts: (how: 'told' | 'asked') => Promise<{ turn: number; seen: Omit<Facts, 'waitedMs'> } | undefined>
   /** What counts before any machine has been looked at. */
   unseen: () => Pick<Facts, 'document' | 'limits'>
   /** How often to look while nothing is heard; undefined: whatever there will be to do will be heard of. */
@@ -43,7 +44,8 @@ export function openAdvancer({
   onChange: () => void
 }): Advancer {
   let waits: string | undefined
-  let open: { turn: string; since: number } | undefined
+  /** What is waited for with a limit. */
+  let waited: { what: string; since: number } | undefined
   /** What is to be written, and since when nobody has. */
   let due: { what: string; since: number } | undefined
   let machines = 0
@@ -77,17 +79,20 @@ export function openAdvancer({
 
   async function advance(): Promise<void> {
     const basis = rollouts.seen()
-    const openMs = openFor(basis)
     // For a word, for somebody, or for the end of another change: nobody has to be looked at for that.
-    const known = next(basis, { ...unseen(), machines: [], lacks: [], openMs })
+    const open = openIn(basis)
+    const openMs = open === undefined ? 0 : waitedFor(open)
+    const known = next(basis, { ...unseen(), machines: [], lacks: [], waitedMs: openMs })
     const told = known.kind === 'wait' ? undefined : await facts('told')
     if (stopped) return
     if (!told) {
       due = undefined
+      if (open === undefined) waited = undefined
       return tell(known)
     }
     machines = told.seen.machines.length
-    const hoped = next(basis, { ...told.seen, openMs })
+    const waitedMs = waitedFor(open ?? fallenIn(basis, told.seen.machines))
+    const hoped = next(basis, { ...told.seen, waitedMs })
     if (hoped.kind !== 'write') {
       due = undefined
       return tell(hoped)
@@ -95,7 +100,7 @@ export function openAdvancer({
     if (!isOurTurn(hoped, told.turn)) return
     const asked = await facts('asked')
     if (!asked || stopped) return
-    const decided = next(basis, { ...asked.seen, openMs })
+    const decided = next(basis, { ...asked.seen, waitedMs })
     tell(decided)
     if (decided.kind !== 'write') return
     // Only on what stood there before anybody was looked at: what has been said since counts first.
@@ -104,13 +109,11 @@ export function openAdvancer({
     if (written) log.info({ rollout: written }, 'the rollout goes further')
   }
 
-  /** By this machine's clock, since it saw that permit first, or that somebody has said that it goes on. */
-  function openFor(rollout: Rollout | undefined): number {
-    const { permit } = rollout ?? {}
-    const turn = permit && `${permit.step} ${permit.resumed ?? 0}`
-    if (turn === undefined) open = undefined
-    else if (open?.turn !== turn) open = { turn, since: clock.monotonic() }
-    return open ? clock.monotonic() - open.since : 0
+  /** By this machine's clock, since it saw first what is waited for. */
+  function waitedFor(what: string | undefined): number {
+    if (what === undefined) waited = undefined
+    else if (waited?.what !== what) waited = { what, since: clock.monotonic() }
+    return waited ? clock.monotonic() - waited.since : 0
   }
 
   function isOurTurn({ rollout }: Next & { kind: 'write' }, turn: number): boolean {
@@ -136,4 +139,15 @@ export function openAdvancer({
       await working
     },
   }
+}
+
+/** Somebody's word that it goes on gives the machines all their time again. */
+function openIn(rollout: Rollout | undefined): string | undefined {
+  const { permit } = rollout ?? {}
+  return permit && `${permit.step} ${permit.resumed ?? 0}`
+}
+
+function fallenIn(rollout: Rollout | undefined, machines: Seen[]): string | undefined {
+  const names = rollout ? fallen(rollout, machines).map(({ name }) => name) : []
+  return names.length > 0 ? names.join() : undefined
 }

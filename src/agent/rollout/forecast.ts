@@ -8,7 +8,7 @@ const mostSteps = 200
 /** In which order the machines that wait will change, if each of them does so without fail. */
 export function forecast(rollout: Rollout | undefined, facts: Facts): string[][] {
   const machines = facts.machines.map((machine) => ({ ...machine, leads: [...machine.leads] }))
-  const calm = { ...facts, machines, lacks: [], openMs: 0 }
+  const calm = { ...facts, machines, lacks: [], waitedMs: 0 }
   const coming: string[][] = []
   let now = rollout
   for (let writes = 0; writes < 3 * mostSteps; writes++) {

@@ -78,7 +78,7 @@ export function halt(rollout: Rollout, why: string): Rollout {
 /** All machines are as the change says. */
 export function finish(rollout: Rollout): Rollout {
   const { why: _, progress: __, ...rest } = rollout
-  return { ...rest, state: 'done' }
+  return { ...rest, state: 'done', proven: rest.step }
 }
 
 /** By somebody's word: no further permits, whichever change comes, until `resume`. One that is open is answered. */

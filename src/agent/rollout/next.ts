@@ -1,5 +1,5 @@
 import { begin, finish, grant, halt, textOf } from './moves.ts'
-import { type Lack, nextBatch, type Seen } from './order.ts'
+import { fallen, type Lack, nextBatch, type Seen } from './order.ts'
 import { type Change, isOver, type Rollout, silent } from './rollout.ts'
 
 export type Facts = {
@@ -10,8 +10,8 @@ export type Facts = {
   /** What the control plane has to do without already. */
   lacks: Lack[]
   limits: Limits
-  /** For so long the permit that is open has stood, in milliseconds. */
-  openMs: number
+  /** For so long the open permit has stood, or machines that were done have not been ready, in milliseconds. */
+  waitedMs: number
 }
 
 export type Limits = {
@@ -19,7 +19,7 @@ export type Limits = {
   maxUnavailable: number | string
   /** Whether one worker goes before the others. */
   canary: boolean
-  /** Within so many milliseconds a machine has to give its word. */
+  /** Within so many milliseconds a machine has to give its word, or to be ready again after it. */
   wordMs: number
 }
 
@@ -43,6 +43,8 @@ export function next(rollout: Rollout | undefined, facts: Facts): Next {
   if (rollout.state === 'halted')
     return { kind: 'wait', for: 'somebody who resumes it, or changes the document' }
   if (rollout.state === 'aborted') return { kind: 'rest' }
+  const ill = rollout.state === 'running' ? fallen(rollout, machines) : []
+  if (ill.length > 0) return withFallen(ill, rollout, facts)
   if (waiting.length === 0) {
     if (rollout.state === 'done') return { kind: 'rest' }
     if (unseen.length > 0) return { kind: 'wait', for: `${namesOf(unseen)} to see ${textOf(rollout.change)}` }
@@ -55,16 +57,24 @@ export function next(rollout: Rollout | undefined, facts: Facts): Next {
   return batch.kind === 'wait' ? batch : { kind: 'write', rollout: grant(rollout, batch.machines) }
 }
 
-function withPermit(rollout: Rollout, { openMs, limits }: Facts): Next {
+function withPermit(rollout: Rollout, { waitedMs, limits }: Facts): Next {
   const waited = silent(rollout)
   const names = namesOf(waited)
-  if (openMs > limits.wordMs && rollout.state === 'running') {
+  if (waitedMs > limits.wordMs && rollout.state === 'running') {
     const begun = waited.some(({ id }) => rollout.permit?.begun.includes(id))
     const and = begun ? 'and may still do its step' : 'nor that it has begun'
     const why = `${names} has not said within ${Math.round(limits.wordMs / 1000)} s that it is done, ${and}`
     return { kind: 'write', rollout: halt(rollout, why) }
   }
   return { kind: 'wait', for: `the word of ${names}` }
+}
+
+/** A canary that falls after its word is as good a warning as one that fails. */
+function withFallen(ill: Seen[], rollout: Rollout, { waitedMs, limits }: Facts): Next {
+  const names = namesOf(ill)
+  if (rollout.paused || waitedMs <= limits.wordMs) return { kind: 'wait', for: `${names} to be ready again` }
+  const why = `${names} was done, and has not been ready for ${Math.round(limits.wordMs / 1000)} s since`
+  return { kind: 'write', rollout: halt(rollout, why) }
 }
 
 function isOf(change: Change, document: { version: number; digest: string }): boolean {

@@ -33,6 +33,13 @@ function isControl({ controller, waits }: Pick<Seen, 'controller' | 'waits'>): b
   return controller && waits.some((part) => weights[part] !== undefined)
 }
 
+/** Those that were ready when they gave their word, and are not any more. */
+export function fallen({ past, proven = 0 }: Rollout, machines: Seen[]): Seen[] {
+  const sound = past.filter(({ kind, step, excused }) => kind === 'done' && step > proven && !excused)
+  const ids = new Set(sound.map(({ id }) => id))
+  return machines.filter(({ id, ready, waits }) => ids.has(id) && !ready && waits.length === 0)
+}
+
 /** Why a machine must not change now: what it would take away is missing elsewhere already. What does not serve takes nothing. */
 export function hindrance({ id, waits, serves }: Pick<Seen, 'id' | 'waits' | 'serves'>, lacks: Lack[]) {
   const taken = waits.filter((part) => weights[part] !== undefined && serves.includes(part))

@@ -124,7 +124,7 @@ export function openRolling({
   }
 
   /** By what the machines say of themselves, or with their programs asked. */
-  async function view(how: 'told' | 'asked'): Promise<Omit<Facts, 'openMs'>> {
+  async function view(how: 'told' | 'asked'): Promise<Omit<Facts, 'waitedMs'>> {
     // Who slept must not begin what is over: whoever has seen this rollout finds its document there.
     if (how === 'asked') await membership.read()
     const all = await nodes()
@@ -243,13 +243,13 @@ export function openRolling({
     async report() {
       const seen = isConnected() ? await view('asked').catch(() => undefined) : undefined
       const rollout = rollouts.seen()
-      const decided = seen && next(rollout, { ...seen, openMs: 0 })
+      const decided = seen && next(rollout, { ...seen, waitedMs: 0 })
       const waits = stepper.waits() ?? (decided?.kind === 'wait' ? decided.for : undefined)
       const unseen = seen?.machines.filter(({ version }) => version !== seen.document?.version) ?? []
       return {
         ...(rollout ? { rollout: statusOf(rollout, waits) } : {}),
         ...(seen?.document ? { document: seen.document.version } : {}),
-        coming: seen ? forecast(rollout, { ...seen, openMs: 0 }) : [],
+        coming: seen ? forecast(rollout, { ...seen, waitedMs: 0 }) : [],
         unseen: unseen.map(({ name }) => name),
         ...(seen ? {} : { away: true as const }),
       }

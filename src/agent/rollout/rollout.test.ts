@@ -2,7 +2,7 @@ import { describe, expect, test } from 'bun:test'
 import { abort, begin, claim, finish, grant, halt, inherit, pause, resume, speak, withdraw } from './moves.ts'
 import { type Facts, next } from './next.ts'
 import type { Seen } from './order.ts'
-import { isOpenFor, type Rollout } from './rollout.ts'
+import { isOpenFor, type Rollout, type Word } from './rollout.ts'
 
 const document = (version: number) => ({ version, digest: `d${version}` })
 const change = (version: number) => ({ kind: 'document' as const, ...document(version) })
@@ -22,7 +22,7 @@ const facts = (machines: Seen[], more: Partial<Facts> = {}): Facts => ({
   machines,
   lacks: [],
   limits: { maxUnavailable: 2, canary: true, wordMs: 1000 },
-  openMs: 0,
+  waitedMs: 0,
   ...more,
 })
 
@@ -148,13 +148,13 @@ describe('a rollout', () => {
 
   test('halts when a word does not come in time, goes on by a word alone, and knows it when it comes late', () => {
     const open = grant(running, [{ id: 'id-a', name: 'a' }])
-    const late = next(open, facts([controller('b')], { openMs: 1001 }))
+    const late = next(open, facts([controller('b')], { waitedMs: 1001 }))
     if (late.kind !== 'write') throw new Error('it goes on')
     expect(late.rollout).toMatchObject({ state: 'halted', permit: { step: 1 } })
     expect(late.rollout.why).toBe('a has not said within 1 s that it is done, nor that it has begun')
-    const begun = next(claim(open, 1, 'id-a'), facts([controller('b')], { openMs: 1001 }))
+    const begun = next(claim(open, 1, 'id-a'), facts([controller('b')], { waitedMs: 1001 }))
     expect(begun).toMatchObject({ rollout: { why: expect.stringContaining('and may still do its step') } })
-    expect(whoIsNext([controller('b')], late.rollout, { openMs: 1e9 })).toBe('the word of a')
+    expect(whoIsNext([controller('b')], late.rollout, { waitedMs: 1e9 })).toBe('the word of a')
     // Nor does somebody's word to go on give a second permit.
     expect(whoIsNext([controller('b')], resume(late.rollout))).toBe('the word of a')
     const spoken = speak(late.rollout, 1, 'id-a', { kind: 'done' })
@@ -186,6 +186,26 @@ describe('a rollout', () => {
     expect(halted).toMatchObject({ state: 'halted', past: [{ id: 'id-a', kind: 'failed' }] })
     expect(halted?.why).toContain('its disk was lost in the middle of its step')
     expect(halted && whoIsNext([controller('b')], resume(halted))).toEqual(['b'])
+  })
+
+  test('waits for one that is ready no more after its word, and halts when it does not become so', () => {
+    const permitted = grant(running, [{ id: 'id-v', name: 'v' }])
+    const said = (word: Partial<Word>) => speak(permitted, 1, 'id-v', { kind: 'done', ...word }) ?? permitted
+    const fallen = machine('v', { ready: false })
+    const two = [fallen, worker('w')]
+    expect(whoIsNext(two, said({}))).toBe('v to be ready again')
+    const halted = next(said({}), facts(two, { waitedMs: 1001 }))
+    expect(halted).toMatchObject({
+      rollout: { state: 'halted', why: 'v was done, and has not been ready for 1 s since' },
+    })
+    // Nor is the rollout done as long as the last of them is not ready.
+    expect(whoIsNext([fallen], said({}))).toBe('v to be ready again')
+    expect(whoIsNext(two, pause(said({})), { waitedMs: 1001 })).toBe('v to be ready again')
+    expect(whoIsNext([machine('v'), worker('w')], said({}))).toEqual(['w'])
+    // What did not run there before either is nothing that the change has done; nor what falls long after it was over.
+    expect(whoIsNext(two, said({ excused: ['marathon'] }))).toEqual(['w'])
+    const over = next(finish(said({})), facts(two))
+    expect(over.kind === 'write' && whoIsNext(two, over.rollout)).toEqual(['w'])
   })
 
   test('takes another version once the open permit is answered', () => {
@@ -265,7 +285,7 @@ function disorder(round: number): void {
         facts(machines, {
           document: document(version),
           lacks: ill ? [{ part: 'zookeeper', id: 'id-d', why: 'ZooKeeper to serve at d' }] : [],
-          openMs: draw(1500),
+          waitedMs: draw(1500),
         }),
       )
       if (decided.kind !== 'write' || !write(on, decided.rollout)) return

@@ -19,6 +19,8 @@ const wordSchema = z.object({
   /** `failed`: and the machine runs as it did before. `skipped`: it had nothing to do any more. */
   kind: z.enum(['done', 'failed', 'skipped']),
   reason: z.string().optional(),
+  /** Programs that did not run before the step either. */
+  excused: z.array(z.string()).optional(),
 })
 
 const permitSchema = z.object({
@@ -50,6 +52,8 @@ export const rolloutSchema = z.object({
   permit: permitSchema.optional(),
   /** The words given under this change, the last of them. */
   past: z.array(wordSchema.extend({ step: z.int(), id: z.string(), name: z.string() })),
+  /** The step up to which all machines were ready when it was done: what falls later is not its doing. */
+  proven: z.int().optional(),
   /** What a change of controllers remembers between its steps. */
   progress: z.json().optional(),
   /** The last change of controllers as it ended, for those who wait for it while another change has begun. */

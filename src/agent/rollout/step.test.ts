@@ -181,9 +181,9 @@ test('asleep at whatever point of its step, for longer than any session: nobody 
 
   /** Its session is over, and whoever decides has waited for long; somebody even says that it may go on. */
   function decide(asleepAt: number, { stands, set }: ReturnType<typeof world>): void {
-    for (const openMs of [0, 60_000])
+    for (const waitedMs of [0, 60_000])
       try {
-        const decided = next(stands(), { document: change, machines, lacks: [], limits, openMs })
+        const decided = next(stands(), { document: change, machines, lacks: [], limits, waitedMs })
         if (decided.kind !== 'write') continue
         const { permit } = decided.rollout
         if (!Bun.deepEquals(permit?.machines, [own])) faults.push({ asleepAt, permit })

@@ -163,7 +163,7 @@ export function openStepper({
     // Whoever slept meanwhile, or has another document by now, looks at everything once more.
     if (isOld() || !isHere(change)) return undefined
     log.info({ change, step, parts }, 'this machine changes')
-    const ill = services().filter(({ name, state }) => state !== 'ready' && !parts.includes(name))
+    const ill = services().filter((service) => isIll(service) && !parts.some((part) => part === service.name))
     const begun = planner.begin(step)
     reconcile()
     return watch(begun, new Set(ill.map(({ name }) => name)))
@@ -201,7 +201,7 @@ export function openStepper({
     if (!mayJudge()) return undefined
     if (failure === undefined) {
       trial.keep()
-      return { kind: 'done' }
+      return { kind: 'done', ...(excused.size > 0 ? { excused: [...excused] } : {}) }
     }
     log.error({ failure }, 'the change has failed here: back to what ran before')
     try {
@@ -243,4 +243,8 @@ export function openStepper({
       await working
     },
   }
+}
+
+function isIll({ state, byHand }: ServiceStatus): boolean {
+  return state !== 'ready' && !byHand
 }
