@@ -36,7 +36,7 @@ export function next(rollout: Rollout | undefined, facts: Facts): Next {
   const waiting = machines.filter(({ version, waits }) => version === document.version && waits.length > 0)
   const unseen = machines.filter(({ version }) => version !== document.version)
   if (!rollout || !isOf(rollout.change, document)) {
-    const unfinished = rollout !== undefined && !isOver(rollout)
+    const unfinished = rollout?.change.kind === 'document' && rollout.state !== 'done'
     if (waiting.length === 0 && !unfinished) return { kind: 'rest' }
     return { kind: 'write', rollout: begin(rollout, { kind: 'document', ...document }) }
   }

@@ -230,6 +230,14 @@ describe('a rollout', () => {
     expect(begin(paused, change(2)).paused).toBe(true)
     expect(whoIsNext([controller('a')], abort(running))).toBeUndefined()
     expect(begin(abort(running), change(2)).state).toBe('running')
+    // What nobody has to wait for is done all the same, or the newest would be the one that was aborted for good.
+    const newer = { document: document(2) }
+    const live = next(abort(running), facts([machine('a', { version: 2 })], newer))
+    expect(live).toMatchObject({ rollout: { state: 'running', change: change(2) } })
+    const begun = live.kind === 'write' ? live.rollout : running
+    expect(next(begun, facts([machine('a', { version: 2 })], newer))).toMatchObject({
+      rollout: { state: 'done' },
+    })
     for (const rollout of [running, paused, halt(running, 'x'), abort(running), finish(running)])
       for (const move of [pause, resume, abort, (one: Rollout) => halt(one, 'y')])
         expect(move(move(rollout))).toEqual(move(rollout))

@@ -3,6 +3,7 @@ import { exitCode, MeshboxError } from '../../../error.ts'
 import { type AgentClient, agentClient } from '../../api/client.ts'
 import { rolloutState, rolloutText } from '../../display/rollout.ts'
 import { foldersAt } from '../../local/folders.ts'
+import { isEnd, wayOn } from '../../rollout/end.ts'
 import type { RolloutReport, RolloutStatus } from '../../rollout/status.ts'
 import type { Input, Run } from '../command.ts'
 import type { Screen } from '../screen.ts'
@@ -42,30 +43,22 @@ async function watch(
   }
 }
 
-/** Whether nothing more happens by itself to the document as it is. */
-function isEnd({ rollout, document, coming, unseen, away }: RolloutReport): boolean {
-  if (away) return false
-  const older = rollout?.change.kind === 'document' && rollout.change.version !== document
-  if (rollout?.state === 'halted') return !older || rollout.permit !== undefined
-  if (rollout?.permit || rollout?.state === 'running' || unseen.length > 0) return false
-  return coming.length === 0 || (rollout?.state === 'aborted' && !older)
-}
-
 /** @throws MeshboxError when it does not end in time */
 async function wait(agent: AgentClient, input: Input, show: (report: RolloutReport) => void) {
   const timeoutMs = readSeconds(input.text('timeout'), defaultSeconds) * 1000
-  const end = await until(systemClock, { everyMs: pollMs, timeoutMs }, async () => {
-    const report = await agent.get<RolloutReport>(path)
-    return isEnd(report) ? report : undefined
+  let report: RolloutReport = { coming: [], unseen: [] }
+  const isOver = await until(systemClock, { everyMs: pollMs, timeoutMs }, async () => {
+    report = await agent.get<RolloutReport>(path)
+    return isEnd(report) || undefined
   })
-  if (!end)
+  if (!isOver)
     throw new MeshboxError({
       code: 'rollout-unfinished',
       message: 'cannot wait any longer for the rollout',
-      hint: 'it goes on by itself; `meshbox rollout status` shows what it waits for',
+      hint: wayOn(report),
     })
-  show(end)
-  return end.rollout && end.rollout.state !== 'done' ? exitCode.failed : exitCode.ok
+  show(report)
+  return report.rollout && report.rollout.state !== 'done' ? exitCode.failed : exitCode.ok
 }
 
 const said = {
