@@ -86,6 +86,9 @@ export function world({
       at.takenBack++
     },
   })
+  async function spoken() {
+    for (let turn = 0; turn < 2000 && stands.past.length === 0; turn++) await Bun.sleep(1)
+  }
   const stepper = openStepper({
     rollouts: {
       seen: () => (at.connected ? stands : undefined),
@@ -150,9 +153,14 @@ export function world({
       now += ms
     },
     isTrying: () => trial !== undefined,
+    /** As when another document comes. */
+    wait() {
+      waits = ['zookeeper']
+    },
+    spoken,
     /** Until the word is given. */
     async word() {
-      for (let turn = 0; turn < 2000 && stands.past.length === 0; turn++) await Bun.sleep(1)
+      await spoken()
       await stepper.stop()
       return stands.past.at(-1)
     },

@@ -3,7 +3,7 @@ import { change, own, service, world } from '../../../test/disorder/holder.ts'
 import type { ServiceStatus } from '../../supervisor/service/spec.ts'
 import type { Part } from '../plan/part.ts'
 import { judge } from './judge.ts'
-import { abort, grant, halt, pause, withdraw } from './moves.ts'
+import { abort, begin, grant, halt, pause, withdraw } from './moves.ts'
 import { next } from './next.ts'
 import type { Rollout } from './rollout.ts'
 
@@ -101,6 +101,17 @@ test('a word that may not have been taken is said again; nothing is done twice f
     expect(await word()).toMatchObject({ kind: 'done' })
     expect(at.begun).toBe(1)
   }
+})
+
+test('a step that is given again, by a ZooKeeper that was made anew without the last one, is done again', async () => {
+  const one = world()
+  await one.spoken()
+  const newer = { kind: 'document' as const, version: 2, digest: 'y' }
+  one.at.document = newer
+  one.wait()
+  one.set(grant(begin(undefined, newer), [own]))
+  expect(await one.word()).toEqual({ ...own, step: 1, kind: 'done' })
+  expect(one.at.begun).toBe(2)
 })
 
 test('one that has come back without its disk says that the step has failed, and does nothing', async () => {

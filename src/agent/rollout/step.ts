@@ -82,6 +82,7 @@ export function openStepper({
     const trial = planner.trial()
     // What is tried under a permit that is this machine's no more is what runs here now.
     if (trial && rollout && rollout.step >= trial.step && !holds(rollout, trial.step)) trial.keep()
+    if (word && rollout && !holds(rollout, word.step)) word = undefined
     const next = workFor(rollout)
     if (!next || working || ending.signal.aborted) return
     working = next()
