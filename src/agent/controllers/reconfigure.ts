@@ -1,5 +1,5 @@
 import { type Clock, until } from '../../clock.ts'
-import { type Cluster, parseCluster } from '../../config/document/cluster.ts'
+import { type Cluster, type EnsembleServer, parseCluster } from '../../config/document/cluster.ts'
 import { ensemblePath, readEnsemble } from '../../config/zookeeper/ensemble.ts'
 import { reconfigure } from '../../config/zookeeper/reconfig/send.ts'
 import type { Session } from '../../config/zookeeper/session.ts'
@@ -49,7 +49,7 @@ export async function reconfigureTo({ seats, wanted }: Progress, deps: Deps): Pr
 }
 
 /** The record of the cluster. */
-export async function recordOf(deps: Deps): Promise<Cluster & Required<Pick<Cluster, 'servers'>>> {
+export async function recordOf(deps: Deps): Promise<Cluster & { servers: EnsembleServer[] }> {
   const { cluster } = await patiently(deps, () => readRecord(deps))
   return cluster
 }

@@ -1,4 +1,5 @@
 import type { Clock } from '../../clock.ts'
+import type { EnsembleServer } from '../../config/document/cluster.ts'
 import type { Config } from '../../config/schema.ts'
 import type { Session } from '../../config/zookeeper/session.ts'
 import type { Log } from '../../log.ts'
@@ -123,8 +124,11 @@ export function openTasks(deps: TaskDeps): Tasks {
     },
 
     async zookeeper(progress, { change }) {
-      if (place.joining() !== change) {
+      // Killed in between, it may know of the change and not yet of its place.
+      if (place.joining() !== change || !place.birth()) {
         const cluster = await recordOf(deps)
+        // That it ends what it was may have been taken back in the middle.
+        if (place.birth()) await retire(cluster.servers)
         const stamp = new Date(clock.now()).toISOString().replace(/[:.]/g, '-')
         for (const moved of setAside(deps.dataDir, deps.config(), stamp))
           log.info(moved, 'what another life has left is set aside')
@@ -182,13 +186,17 @@ export function openTasks(deps: TaskDeps): Tasks {
     },
 
     async retire(progress) {
-      place.retire(serversOf(progress))
-      deps.changed()
-      await waitFor(clock, 'its programs do not stop', stopMs, () =>
-        running(['marathon', 'mesos-master', 'zookeeper']),
-      )
+      await retire(serversOf(progress))
       return {}
     },
+  }
+
+  async function retire(servers: EnsembleServer[]): Promise<void> {
+    place.retire(servers)
+    deps.changed()
+    await waitFor(clock, 'its programs do not stop', stopMs, () =>
+      running(['marathon', 'mesos-master', 'zookeeper']),
+    )
   }
 
   /** Does what touches masters, and knows what their registry is to hold after it. */
