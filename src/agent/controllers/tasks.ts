@@ -12,7 +12,7 @@ import { type Progress, quorumOf, type Seat, type Task } from './change.ts'
 import { setAside } from './former-life.ts'
 import { leading, type Note, takeNote } from './note.ts'
 import { reconfigureTo, recordOf, recordServers, serversOf } from './reconfigure.ts'
-import { type Masters, standing } from './registry.ts'
+import { type Masters, readRegistry, readWritten, standing } from './registry.ts'
 import { failed, mastersMs, waitFor } from './wait.ts'
 
 export type TaskDeps = {
@@ -112,6 +112,26 @@ export function openTasks(deps: TaskDeps): Tasks {
       )
   }
 
+  /**
+   * By which id this machine's master leads, by its own word; undefined where another one does as well, or it leads no more.
+   * Whoever is told to lead by the names that DNS knows may have been the leader some seconds ago.
+   */
+  async function leadsAlone(progress: Progress): Promise<string | undefined> {
+    const own = seatOf(progress)
+    const others = progress.seats.filter(({ node: each, master }) => each !== node && master === 'runs')
+    const standings = await Promise.all(others.map((seat) => standing(masters, masterAt(seat))))
+    if (standings.some(({ leads }) => leads)) return undefined
+    const { by } = await readRegistry({ ...masters, leader: () => masterAt(own) }).catch(() => ({
+      by: undefined,
+    }))
+    return by
+  }
+
+  async function skipped(): Promise<Outcome> {
+    await clock.sleep(otherMs)
+    return 'skipped'
+  }
+
   const perform: Record<Task, (progress: Progress, under: Under) => Promise<Outcome>> = {
     async renew(progress) {
       const pid = serviceOf('zookeeper')?.pid
@@ -173,14 +193,19 @@ export function openTasks(deps: TaskDeps): Tasks {
       await waitFor(clock, 'no master leads', mastersMs, async () =>
         masters.leader() ? undefined : 'none is elected',
       )
-      if (masters.leader() !== own) {
-        // Whoever chose this machine will know better in a moment.
-        await clock.sleep(otherMs)
-        return 'skipped'
-      }
-      await lookedAtNow(() => othersVote(progress))
+      // Whoever chose this machine will know better in a moment.
+      if (masters.leader() !== own) return skipped()
       return holding(progress, async (note) => {
+        let before: string | undefined
+        await lookedAtNow(async () => {
+          await othersVote(progress)
+          before = await leadsAlone(progress)
+        })
+        if (before === undefined) return skipped()
         await supervisor.restart(['mesos-master'])
+        await waitFor(clock, 'no master is elected anew', mastersMs, async () =>
+          (await readWritten(masters)).by === before ? 'the one before still leads' : undefined,
+        )
         return note.back()
       })
     },
