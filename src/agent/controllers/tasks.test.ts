@@ -36,7 +36,7 @@ const checked = checkSettings({ mesos: { master: { port: server.port } } })
 const here = {
   ...{ node: 'n1', clock, log: silentLog, held: () => [], changed: () => {} },
   place: { follow: () => {}, worker: () => false },
-  planner: { begin: () => ({ isApplied: () => true, keep: () => {} }) },
+  planner: { move: () => ({ isApplied: () => true, keep: () => {} }) },
   config: () => (checked.kind === 'valid' ? checked.config : undefined),
   masters: {
     leader: () => `127.0.0.1:${server.port}`,

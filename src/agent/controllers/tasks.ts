@@ -22,7 +22,7 @@ export type TaskDeps = {
   session: Session
   clusterPath: string
   supervisor: Pick<Supervisor, 'status' | 'restart'>
-  planner: Pick<Planner, 'begin'>
+  planner: Pick<Planner, 'move'>
   /** Why a service is not there yet. */
   held: () => { name: string; reason: string }[]
   /** This machine is something else than before: plans again. */
@@ -262,7 +262,7 @@ export function openTasks(deps: TaskDeps): Tasks {
     if (own.master === 'runs') await lookedAtNow(() => othersVote(progress))
     return holding(progress, async (note) => {
       place.follow(serversOf(progress), begins, change)
-      const trial = deps.planner.begin(step)
+      const trial = deps.planner.move(step)
       deps.changed()
       await waitFor(clock, 'it cannot be planned', stopMs, async () =>
         trial.isApplied() ? undefined : 'the plan',

@@ -8,8 +8,11 @@ import { classOf, optionOf, type Part, partOf } from './part.ts'
 /** What a machine is to run by: as it was written, with the defaults filled in, and the controllers that there are. */
 export type Setup = { settings: Settings; config: Config; servers?: Cluster['servers'] }
 
-/** `allowed`: no permit is needed. `runs`: whether a part is there to be disturbed. */
-type Gate = { allowed: boolean; runs: (part: Part) => boolean }
+/**
+ * `allowed`: no permit is needed. `moves`: the controllers may be others, whatever else waits. `runs`: whether a part is
+ * there to be disturbed.
+ */
+export type Gate = { allowed: boolean; moves?: boolean; runs: (part: Part) => boolean }
 
 /**
  * What to run by while some changes wait: each waiting option stays as it was, the others are as wanted. Where the two do
@@ -17,7 +20,7 @@ type Gate = { allowed: boolean; runs: (part: Part) => boolean }
  * @param before by which the programs run
  */
 export function withHeld(wanted: Setup, before: Setup, gate: Gate): Setup {
-  const servers = gate.allowed ? wanted.servers : (before.servers ?? wanted.servers)
+  const servers = gate.allowed || gate.moves ? wanted.servers : (before.servers ?? wanted.servers)
   const list = servers ? { servers } : {}
   const held = changesBetween(before.config, wanted.config).filter(({ path }) => waitsHere(path, gate))
   if (held.length === 0) return { ...wanted, ...list }

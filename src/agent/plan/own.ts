@@ -98,6 +98,7 @@ export function openOwnPlan({
     first,
     memory,
     facts,
+    rests: () => (place.master() === 'stopped' ? ['mesos-master'] : []),
     free: joined.mode === 'dev',
     log,
   })

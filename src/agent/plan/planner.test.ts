@@ -40,9 +40,11 @@ function machine(seen = true) {
   let text = ''
   let servers = [server(1)]
   let runs: ServiceSpec[] = []
+  let masterStops = false
+  const inputOf = (setup: Pick<Setup, 'config' | 'servers'>) => ({ ...inputFor(setup), masterStops })
   const open = () =>
     openPlanner({
-      inputFor,
+      inputFor: inputOf,
       membership: () => ({
         effective: () => effectiveConfig(parseDocumentText(text, 'x'), node),
         isWritten: () => seen,
@@ -53,6 +55,7 @@ function machine(seen = true) {
       first: checkedDefaults(),
       memory,
       facts: () => node,
+      rests: () => (masterStops ? ['mesos-master'] : []),
       free: false,
       log: silentLog,
     })
@@ -68,10 +71,14 @@ function machine(seen = true) {
       servers = next.map(server)
       at.apply()
     },
+    stopMaster(stops: boolean) {
+      masterStops = stops
+      if (stops) at.apply()
+    },
     /** As the reconciler does it. */
     apply() {
       const setup = planner.setup()
-      runs = planServices(inputFor(setup)).services
+      runs = planServices(inputOf(setup)).services
       planner.applied(setup)
     },
     /** Another one opens, and has applied nothing yet. */
@@ -83,7 +90,7 @@ function machine(seen = true) {
       const before = runs
       at.reopen()
       const setup = planner.setup()
-      runs = planServices(inputFor(setup)).services
+      runs = planServices(inputOf(setup)).services
       planner.applied(setup)
       return { same: Bun.deepEquals(runs, before, true) }
     },
@@ -197,4 +204,26 @@ test('another list of controllers waits as well, and comes with the trial', () =
   expect(one.argvOf('mesos-master')).toContain('10.0.0.3')
   one.planner().trial()?.keep()
   expect(one.planner().waits()).toEqual([])
+})
+
+test('other controllers alone take along nothing that waits, be it that the master was stopped for it or not', () => {
+  for (const stops of [false, true]) {
+    const one = machine()
+    one.write(`${flag('1')}\nmarathon: { extraFlags: { y: "1" } }\ndns: { ttl: 7 }`)
+    if (stops) one.stopMaster(true)
+    one.apply()
+    one.move([1, 2, 3])
+    one.stopMaster(false)
+    const trial = one.planner().move(7)
+    one.apply()
+    one.apply()
+    expect(trial.isApplied()).toBe(true)
+    trial.keep()
+    one.apply()
+    expect(one.argvOf('mesos-master')).toContain('10.0.0.3')
+    expect(one.argvOf('mesos-master')).not.toContain('--x=1')
+    expect(one.argvOf('marathon')).not.toContain('--y 1')
+    expect(one.planner().setup().config.dns.ttl).toBe(7)
+    expect(one.planner().waits()).toEqual(['mesos-master', 'marathon'])
+  }
 })

@@ -11,7 +11,7 @@ import type { Supervisor } from '../../supervisor/supervise.ts'
 import type { Memory } from '../local/memory.ts'
 import type { Membership } from '../membership.ts'
 import { type Action, concernsPrograms, decideActions } from './actions.ts'
-import { type Setup, withHeld } from './hold.ts'
+import { type Gate, type Setup, withHeld } from './hold.ts'
 import type { Part } from './part.ts'
 
 export type Planner = {
@@ -33,6 +33,8 @@ export type Planner = {
    */
   trial(): Trial | undefined
   begin(step: number): Trial
+  /** The same with nothing but the list of controllers: options that wait go on waiting. */
+  move(step: number): Trial
 }
 
 /** What runs on approval: if it does no good, it is as it was before. */
@@ -44,6 +46,8 @@ export type Trial = {
   keep(): void
   takeBack(): void
 }
+
+type Allowed = Omit<Gate, 'runs'>
 
 /** Decides on this machine what may be changed at once, and what waits for a permit. */
 export function openPlanner(deps: {
@@ -57,11 +61,13 @@ export function openPlanner(deps: {
   first: Pick<Config, 'api' | 'gossip'>
   memory: Memory
   facts: () => NodeFacts
+  /** What a step has stopped for a while: it comes back as it was. */
+  rests: () => Part[]
   /** A trial asks nobody. */
   free: boolean
   log: Log
 }): Planner {
-  const { inputFor, membership, read, supervisor, memory, facts, free, log } = deps
+  const { inputFor, membership, read, supervisor, memory, facts, rests, free, log } = deps
   const { api, gossip } = deps.first
   /** By what the programs ran when they were last known to do so for good. */
   let last = readable(memory.recall('runs'))
@@ -96,20 +102,22 @@ export function openPlanner(deps: {
 
   function setup(waiting = waits()): Setup {
     const before = tried ?? last
-    // What disturbs nothing that runs needs no permit; before anything was planned nobody knows.
-    const harmless = supervisor.specs().length > 0 && waiting.length === 0
-    const made = before ? held(before, free || harmless) : wanted()
+    // What disturbs nothing that runs needs no permit; before anything was planned, or in the middle of a step, nobody knows.
+    const between = tried !== undefined || rests().length > 0
+    const harmless = supervisor.specs().length > 0 && waiting.length === 0 && !between
+    const made = before ? held(before, { allowed: free || harmless }) : wanted()
     if (tried) underTrial.add(made)
     if (membership().isWritten()) byDocument.add(made)
     return made
   }
 
   /** What is wanted, less what has to wait. */
-  function held(before: Setup, allowed: boolean): Setup {
-    const running = supervisor.specs().map(({ name }) => name)
-    // Right after a start nothing is taken over yet, and all that ran may still run.
-    const runs = (part: Part) => running.length === 0 || running.some((name) => name === part)
-    return withHeld(wanted(), before, { allowed, runs })
+  function held(before: Setup, gate: Allowed): Setup {
+    const running = [...supervisor.specs().map(({ name }) => name), ...rests()]
+    // Right after a start nothing is taken over yet, and all that ran may still run; what is tried may be on its way.
+    const all = supervisor.specs().length === 0 || tried !== undefined || gate.moves === true
+    const runs = (part: Part) => all || running.some((name) => name === part)
+    return withHeld(wanted(), before, { ...gate, runs })
   }
 
   /** By what the machine is, and by what it is to be. */
@@ -162,6 +170,12 @@ export function openPlanner(deps: {
     }
   }
 
+  function begin(step: number, gate: Allowed): Trial {
+    tryOut({ ...(last ? held(last, gate) : wanted()), step })
+    isApplied = false
+    return trialOf(step)
+  }
+
   return {
     setup: () => setup(),
     outlook() {
@@ -182,11 +196,8 @@ export function openPlanner(deps: {
     actions,
     waits,
     trial: () => (tried ? trialOf(tried.step) : undefined),
-    begin(step) {
-      tryOut({ ...(last ? held(last, true) : wanted()), step })
-      isApplied = false
-      return trialOf(step)
-    },
+    begin: (step) => begin(step, { allowed: true }),
+    move: (step) => begin(step, { allowed: false, moves: true }),
   }
 }
 
