@@ -101,7 +101,7 @@ export function world({
         point()
         await Bun.sleep(0)
         if (!at.connected) throw new MeshboxError({ code: 'zk-connection-loss', message: 'cannot read' })
-        const moved = move(stands)
+        const moved = await move(stands)
         if (!moved) return undefined
         const loss = at.losses.shift()
         if (loss !== 'before') set(moved)

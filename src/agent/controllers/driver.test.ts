@@ -43,7 +43,7 @@ function rolloutsOf(node: ReturnType<typeof znode>): Rollouts {
     async change(move) {
       for (;;) {
         const { version } = node
-        const next = move(read())
+        const next = await move(read())
         await systemClock.sleep(Math.random() * 3)
         if (!next) return undefined
         if (node.version !== version) continue

@@ -1,3 +1,4 @@
+import { readCluster } from '../../config/document/cluster.ts'
 import { effectiveConfig } from '../../config/document/effective.ts'
 import { ensemblePath, readEnsemble } from '../../config/zookeeper/ensemble.ts'
 import { MeshboxError } from '../../error.ts'
@@ -81,10 +82,10 @@ export function openControllers(given: Deps): Controllers {
   const configOf = (name: string) =>
     effectiveConfig(membership.content(), factsOfMember(name, members())).config
 
-  function facts(): BeginFacts {
+  function facts(of: BeginFacts['cluster']): BeginFacts {
     const { mesos } = deps.config()
     return {
-      cluster: cluster(),
+      cluster: of,
       members: members(),
       portsOf(name) {
         const { clientPort, quorumPort, electionPort } = configOf(name).zookeeper
@@ -118,14 +119,19 @@ export function openControllers(given: Deps): Controllers {
       })
     },
     plan(wish) {
-      const progress = planChange(wish, facts())
+      const progress = planChange(wish, facts(cluster()))
       return stepsOf(progress, leaderOf(progress))
     },
     async begin(wish) {
-      const progress = plain(planChange(wish, facts()))
       const id = crypto.randomUUID()
       const change = { kind: 'controllers' as const, id, text: textOfWish(wish) }
-      await rollouts.change((now) => ({ ...begin(now, change), progress }))
+      await rollouts.change(async (now) => {
+        if (now?.change.kind === 'controllers' && now.change.id === id) return undefined
+        const begun = begin(now, change)
+        // Read after the change before it, so that none is written on a list which that one has changed.
+        const known = await readCluster(session, given.clusterPath)
+        return { ...begun, progress: plain(planChange(wish, facts(known))) }
+      })
       return { id }
     },
     async undo() {

@@ -10,6 +10,9 @@ import { failed } from './wait.ts'
 
 type Deps = { session: Session; clusterPath: string; place: Place; clock: Clock }
 
+/** Whether a server takes clients, which one without a vote does once it has all that the others have. */
+type Serves = (server: EnsembleServer) => Promise<boolean>
+
 /** A server that waited for others may take half a minute until it asks again. */
 const patienceMs = 180_000
 const retryMs = 1000
@@ -26,13 +29,19 @@ export const serversOf = ({ seats, wanted }: Progress) =>
     .map(({ server }) => server)
     .toSorted((a, b) => a.id - b.id)
 
-/** Nothing is asked for but the change of the very list that is there; what is done already is not done again. */
-export async function reconfigureTo({ seats, wanted }: Progress, deps: Deps): Promise<void> {
+/**
+ * Nothing is asked for but the change of the very list that is there; what is done already is not done again. ZooKeeper itself
+ * looks for a majority of the new list that is in step, so that each new one is looked at before.
+ */
+export async function reconfigureTo({ seats, wanted }: Progress, deps: Deps, serves: Serves): Promise<void> {
   const { session, place } = deps
   const own = place.birth()
   const ensemble = place.ensemble()
   if (!own || ensemble.kind !== 'managed') throw failed('this machine runs no ZooKeeper of the ensemble')
   await patiently(deps, async () => {
+    // The list itself may have names where the record has addresses.
+    const { cluster } = await readRecord(deps)
+    for (const { server, name } of seats) checkPlace(server, cluster.servers, name)
     const node = await session.read(ensemblePath)
     if (!node) return undefined
     const { version, servers } = readEnsemble(node.data.toString())
@@ -42,11 +51,31 @@ export async function reconfigureTo({ seats, wanted }: Progress, deps: Deps): Pr
     if (joining.length === 0 && leaving.length === 0) return true
     const stranger = leaving.find((id) => !seats.some(({ server }) => server.id === id))
     if (stranger !== undefined) throw failed(`server ${stranger} votes, and nobody knows of it`)
+    for (const { server, name } of joining) if (!(await serves(server))) throw unsynced(name)
     const change = { joining: joining.map(({ server }) => server), leaving, version }
     await reconfigure({ host: ensemble.address, port: own.clientPort }, place.password(), change)
     return undefined // what stands there is read again, whatever the answer was
   })
 }
+
+/**
+ * Ids are never used again: where another machine has this one, or this machine another one, the change was made on a list that
+ * is there no more.
+ */
+export function checkPlace(
+  own: Pick<EnsembleServer, 'id' | 'host'>,
+  servers: Pick<EnsembleServer, 'id' | 'host'>[],
+  name: string,
+): void {
+  const other = servers.find(({ id, host }) => (id === own.id) !== (host === own.host))
+  if (other) throw failed(`${name} was to be server ${own.id}, and server ${other.id} is at ${other.host}`)
+}
+
+const unsynced = (name: string) =>
+  new MeshboxError({
+    code: 'ensemble-unsynced',
+    message: `the ZooKeeper of ${name} takes no client: it may not have all data yet`,
+  })
 
 /** The record of the cluster. */
 export async function recordOf(deps: Deps): Promise<Cluster & { servers: EnsembleServer[] }> {

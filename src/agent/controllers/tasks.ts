@@ -11,7 +11,7 @@ import { askServer } from '../rollout/observe.ts'
 import { type Progress, quorumOf, type Seat, type Task } from './change.ts'
 import { setAside } from './former-life.ts'
 import { leading, type Note, takeNote } from './note.ts'
-import { reconfigureTo, recordOf, recordServers, serversOf } from './reconfigure.ts'
+import { checkPlace, reconfigureTo, recordOf, recordServers, serversOf } from './reconfigure.ts'
 import { type Masters, readRegistry, readWritten, standing } from './registry.ts'
 import { failed, mastersMs, waitFor } from './wait.ts'
 
@@ -147,6 +147,7 @@ export function openTasks(deps: TaskDeps): Tasks {
       // Killed in between, it may know of the change and not yet of its place.
       if (place.joining() !== change || !place.birth()) {
         const cluster = await recordOf(deps)
+        checkPlace(seatOf(progress).server, cluster.servers, seatOf(progress).name)
         // That it ends what it was may have been taken back in the middle.
         if (place.birth()) await retire(cluster.servers)
         const stamp = new Date(clock.now()).toISOString().replace(/[:.]/g, '-')
@@ -160,7 +161,7 @@ export function openTasks(deps: TaskDeps): Tasks {
     },
 
     async reconfigure(progress) {
-      await reconfigureTo(progress, deps)
+      await reconfigureTo(progress, deps, async (server) => (await askServer(server, clock)).serves)
       await recordServers(progress, deps)
       return {}
     },

@@ -52,7 +52,7 @@ function openOne(
       problem: () => undefined,
       onChange: () => () => {},
       async change(move) {
-        const next = move(rollout)
+        const next = await move(rollout)
         rollout = next ?? rollout
         return next
       },

@@ -7,6 +7,8 @@ import { type Rollout, rolloutSchema } from './rollout.ts'
 const retry = { firstMs: 20, maxMs: 1000 }
 const patienceMs = 30_000
 
+type Move = (now: Rollout | undefined) => Rollout | undefined | Promise<Rollout | undefined>
+
 /** The znode in which the rollout stands, the same for every machine. */
 export type Rollouts = {
   /** What stands there as far as this machine has seen; undefined when there never was one. */
@@ -17,9 +19,10 @@ export type Rollouts = {
   /**
    * Reads it, and writes what the move makes of it on that very version; from the start again when another machine was
    * faster, or when nobody knows whether it was written. So what it gives stood there at one moment, as the whole of it.
-   * Undefined when the move is none: then nothing is written.
+   * Undefined when the move is none: then nothing is written. A move that takes its time is given up with the version that
+   * it is made on.
    */
-  change(move: (now: Rollout | undefined) => Rollout | undefined): Promise<Rollout | undefined>
+  change(move: Move): Promise<Rollout | undefined>
   stop(): void
 }
 
@@ -66,11 +69,9 @@ export function openRollouts({
     }
   }
 
-  async function tryOnce(
-    move: (now: Rollout | undefined) => Rollout | undefined,
-  ): Promise<Rollout | undefined> {
+  async function tryOnce(move: Move): Promise<Rollout | undefined> {
     const node = await session.read(path)
-    const next = move(node && parse(node.data))
+    const next = await move(node && parse(node.data))
     if (!next) return undefined
     const text = JSON.stringify(next)
     if (node) await session.write(path, text, node.version)

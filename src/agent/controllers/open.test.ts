@@ -1,0 +1,71 @@
+import { expect, test } from 'bun:test'
+import { systemClock } from '../../clock.ts'
+import { checkSettings } from '../../config/document/check.ts'
+import type { Cluster } from '../../config/document/cluster.ts'
+import { parseDocumentText } from '../../config/document/parse.ts'
+import { silentLog } from '../../log.ts'
+import type { Member } from '../gossip/gossip.ts'
+import type { Rollout } from '../rollout/rollout.ts'
+import { progressSchema } from './change.ts'
+import { openControllers } from './open.ts'
+
+const id = '00000000-0000-4000-8000-000000000000'
+const clusterOf = (...servers: number[]): Cluster => ({
+  ...{ id, simulated: false, bornAt: '2026-01-01T00:00:00.000Z', nextId: Math.max(...servers) + 1 },
+  servers: servers.map((each) => ({
+    ...{ id: each, host: `10.0.0.${each}`, clientPort: 2181, quorumPort: 2888, electionPort: 3888 },
+  })),
+})
+const members = [1, 2, 3, 4, 5].map(
+  (at): Member => ({
+    ...{ name: `m${at}`, address: `10.0.0.${at}`, port: 7946, status: 'alive', incarnation: 1 },
+    tags: { cluster: id, node: `n${at}` },
+  }),
+)
+const checked = checkSettings({})
+
+/** @param seen the record as this machine saw it last */
+function machine(seen: Cluster, written: Cluster) {
+  const at = { state: undefined as Rollout | undefined }
+  const controllers = openControllers({
+    ...{
+      node: 'n5',
+      name: 'm5',
+      address: '10.0.0.5',
+      clusterPath: '/c',
+      dataDir: '/d',
+      clock: systemClock,
+      log: silentLog,
+    },
+    membership: {
+      cluster: () => seen,
+      met: () => true,
+      effective: () => ({ config: checked.kind === 'valid' ? checked.config : undefined }),
+      content: () => parseDocumentText('', 'x'),
+      reconsider: () => {},
+    },
+    members: () => members,
+    masters: { leader: () => undefined },
+    session: {
+      state: () => 'suspended',
+      read: async () => ({ data: Buffer.from(JSON.stringify(written)), version: 1 }),
+    },
+    rollouts: {
+      seen: () => at.state,
+      onChange: () => () => {},
+      async change(move: (now: Rollout | undefined) => Rollout | undefined | Promise<Rollout | undefined>) {
+        const next = await move(at.state)
+        at.state = next ?? at.state
+        return next
+      },
+    },
+  } as unknown as Parameters<typeof openControllers>[0])
+  return { controllers, at }
+}
+
+test('a change is made on the list that stands in ZooKeeper when it begins, not on one that was seen before', async () => {
+  const { controllers, at } = machine(clusterOf(1), clusterOf(1, 2, 3))
+  await controllers.begin({ verb: 'add', nodes: ['m4', 'm5'] })
+  const { former, wanted } = progressSchema.parse(at.state?.progress)
+  expect({ former, wanted }).toEqual({ former: [1, 2, 3], wanted: [1, 2, 3, 4, 5] })
+})
