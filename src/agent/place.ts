@@ -3,7 +3,7 @@ import type { Cluster, EnsembleServer } from '../config/document/cluster.ts'
 import type { NodeFacts } from '../config/document/layers.ts'
 import type { Birth } from '../supervisor/program/input.ts'
 import { birthSchema } from './birth/record.ts'
-import type { Ensemble, Memory, Value } from './local/memory.ts'
+import type { Ensemble, Memory, RecoveryMark, Value } from './local/memory.ts'
 import { ownFacts } from './node-facts.ts'
 
 /**
@@ -29,6 +29,10 @@ export type Place = {
   /** Whether the programs see these servers; those that the cluster has, when undefined. */
   keeps(servers: EnsembleServer[] | undefined): boolean
   master(): 'none' | 'stopped' | 'runs'
+  /** The last recovery from one disk that it took part in. */
+  recovery(): RecoveryMark | undefined
+  /** What such a recovery keeps from running here. */
+  halted(): ('zookeeper' | 'mesos-master')[]
   /** By which change of controllers this machine is one while the cluster does not list it: not yet, or no more. */
   joining(): string | undefined
   /** The password of `super`, which its own ZooKeeper alone knows. */
@@ -47,6 +51,8 @@ export type Place = {
    * once again, though the cluster does not list it any more.
    */
   follow(servers: EnsembleServer[], begins: boolean, change?: string): void
+  /** Its part in a recovery. `serves`: its disk is the ensemble alone, and so its ZooKeeper may run in this life of the agent. */
+  recover(mark: RecoveryMark | undefined, serves?: boolean): void
   /** Is a worker from now on. */
   retire(servers: EnsembleServer[]): void
 }
@@ -67,6 +73,7 @@ export function openPlace({
 }): Place {
   let ensemble = first
   let place: Value<'place'> = memory.recall('place') ?? { master: 'runs' }
+  let serves = false
 
   function keep(next: Value<'place'>): void {
     memory.remember('place', next)
@@ -86,6 +93,10 @@ export function openPlace({
     return drawn
   }
 
+  // Who asked the others asks them no more: an operator begins again.
+  if (place.recovery?.state === 'asks')
+    keep({ ...place, recovery: { ...place.recovery, state: 'withdrawn' } })
+
   const controller = () => ensemble.kind === 'managed' || ensemble.controller
 
   return {
@@ -101,6 +112,14 @@ export function openPlace({
         false,
     keeps: (servers) => Bun.deepEquals(place.servers, servers),
     master: () => place.master,
+    recovery: () => place.recovery,
+    halted() {
+      const state = place.recovery?.state
+      if (state === 'alone' && serves) return ['mesos-master']
+      return state === 'promised' || state === 'asks' || state === 'alone'
+        ? ['zookeeper', 'mesos-master']
+        : []
+    },
     joining: () => place.joining,
     password,
     served() {
@@ -126,6 +145,11 @@ export function openPlace({
       const { joining: _, ...rest } = place
       const master = controller() ? 'runs' : rest.master
       keep({ ...rest, master, servers, ...(change === undefined ? {} : { joining: change }) })
+    },
+    recover(recovery, alone = false) {
+      const { recovery: _, ...rest } = place
+      keep({ ...rest, ...(recovery ? { recovery } : {}) })
+      serves = alone
     },
     retire(servers) {
       be({ kind: 'external', controller: false })

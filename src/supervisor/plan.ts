@@ -22,7 +22,7 @@ export type Plan = {
 export function planServices(input: PlanInput): Plan {
   const { birth, programs, roles } = input
   const wanted: ServiceName[] = [
-    ...(birth ? (['zookeeper'] as const) : []),
+    ...(birth && !input.zooKeeperStops ? (['zookeeper'] as const) : []),
     ...(roles.controller && !input.masterStops ? (['mesos-master'] as const) : []),
     ...(roles.worker && ownEngine(input) ? (['docker'] as const) : []),
     ...(roles.worker ? (['mesos-agent'] as const) : []),

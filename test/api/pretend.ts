@@ -150,7 +150,10 @@ const agent: Exposed = {
       { id: 1, name: 'a', address: '10.0.0.1', alive: true, disk: { zxid: '1', epoch: 1, at: 5 } },
     ],
     tell: async () => ({ disk: { zxid: '1', kept: '/k' } }),
-    run: async () => ({ kept: ['a:/k'] }),
+    begin() {},
+    report: () => ({ state: 'done', kept: ['a:/k'], unreached: ['c'] }),
+    isUnderWay: () => false,
+    stop() {},
   }),
   rolling: () => ({
     report: async () => ({ rollout, coming: [['b']], unseen: ['c'] }),

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, setDefaultTimeout } from 'bun:test'
+import { readFileSync } from 'node:fs'
 import { systemClock, until } from '../../src/clock.ts'
 import { documented, patternOf } from '../documented.ts'
 import { needsRoot } from '../root.ts'
@@ -41,6 +42,37 @@ async function stepOf(machine: Machine, task: string): Promise<void> {
 async function rolled(machine: Machine): Promise<void> {
   const { code, err } = await machine.meshbox('rollout', 'status', '--wait')
   expect({ code, err }).toMatchObject({ code: 0 })
+}
+
+const line = 'sleep 98765'
+
+/** What it runs of the application, by pids. */
+const tasksOf = (machine: Machine) =>
+  machine.pids().filter((pid) => {
+    try {
+      return readFileSync(`/proc/${pid}/cmdline`, 'utf8').replaceAll('\0', ' ').trim() === line
+    } catch {
+      return false
+    }
+  })
+
+/** Starts an application by the Marathon of that machine, and waits until these run it and its name is known. */
+async function app({ address, run, dig }: Machine, on: Machine[]): Promise<void> {
+  const web = {
+    id: '/web',
+    cmd: `exec ${line}`,
+    cpus: 0.1,
+    mem: 16,
+    instances: 5,
+    constraints: [['hostname', 'UNIQUE']],
+  }
+  const runs = await until(systemClock, { everyMs: 500, timeoutMs: 90_000 }, async () => {
+    const post = ['-sSL', '-H', 'content-type: application/json', '-d', JSON.stringify(web)]
+    await run('curl', ...post, `http://${address}:8080/v2/apps`)
+    const known = (await dig('web.marathon.mesos', 'A')).length
+    return (known === 5 && on.every((machine) => tasksOf(machine).length === 1)) || undefined
+  })
+  expect(runs).toBe(true)
 }
 
 /** What each command line of meshbox has said, errors included. */
@@ -208,28 +240,31 @@ describe('controllers of a running cluster', () => {
   })
 
   needsRoot(
-    'the majority is gone: names go on, status says what to do, and one disk becomes an ensemble again',
+    'the majority is gone: tasks and names go on, status says what to do, and one disk becomes an ensemble again',
     async () => {
       const [a, b, c, d, e] = machines as [Machine, Machine, Machine, Machine, Machine]
       await a.waitFor('readiness', ({ ready }) => ready)
       await e.waitFor('readiness', ({ ready }) => ready)
-      const names = await b.dig('slave.mesos', 'A')
+      const names = () => Promise.all(['slave', 'web.marathon'].map((name) => b.dig(`${name}.mesos`, 'A')))
+      await app(d, [b, c, d])
+      const before = { names: await names(), tasks: [b, c, d].map(tasksOf) }
       expect(await d.meshbox('config', 'set', 'dns.ttl=77')).toMatchObject({ code: 0 })
-      const before = await starts(a)
+      const started = await starts(a)
       for (const machine of [a, e]) await machine.powerOff()
       e.loseDisk()
       const status = await b.waitFor('a word about it', ({ problems }) =>
         problems.some((problem) => problem.why.includes('meshbox controllers recover')),
       )
       expect(JSON.stringify(status.problems)).toContain('m5, m1 do not answer')
-      expect(await b.dig('slave.mesos', 'A')).toEqual(names)
+      expect({ names: await names(), tasks: [b, c, d].map(tasksOf) }).toEqual(before)
       const looked = await d.meshbox('controllers', 'recover')
       expect(looked.out).toMatch(/m4 +10\.77\.0\.4 +alive +0x[0-9a-f]+ +\d+ /)
       expect(looked.out).toMatch(/m5 +10\.77\.0\.5 +gone +it does not answer/)
       expect(await b.meshbox('controllers', 'recover', '--from', 'm4', '--yes')).toMatchObject({ code: 1 })
       const recovered = await d.meshbox('controllers', 'recover', '--from', 'm4', '--yes')
       expect(recovered).toMatchObject({ code: 0 })
-      expect(recovered.out).toContain('kept as it was: m4:')
+      for (const word of ['kept as it was: m4:', 'not reached: m5; ', 'not reached: m1; '])
+        expect(recovered.out).toContain(word)
       for (const machine of [b, c, d]) await machine.waitFor('readiness', ({ ready }) => ready)
       expect(await voters(b)).toEqual(['m4'])
       expect((await b.meshbox('config', 'get', 'dns.ttl')).out.trim()).toBe('77')
@@ -254,7 +289,8 @@ describe('controllers of a running cluster', () => {
         ({ ready, machines: [own] }) => ready && own?.roles.length === 1,
       )
       expect(back.machines[0]?.services.map(({ name }) => name)).toEqual(['mesos-agent'])
-      expect(await starts(a)).toBe(before)
+      expect(await starts(a)).toBe(started)
+      expect([b, c, d].map(tasksOf)).toEqual(before.tasks)
       expect(await voters(a)).toEqual(['m4', 'm2', 'm3'])
     },
   )

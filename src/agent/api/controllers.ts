@@ -1,12 +1,18 @@
 import { z } from '@hono/zod-openapi'
 import { MeshboxError } from '../../error.ts'
 import { wishSchema } from '../controllers/begin.ts'
+import { diskReplySchema, diskRequestSchema } from '../controllers/disks.ts'
 import type { Controllers } from '../controllers/open.ts'
-import { diskReplySchema, diskRequestSchema, type Recovery } from '../controllers/recover.ts'
+import type { Recovery } from '../controllers/recover.ts'
 import type { PeerGuard } from '../peer/guard.ts'
 import { onceBorn } from './born.ts'
 import { body, createRoute, json, openRoutes, type Routes } from './route.ts'
-import { controllersReportSchema, diskRowSchema, stepSchema } from './schema/controllers.ts'
+import {
+  controllersReportSchema,
+  diskRowSchema,
+  recoveryReportSchema,
+  stepSchema,
+} from './schema/controllers.ts'
 
 type Changes = Pick<Controllers, 'list' | 'plan' | 'begin' | 'undo' | 'report'>
 
@@ -48,13 +54,20 @@ const disks = createRoute({
 const recover = createRoute({
   method: 'post',
   path: '/recover',
-  summary: "Makes an ensemble of this machine's disk alone; copies of the others are kept",
-  responses: json('Where the copies are.', z.object({ kept: z.array(z.string()) })),
+  summary: "Begins to make an ensemble of this machine's disk alone; what is under way goes on",
+  request: body(z.strictObject({ gone: z.boolean() })),
+  responses: json('Under way.', recoveryReportSchema),
+})
+const recovery = createRoute({
+  method: 'get',
+  path: '/recover',
+  summary: "Tells how the recovery from this machine's disk is going, or went, since its agent began",
+  responses: json('How it is going.', recoveryReportSchema),
 })
 const disk = createRoute({
   method: 'post',
   path: '/disk',
-  summary: 'Tells another machine what the disk of this one holds, or has a copy made of it',
+  summary: 'Tells another machine what the disk of this one holds, or has it set aside for its recovery',
   description: 'For machines alone: with a key it is a sealed letter.',
   request: body(diskRequestSchema),
   responses: json('What it holds.', diskReplySchema),
@@ -63,6 +76,8 @@ const disk = createRoute({
 /** What a machine whose ensemble has lost its majority asks the others. */
 export function diskRoutes(found: () => Pick<Recovery, 'tell'> | undefined, guard: PeerGuard): Routes {
   return openRoutes().openapi({ ...disk, middleware: guard }, async (c) => {
+    // Programs are stopped and a disk is copied.
+    c.env.patiently?.()
     const told = await found()?.tell(c.req.valid('json'))
     if (told) return c.json(told, 200)
     throw new MeshboxError({ code: 'zk-forming', message: 'cannot tell of the disk: nothing is born yet' })
@@ -71,10 +86,11 @@ export function diskRoutes(found: () => Pick<Recovery, 'tell'> | undefined, guar
 
 export function controllerRoutes(
   found: () => Changes | undefined,
-  recovery: () => Pick<Recovery, 'look' | 'run'> | undefined,
+  foundRecovery: () => Pick<Recovery, 'look' | 'begin' | 'report'> | undefined,
 ): Routes {
   const routes = openRoutes()
   const controllers = onceBorn(found, 'look at the controllers')
+  const recoveries = onceBorn(foundRecovery, 'look at the disks')
   routes.openapi(show, async (c) => {
     const change = controllers().report()
     return c.json({ controllers: await controllers().list(), ...(change ? { change } : {}) }, 200)
@@ -82,7 +98,11 @@ export function controllerRoutes(
   routes.openapi(plan, (c) => c.json({ steps: controllers().plan(c.req.valid('json')) }, 200))
   routes.openapi(undo, async (c) => c.json(await controllers().undo(), 200))
   routes.openapi(begin, async (c) => c.json(await controllers().begin(c.req.valid('json')), 200))
-  routes.openapi(disks, async (c) => c.json({ disks: (await recovery()?.look()) ?? [] }, 200))
-  routes.openapi(recover, async (c) => c.json((await recovery()?.run()) ?? { kept: [] }, 200))
+  routes.openapi(disks, async (c) => c.json({ disks: await recoveries().look() }, 200))
+  routes.openapi(recovery, (c) => c.json(recoveries().report(), 200))
+  routes.openapi(recover, (c) => {
+    recoveries().begin(c.req.valid('json').gone)
+    return c.json(recoveries().report(), 200)
+  })
   return routes
 }

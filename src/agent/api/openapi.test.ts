@@ -34,7 +34,8 @@ const samples: Record<string, { path?: string; body?: unknown }> = {
   'post /v1/rollout/abort': { body: {} },
   'post /v1/controllers': { body: { verb: 'add', nodes: ['b', 'c'] } },
   'post /v1/controllers/plan': { body: { verb: 'replace', node: 'b', by: 'c', gone: true } },
-  'post /v1/disk': { body: { cluster: 'x', keep: true } },
+  'post /v1/controllers/recover': { body: { gone: false } },
+  'post /v1/disk': { body: { cluster: 'x' } },
   'post /v1/birth': { body: { kind: 'look' } },
   'post /v1/peer': { body: { method: 'GET', path: '/v1/status' } },
 }

@@ -7,6 +7,10 @@ const gone: Flag = {
   name: 'gone',
   help: 'your word that one that does not answer is off for good',
 }
+const off: Flag = {
+  name: 'gone',
+  help: 'your word that the one that was chosen before, and does not answer, is off for good',
+}
 const noWait: Flag = { name: 'no-wait', help: 'begin it and go; it goes on by itself' }
 
 /** `meshbox controllers …` */
@@ -54,11 +58,13 @@ export const controllersCommand: Command = {
       name: 'recover',
       summary: 'go on from one disk when the majority is gone',
       details:
-        'Without --from it shows what each disk holds, and changes nothing. The others are kept as copies; what they ' +
-        'had written beyond the one that is chosen is not in it. In a cluster without a key run it on that machine.',
+        'Without --from it shows what each disk holds, and changes nothing. Copies are kept of all that can be reached; what they ' +
+        'had written beyond the one that is chosen is not in it. Killed in the middle, the same command goes on. In a cluster ' +
+        'without a key run it on that machine.',
       flags: [
         { name: 'from', value: 'NODE', help: 'the controller whose disk it is to be made of' },
-        { name: 'yes', help: 'do not ask' },
+        off,
+        yes,
         dataDir,
         json,
       ],

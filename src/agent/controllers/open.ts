@@ -74,8 +74,9 @@ export function openControllers(given: Deps): Controllers {
     ...given,
     ...{ cluster, leader, met: membership.met, changed: membership.reconsider },
     config: () => membership.effective().config,
-    connected: () => session.state() === 'connected',
+    connected: () => session.state() === 'connected' && !recovery.isUnderWay(),
   }
+  const recovery = openRecovery(deps)
   const driver = openDriver({ ...deps, tasks: openTasks(deps) })
 
   /** What the document says for a machine. */
@@ -155,9 +156,12 @@ export function openControllers(given: Deps): Controllers {
       const seen = rollouts.seen()
       return seen && reportOf(seen, leaderOf)
     },
-    recovery: openRecovery(deps),
+    recovery,
     look: driver.look,
-    stop: driver.stop,
+    stop() {
+      recovery.stop()
+      return driver.stop()
+    },
   }
 }
 

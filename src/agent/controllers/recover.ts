@@ -1,217 +1,263 @@
 import { join } from 'node:path'
-import { z } from 'zod'
-import { type Clock, until } from '../../clock.ts'
-import { type Cluster, type EnsembleServer, readCluster } from '../../config/document/cluster.ts'
-import type { Session } from '../../config/zookeeper/session.ts'
+import { until } from '../../clock.ts'
+import type { EnsembleServer } from '../../config/document/cluster.ts'
 import { MeshboxError, messageOf } from '../../error.ts'
-import type { Log } from '../../log.ts'
-import { keepCopy, makeAlone } from '../../supervisor/ensemble/alone.ts'
-import { readDisk } from '../../supervisor/ensemble/disk.ts'
-import { logFolders, serverIn } from '../../supervisor/ensemble/folders.ts'
-import type { Supervisor } from '../../supervisor/supervise.ts'
+import { makeAlone } from '../../supervisor/ensemble/alone.ts'
 import type { Member } from '../gossip/gossip.ts'
+import type { RecoveryMark } from '../local/memory.ts'
 import type { AskPeer } from '../peer/ask.ts'
-import type { Place } from '../place.ts'
 import type { Planner } from '../plan/planner.ts'
-import { isOver, type Rollout } from '../rollout/rollout.ts'
 import type { Rollouts } from '../rollout/store.ts'
+import { type AloneDeps, serveAlone } from './alone.ts'
 import { quorumOf } from './change.ts'
+import {
+  type DiskReply,
+  type DiskRow,
+  type Disks,
+  type diskRequestSchema,
+  openDisks,
+  refused,
+} from './disks.ts'
+import { isStranger, openPromises, ownServer, type PromiseDeps } from './promise.ts'
 
-/** What a machine asks another one about its disk. `keep`: and have a copy made of it. */
-export const diskRequestSchema = z.strictObject({ cluster: z.string(), keep: z.boolean() })
-
-export const diskSchema = z.object({
-  /** Of the last transaction, as hex. */
-  zxid: z.string(),
-  epoch: z.int().optional(),
-  /** Unix milliseconds of that transaction. */
-  at: z.number().optional(),
-  /** Where the copy is. */
-  kept: z.string().optional(),
-})
-
-/** `disk` is undefined for a disk that never held anything. */
-export const diskReplySchema = z.object({ disk: diskSchema.optional() })
-
-export type Disk = z.output<typeof diskSchema>
-
-/** A controller of the ensemble that lost its majority, and what is known of its disk. */
-export type DiskRow = {
-  id: number
-  name: string
-  address: string
-  alive: boolean
-  disk?: Disk
-  /** Why nothing is known. */
-  why?: string
+/** How a recovery of this life of the agent is going, or went. */
+export type RecoveryReport = {
+  state: 'none' | 'running' | 'done' | 'failed'
+  /** What is being done. */
+  doing?: string
+  /** `name:folder` of each copy. */
+  kept: string[]
+  /** Controllers that were not reached: nobody knows what their disks hold, and no copy was made. */
+  unreached: string[]
+  failure?: { message: string; hint?: string }
 }
 
 export type Recovery = {
   /** What each disk holds. */
   look(): Promise<DiskRow[]>
-  /** What this machine's disk holds. @throws MeshboxError when it is of another cluster */
-  tell(request: z.output<typeof diskRequestSchema>): Promise<{ disk?: Disk }>
+  /** What this machine's disk holds, and its promise. @throws MeshboxError when it is of another cluster, or not given */
+  tell(request: (typeof diskRequestSchema)['_output']): Promise<DiskReply>
   /**
-   * Makes an ensemble of this machine's disk alone, and copies of all disks that can be reached before.
-   * @throws MeshboxError when ZooKeeper serves, or could
+   * Has an ensemble made of this machine's disk alone, and copies of all disks that can be reached before; what is under way
+   * goes on. @param gone what stands in the way of it, and does not answer, is off for good
    */
-  run(): Promise<{ kept: string[] }>
+  begin(gone: boolean): void
+  report(): RecoveryReport
+  /** Whether this machine is at it, and no change of controllers is its concern. */
+  isUnderWay(): boolean
+  stop(): void
 }
 
-const askMs = 120_000
+export type RecoveryDeps = PromiseDeps &
+  AloneDeps & {
+    members: () => Member[]
+    ask: AskPeer
+    planner: Pick<Planner, 'begin'>
+    rollouts: Pick<Rollouts, 'seen'>
+    /** Where this machine's ZooKeeper takes clients, when not on all addresses. */
+    listen: () => string | undefined
+    dataDir: string
+  }
+
+type Asked =
+  | { kind: 'promised'; name: string; told: DiskReply }
+  | { kind: 'silent' | 'stranger'; name: string }
+  | { kind: 'refused'; name: string; why: string }
+
 const servesMs = 60_000
+/** Gossip needs a moment to miss a machine. */
+const missedMs = 30_000
+const pollMs = 500
 
-export type RecoveryDeps = {
-  place: Place
-  session: Session
-  clusterPath: string
-  cluster: () => Cluster | undefined
-  members: () => Member[]
-  ask: AskPeer
-  supervisor: Pick<Supervisor, 'stop' | 'start' | 'status'>
-  planner: Pick<Planner, 'begin'>
-  rollouts: Pick<Rollouts, 'change' | 'seen'>
-  /** Where this machine's ZooKeeper takes clients, when not on all addresses. */
-  listen: () => string | undefined
-  dataDir: string
-  changed: () => void
-  clock: Clock
-  log: Log
-}
-
+/**
+ * The order in which one disk becomes an ensemble. Each step can be done again, by the same command, after the agent was killed
+ * in the middle of it.
+ * 1. This machine remembers that it asks, and stops its own ZooKeeper. An agent that begins anew asks no more: withdrawn.
+ * 2. All other controllers that are reached promise (promise.ts), and have their disks copied. Whoever refuses ends it.
+ * 3. Once more, for who was away may be back: then it is remembered that this disk becomes the ensemble. There is no way back.
+ * 4. Its ZooKeeper runs alone; by its own word it is the only one of its ensemble.
+ * 5. Through a session to that one server the record of the cluster says so, on the version that was read.
+ */
 export function openRecovery(deps: RecoveryDeps): Recovery {
-  const { place, session, supervisor, planner, rollouts, members, clock, log } = deps
+  const { place, session, planner, clock, log } = deps
   const home = join(deps.dataDir, 'zookeeper')
+  const disks: Disks = openDisks(deps)
+  const promises = openPromises(disks, deps)
+  let report: RecoveryReport = { state: 'none', kept: [], unreached: [] }
 
-  function own(): EnsembleServer {
-    const ensemble = place.ensemble()
-    const server =
-      ensemble.kind === 'managed' && ensemble.cluster.servers.find(({ host }) => host === ensemble.address)
-    if (server) return server
-    throw refused('this machine is no controller', '`meshbox controllers recover` shows those that there are')
+  function doing(what: string): void {
+    report = { ...report, doing: what }
+    log.warn({ what }, 'the controllers are recovered from this disk')
   }
 
-  async function ownDisk(keep: boolean): Promise<{ disk?: Disk }> {
-    const [data = '', log] = logFolders(serverIn(home))
-    const found = readDisk(data, log)
-    if (!found) return {}
-    const { zxid, epoch, at } = found
-    return {
-      disk: {
-        zxid,
-        ...(epoch === undefined ? {} : { epoch }),
-        ...(at === undefined ? {} : { at }),
-        ...(keep ? { kept: await keepCopy(home, zxid) } : {}),
-      },
+  async function run(gone: boolean): Promise<void> {
+    const server = ownServer(place)
+    if (!server)
+      throw refused(
+        'this machine is no controller',
+        '`meshbox controllers recover` shows those that there are',
+      )
+    const before = place.recovery()
+    // It was killed, or failed, on its way.
+    const again = before?.state === 'alone' ? before : undefined
+    if (!again) await check(gone)
+    if (!(await disks.own()).disk) throw refused('the disk of this machine holds nothing')
+    const name = disks.memberAt(server.host)?.name ?? server.host
+    const mark: RecoveryMark = again ?? {
+      ...{ id: crypto.randomUUID(), state: 'asks', from: { name, address: server.host } },
     }
+    place.recover(mark)
+    try {
+      doing('stops its ZooKeeper')
+      await promises.halt()
+      doing('asks the other controllers, and has the disks copied')
+      const own = await disks.own(true)
+      await ask(mark, gone)
+      const asked = await ask(mark, gone)
+      const all = [{ name, disk: own.disk }, ...asked.flatMap(heldBy)]
+      if (!again) refuseMajority(all)
+      report = {
+        ...report,
+        kept: all.flatMap(({ name, disk }) => (disk?.kept ? [`${name}:${disk.kept}`] : [])),
+        unreached: asked.flatMap(({ kind, name }) => (kind === 'silent' ? [name] : [])),
+      }
+      if (session.state() === 'connected') throw refused('ZooKeeper serves: nothing is lost')
+    } catch (error) {
+      if (!again) place.recover({ ...mark, state: 'withdrawn' })
+      deps.changed()
+      throw error
+    }
+    await becomeAlone({ ...mark, state: 'alone' }, server)
   }
 
-  async function askDisk(member: Member, keep: boolean): Promise<{ disk?: Disk }> {
-    const body = { cluster: deps.cluster()?.id ?? '', keep }
-    const request = { port: Number(member.tags.api), path: '/v1/disk', body, withinMs: askMs }
-    const { disk } = diskReplySchema.parse(await deps.ask(member.address, request))
-    return disk ? { disk } : {}
-  }
-
-  async function look(keep = false): Promise<DiskRow[]> {
-    const ensemble = place.ensemble()
-    const servers = deps.cluster()?.servers ?? []
-    return Promise.all(
-      servers.map(async ({ id, host }): Promise<DiskRow> => {
-        const member = members().find(({ address, status }) => address === host && status !== 'left')
-        const alive = member?.status === 'alive'
-        const row = { id, name: member?.name ?? host, address: host, alive }
-        if (ensemble.kind === 'managed' && ensemble.address === host)
-          return { ...row, ...(await ownDisk(keep)) }
-        const silent = { ...row, alive: false, why: 'it does not answer' }
-        if (!member || !alive) return silent
-        return askDisk(member, keep).then(
-          (told) => ({ ...row, ...told }),
-          // Gossip needs a moment to miss a machine.
-          (error) => (error instanceof MeshboxError ? { ...row, why: error.message } : silent),
-        )
-      }),
+  /** What can be said before anything is touched. */
+  async function check(gone: boolean): Promise<void> {
+    if (session.state() === 'connected') throw refused('ZooKeeper serves: nothing is lost')
+    await promises.mayLeave(gone)
+    doing('looks at the disks')
+    const rows = await disks.look()
+    // A ZooKeeper that is kept from running by a promise helps nobody.
+    refuseMajority(
+      rows.flatMap(({ alive, recovery, ...row }) =>
+        alive && recovery?.state !== 'promised' ? [row] : [{ name: row.name }],
+      ),
     )
   }
 
-  return {
-    look,
-    async tell({ cluster, keep }) {
-      if (cluster !== deps.cluster()?.id) throw refused('it is of another cluster')
-      return ownDisk(keep)
-    },
-    async run() {
-      const server = own()
-      if (session.state() === 'connected') throw refused('ZooKeeper serves: nothing is lost')
-      const rows = await look()
-      const holding = rows.filter(({ alive, disk }) => alive && disk)
-      if (holding.length >= quorumOf(rows))
-        throw refused(
-          `${holding.map(({ name }) => name).join(', ')} are a majority, and hold data`,
-          'have their ZooKeepers run: `meshbox status` there tells what keeps them from it',
-        )
-      if (!(await ownDisk(false)).disk) throw refused('the disk of this machine holds nothing')
-      const concerned = supervisor
-        .status()
-        .flatMap(({ name }) => (name === 'zookeeper' || name === 'mesos-master' ? [name] : []))
-      await supervisor.stop(concerned)
-      const kept = (await look(true)).flatMap(({ name, disk }) =>
-        disk?.kept ? [`${name}:${disk.kept}`] : [],
-      )
-      log.warn({ kept, server }, 'an ensemble is made of this disk alone')
-      makeAlone(join(home, 'conf'), server, deps.listen())
-      session.useServers([{ host: server.host, port: server.clientPort }])
-      await supervisor.start(['zookeeper'])
-      await serves(server)
-      await rollouts.change(endOfChange)
-      place.follow([server], false)
-      const trial = planner.begin(rollouts.seen()?.step ?? 0)
-      deps.changed()
-      await until(clock, { everyMs: 200, timeoutMs: servesMs }, () => trial.isApplied() || undefined)
-      trial.keep()
-      await supervisor.start(concerned)
-      return { kept }
-    },
+  function refuseMajority(rows: Pick<DiskRow, 'name' | 'disk'>[]): void {
+    const holding = rows.flatMap(({ name, disk }) => (disk ? [name] : []))
+    if (holding.length < quorumOf(deps.cluster()?.servers ?? [])) return
+    throw refused(
+      `${holding.join(', ')} are a majority, and hold data`,
+      'have their ZooKeepers run: `meshbox status` there tells what keeps them from it',
+    )
   }
 
-  /** And the record of the cluster says so. */
-  async function serves(server: EnsembleServer): Promise<void> {
-    let last = ''
-    const done = await until(clock, { everyMs: 500, timeoutMs: servesMs }, async () => {
+  /** All others. @throws MeshboxError when one of them may run its ZooKeeper */
+  async function ask(mark: RecoveryMark, gone: boolean): Promise<Asked[]> {
+    const own = ownServer(place)
+    const others = (deps.cluster()?.servers ?? []).filter(({ host }) => host !== own?.host)
+    const asked = await Promise.all(others.map((server) => askOne(server, mark, gone)))
+    const no = asked.find((each) => each.kind === 'refused')
+    if (no?.kind === 'refused')
+      throw refused(
+        `${no.name}: ${no.why}`,
+        'nothing has changed; `meshbox members` shows who is alive, `meshbox controllers recover` the disks',
+      )
+    return asked
+  }
+
+  async function askOne(server: EnsembleServer, mark: RecoveryMark, gone: boolean): Promise<Asked> {
+    const { id, from } = mark
+    const nameOf = () => disks.memberAt(server.host)?.name ?? server.host
+    const asked = await until(clock, { everyMs: pollMs, timeoutMs: missedMs }, async () => {
+      const name = nameOf()
+      const member = disks.memberAt(server.host)
+      if (member?.status !== 'alive') return { kind: 'silent', name } as const
       try {
-        const cluster = await readCluster(session, deps.clusterPath)
-        if (!cluster?.servers) throw refused('the record of the cluster is not on this disk')
-        const nextId = Math.max(cluster.nextId ?? 0, ...cluster.servers.map(({ id }) => id + 1))
-        await session.write(deps.clusterPath, JSON.stringify({ ...cluster, servers: [server], nextId }))
-        return true
+        return { kind: 'promised', name, told: await disks.ask(member, { id, from, gone }) } as const
       } catch (error) {
-        last = messageOf(error)
-        return undefined
+        if (!(error instanceof MeshboxError)) return undefined
+        if (isStranger(error)) return { kind: 'stranger', name } as const
+        return { kind: 'refused', name, why: error.message } as const
       }
     })
-    if (!done)
+    const name = nameOf()
+    if (!asked) return { kind: 'refused', name, why: 'it does not answer, and gossip finds it alive' }
+    if (asked.kind === 'silent' && (await deps.listens(server)))
+      return { kind: 'refused', name, why: 'its agent does not answer, and its ZooKeeper runs' }
+    return asked
+  }
+
+  async function becomeAlone(mark: RecoveryMark, server: EnsembleServer): Promise<void> {
+    place.recover(mark)
+    doing('its ZooKeeper starts, alone')
+    makeAlone(join(home, 'conf'), server, deps.listen())
+    place.recover(mark, true)
+    deps.changed()
+    await wanted('zookeeper')
+    await serveAlone(server, deps).catch((error) => {
       throw refused(
-        `ZooKeeper does not serve alone: ${last}`,
-        `its data as it was is beside it, in ${home}.kept-…; \`meshbox logs zookeeper\` tells more`,
+        `ZooKeeper does not serve alone: ${messageOf(error)}`,
+        `the same command goes on; its data as it was is beside it, in ${home}.kept-…; \`meshbox logs zookeeper\` tells more`,
       )
+    })
+    place.follow([server], false)
+    place.recover({ ...mark, state: 'done' })
+    doing('its programs follow')
+    session.useServers([{ host: server.host, port: server.clientPort }])
+    const trial = planner.begin(deps.rollouts.seen()?.step ?? 0)
+    deps.changed()
+    await until(clock, { everyMs: pollMs, timeoutMs: servesMs }, () => trial.isApplied() || undefined)
+    trial.keep()
+    await wanted('mesos-master')
   }
-}
 
-/** A change of the controllers that there were goes no further, whoever has a permit for it. */
-function endOfChange(now: Rollout | undefined): Rollout | undefined {
-  if (now?.change.kind !== 'controllers' || isOver(now)) return undefined
-  const { permit: _, ...rest } = now
+  /** It may have been stopped by hand before. */
+  async function wanted(name: string): Promise<void> {
+    const there = await until(clock, { everyMs: pollMs, timeoutMs: servesMs }, () =>
+      deps.supervisor.status().find((each) => each.name === name),
+    )
+    if (there?.byHand) await deps.supervisor.start([name])
+  }
+
   return {
-    ...rest,
-    state: 'aborted',
-    why: 'the majority was lost, and the controllers recovered from one disk',
+    look: disks.look,
+    async tell({ cluster, promise }) {
+      if (cluster !== deps.cluster()?.id)
+        throw new MeshboxError({
+          code: 'recover-stranger',
+          message: 'cannot tell of the disk: it is of another cluster',
+        })
+      if (promise && !deps.cluster()?.servers?.some(({ host }) => host === promise.from.address))
+        throw refused(`${promise.from.address} is no controller`)
+      if (promise) return promises.give(promise)
+      const recovery = place.recovery()
+      return { ...(await disks.own()), ...(recovery ? { recovery } : {}) }
+    },
+    begin(gone) {
+      if (report.state === 'running') return
+      report = { state: 'running', kept: [], unreached: [] }
+      void run(gone).then(
+        () => {
+          report = { ...report, state: 'done' }
+        },
+        (error) => {
+          const { hint } = error instanceof MeshboxError ? error : {}
+          const message = messageOf(error)
+          log.error({ error: message }, 'the controllers are not recovered')
+          report = { ...report, state: 'failed', failure: { message, ...(hint ? { hint } : {}) } }
+        },
+      )
+    },
+    report: () => report,
+    isUnderWay: () => ['asks', 'alone'].includes(place.recovery()?.state ?? ''),
+    stop: promises.stop,
   }
 }
 
-function refused(why: string, hint?: string): MeshboxError {
-  return new MeshboxError({
-    code: 'recover-refused',
-    message: `cannot recover the controllers: ${why}`,
-    hint,
-  })
+function heldBy(asked: Asked): Pick<DiskRow, 'name' | 'disk'>[] {
+  if (asked.kind !== 'promised') return []
+  const { name, told } = asked
+  return [{ name, ...(told.disk ? { disk: told.disk } : {}) }]
 }

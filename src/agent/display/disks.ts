@@ -1,5 +1,5 @@
 import type { Screen } from '../cli/screen.ts'
-import type { DiskRow } from '../controllers/recover.ts'
+import type { DiskRow } from '../controllers/disks.ts'
 import { age } from './services.ts'
 import { table } from './table.ts'
 
@@ -18,8 +18,10 @@ export function disksText(disks: DiskRow[], screen: Screen, now: number): string
   return table(screen, ['NAME', 'ADDRESS', 'STATE', 'LAST WRITE', 'EPOCH', 'AGE'], rows)
 }
 
-/** By the epoch and number of the last transaction, as ZooKeeper itself compares them in an election. */
-export function newerThan(a: DiskRow, b: DiskRow): boolean {
-  const of = ({ disk }: DiskRow) => (disk ? BigInt(`0x${disk.zxid}`) : -1n)
-  return of(a) > of(b)
+/** As ZooKeeper compares them in an election: by the epoch of the last leader that each has followed, then by what it has written. */
+export function newerThan({ disk: a }: Pick<DiskRow, 'disk'>, { disk: b }: Pick<DiskRow, 'disk'>): boolean {
+  if (!a || !b) return a !== undefined && b === undefined
+  const epochs = [a.epoch ?? -1, b.epoch ?? -1] as const
+  if (epochs[0] !== epochs[1]) return epochs[0] > epochs[1]
+  return BigInt(`0x${a.zxid}`) > BigInt(`0x${b.zxid}`)
 }

@@ -43,6 +43,21 @@ const ensembleSchema = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('external'), controller: z.boolean() }),
 ])
 
+/** A recovery of the controllers from one disk, and this machine's part in it. */
+export const recoverySchema = z.object({
+  id: z.string(),
+  /** The controller whose disk was chosen. */
+  from: z.object({ name: z.string(), address: z.string() }),
+  /**
+   * `promised`: it is another one's, and this machine runs no ZooKeeper and no master until it is over. `asks`: this one's, and
+   * the others are asked for that promise. `alone`: they have given it, and this disk becomes the ensemble. `done`: it is.
+   * `withdrawn`: it will not become it.
+   */
+  state: z.enum(['promised', 'asks', 'alone', 'done', 'withdrawn']),
+})
+
+export type RecoveryMark = z.output<typeof recoverySchema>
+
 /** What this machine's programs do as controllers; it changes when its turn comes. */
 const placeSchema = z.object({
   /** `none`: not yet. `stopped`: for as long as a change of controllers takes. */
@@ -51,6 +66,7 @@ const placeSchema = z.object({
   joining: z.string().optional(),
   /** Where the programs find ZooKeeper; as the cluster has it when left out. */
   servers: clusterSchema.shape.servers,
+  recovery: recoverySchema.optional(),
 })
 
 const documentSchema = z.object({ text: z.string(), version: z.int() })

@@ -58,7 +58,8 @@ export function planInput(
       controller: place.controller() && place.master() !== 'none' && known,
       worker: place.worker() && known,
     },
-    masterStops: place.master() === 'stopped',
+    masterStops: place.master() === 'stopped' || place.halted().includes('mesos-master'),
+    zooKeeperStops: place.halted().includes('zookeeper'),
   }
 }
 

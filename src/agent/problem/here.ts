@@ -85,10 +85,12 @@ export function otherProblems({
   rival,
   plan,
   rollouts,
-}: Record<'rival' | 'plan' | 'rollouts', string | undefined>): Problem[] {
+  recovery,
+}: Record<'rival' | 'plan' | 'rollouts' | 'recovery', string | undefined>): Problem[] {
   return [
     rival === undefined ? undefined : known.rival(rival),
     plan === undefined ? undefined : known.planFailed(plan),
     rollouts === undefined ? undefined : known.rolloutUnreadable(rollouts),
+    recovery === undefined ? undefined : known.recovering(recovery),
   ].filter(isThere)
 }

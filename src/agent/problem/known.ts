@@ -40,6 +40,15 @@ export const known = {
       shared: true,
     }),
 
+  /** @param from the controller whose disk was chosen */
+  recovering: (from: string) =>
+    failed({
+      what: 'ZooKeeper is kept from running here',
+      why: `the controllers are being recovered from the disk of ${from}; the command goes on where that was interrupted`,
+      command: `meshbox controllers recover --from ${from}`,
+      machine: from,
+    }),
+
   zooKeeperAway: (url: string) =>
     failed({
       what: 'ZooKeeper does not answer',

@@ -8,6 +8,7 @@ import { commandText, type Problem, problemSchema } from './problem.ts'
 /** One of each. */
 const examples: Record<keyof typeof known, Problem> = {
   noMajority: known.noMajority(['m2', 'm3'], 'm2'),
+  recovering: known.recovering('b'),
   zooKeeperAway: known.zooKeeperAway('zk://a/mesos'),
   zooKeeperStopped: known.zooKeeperStopped('zk://a/mesos'),
   wrongUrl: known.wrongUrl('zk://a/mesos', undefined),

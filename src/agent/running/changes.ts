@@ -1,6 +1,8 @@
 import type { Clock } from '../../clock.ts'
+import type { Cluster } from '../../config/document/cluster.ts'
 import type { clusterPaths } from '../../config/document/paths.ts'
 import type { Session } from '../../config/zookeeper/session.ts'
+import { takesConnections } from '../../config/zookeeper/words.ts'
 import type { Log } from '../../log.ts'
 import { listenAddress } from '../../supervisor/program/defaults.ts'
 import type { Supervisor } from '../../supervisor/supervise.ts'
@@ -37,6 +39,7 @@ export function openChanges({
   nodes,
   neighbours,
   askPeer,
+  sessionAt,
   mesos,
   clock,
   log,
@@ -57,12 +60,16 @@ export function openChanges({
   nodes: Nodes
   neighbours: Pick<Neighbours, 'members'>
   askPeer: AskPeer
+  /** To the servers of that cluster alone. */
+  sessionAt: (cluster: Pick<Cluster, 'servers'>) => Session
   mesos: Mesos
   clock: Clock
   log: Log
   onChange: () => void
 }): { controllers: Controllers; rolling: Rolling } {
-  const rollouts = openRollouts({ session, folder: paths.rollout, random: Math.random, clock, log })
+  const rolloutsAt = (at: Session) =>
+    openRollouts({ session: at, folder: paths.rollout, random: Math.random, clock, log })
+  const rollouts = rolloutsAt(session)
   const controllers = openControllers({
     ...{ node, place, session, membership, supervisor, planner, rollouts, clock, log },
     ...{ name: joined.name, address },
@@ -73,6 +80,9 @@ export function openChanges({
     masters: mesos,
     members: neighbours.members,
     ask: askPeer,
+    rolloutsAt,
+    sessionTo: (server) => sessionAt({ servers: [server] }),
+    listens: ({ host, clientPort: port }) => takesConnections({ host, port }),
     listen: () => listenAddress(inputFor(planner.setup())),
     random: Math.random,
   })

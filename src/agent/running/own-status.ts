@@ -61,6 +61,7 @@ export function ownStatus(parts: Parts): Status {
     held: reconciler.plan().held,
     others: otherProblems({
       ...{ rival: parts.nodes.problem(), plan: reconciler.problem(), rollouts: rolling.problem() },
+      recovery: place.halted().length > 0 ? place.recovery()?.from.name : undefined,
     }),
     staleDns: parts.masters.cause,
     neighbour: addressOfMember(members, joined.name),

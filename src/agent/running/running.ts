@@ -1,5 +1,5 @@
 import type { Clock } from '../../clock.ts'
-import { currentUrl } from '../../config/document/cluster.ts'
+import { type Cluster, currentUrl } from '../../config/document/cluster.ts'
 import { type Effective, effectiveConfig } from '../../config/document/effective.ts'
 import type { NodeFacts } from '../../config/document/layers.ts'
 import { clusterPaths } from '../../config/document/paths.ts'
@@ -135,7 +135,9 @@ export function startRunning({
   const inner = innerAddress(settled.address, machineFacts().addresses)
   const paths = clusterPaths(url.path)
   const access = { root: paths.root, keys: keys.bytes, onChange: keys.onChange }
-  const session = openSession({ ...currentUrl(url, memory.recall('cluster')), access }, clock, log)
+  const sessionAt = (cluster: Pick<Cluster, 'servers'> | undefined) =>
+    openSession({ ...currentUrl(url, cluster), access }, clock, log)
+  const session = sessionAt(memory.recall('cluster'))
   const secrets = openSecrets({ session, path: paths.secrets, vault, keys, log })
   const kept = () => (disk.level() === 'full' ? 10 : 100)
   const document = sharedDocument(session, secrets, paths, clock, Math.random, kept, rule)
@@ -219,7 +221,7 @@ export function startRunning({
   })
   const { controllers, rolling } = openChanges({
     ...{ node, joined, folders, memory, session, paths, membership, place, ownPlan, supervisor, nodes },
-    ...{ address: settled.address, neighbours, askPeer, mesos, clock, log, onChange },
+    ...{ address: settled.address, neighbours, askPeer, mesos, sessionAt, clock, log, onChange },
   })
   const masters = openMasterWatch({
     own: { name: joined.name, address: settled.address },

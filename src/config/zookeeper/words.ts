@@ -21,6 +21,20 @@ export async function modeOf(server: Server): Promise<string | undefined> {
   return /^Mode: (\w+)/m.exec(await fourLetters(server, 'srvr'))?.[1]
 }
 
+/** Whether something listens there: a server that hangs does so too. */
+export function takesConnections({ host, port }: Server, timeoutMs = 2000): Promise<boolean> {
+  return new Promise((resolve) => {
+    const socket = connect({ host, port })
+    const end = (found: boolean) => {
+      resolve(found)
+      socket.destroy()
+    }
+    socket.setTimeout(timeoutMs, () => end(false))
+    socket.on('connect', () => end(true))
+    socket.on('error', () => end(false))
+  })
+}
+
 /** Whether anything comes back from the machine of a server: a refusal comes from there as well. */
 export function isReached({ host, port }: Server, timeoutMs: number, clock: Clock): Promise<boolean> {
   return new Promise((resolve) => {

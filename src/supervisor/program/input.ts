@@ -43,4 +43,6 @@ export type PlanInput = {
   roles: { controller: boolean; worker: boolean }
   /** A controller all the same, but its mesos-master must not run now. */
   masterStops?: boolean
+  /** Its ZooKeeper must not run now, for another disk may become the ensemble. */
+  zooKeeperStops?: boolean
 }

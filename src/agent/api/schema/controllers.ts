@@ -1,6 +1,6 @@
 import { z } from '@hono/zod-openapi'
 import { taskSchema } from '../../controllers/change.ts'
-import { diskSchema } from '../../controllers/recover.ts'
+import { diskReplySchema } from '../../controllers/disks.ts'
 
 export const stepSchema = z
   .object({ node: z.string(), name: z.string(), task: taskSchema, text: z.string() })
@@ -17,16 +17,25 @@ const controllerSchema = z
   })
   .openapi('Controller')
 
-export const diskRowSchema = z
-  .object({
+export const diskRowSchema = diskReplySchema
+  .extend({
     id: z.int(),
     name: z.string(),
     address: z.string(),
     alive: z.boolean(),
-    disk: diskSchema.optional(),
     why: z.string().optional(),
   })
   .openapi('ControllerDisk')
+
+export const recoveryReportSchema = z
+  .object({
+    state: z.enum(['none', 'running', 'done', 'failed']),
+    doing: z.string().optional(),
+    kept: z.array(z.string()),
+    unreached: z.array(z.string()),
+    failure: z.object({ message: z.string(), hint: z.string().optional() }).optional(),
+  })
+  .openapi('ControllersRecovery')
 
 const changeSchema = z
   .object({

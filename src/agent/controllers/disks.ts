@@ -1,0 +1,129 @@
+import { join } from 'node:path'
+import { z } from 'zod'
+import type { Cluster } from '../../config/document/cluster.ts'
+import { MeshboxError } from '../../error.ts'
+import { keepCopy } from '../../supervisor/ensemble/alone.ts'
+import { readDisk } from '../../supervisor/ensemble/disk.ts'
+import { logFolders, serverIn } from '../../supervisor/ensemble/folders.ts'
+import type { Member } from '../gossip/gossip.ts'
+import { recoverySchema } from '../local/memory.ts'
+import type { AskPeer } from '../peer/ask.ts'
+import type { Place } from '../place.ts'
+
+/**
+ * What a machine asks another one about its disk. `promise`: and that it makes a copy of it, and runs no ZooKeeper and no
+ * master until that recovery is over; `gone`: by an operator's word the one that it promised so before is off for good.
+ */
+export const diskRequestSchema = z.strictObject({
+  cluster: z.string(),
+  promise: recoverySchema.omit({ state: true }).extend({ gone: z.boolean() }).optional(),
+})
+
+const diskSchema = z.object({
+  /** Of the last transaction, as hex. */
+  zxid: z.string(),
+  epoch: z.int().optional(),
+  /** Unix milliseconds of that transaction. */
+  at: z.number().optional(),
+  /** Where the copy is. */
+  kept: z.string().optional(),
+})
+
+/** `disk` is undefined for a disk that never held anything. `recovery`: the last one that the machine took part in. */
+export const diskReplySchema = z.object({ disk: diskSchema.optional(), recovery: recoverySchema.optional() })
+
+export type Disk = z.output<typeof diskSchema>
+export type DiskReply = z.output<typeof diskReplySchema>
+export type PromiseRequest = NonNullable<z.output<typeof diskRequestSchema>['promise']>
+
+/** A controller of the ensemble that lost its majority, and what is known of its disk. */
+export type DiskRow = DiskReply & {
+  id: number
+  name: string
+  address: string
+  alive: boolean
+  /** Why nothing is known. */
+  why?: string
+}
+
+export type Disks = {
+  /** That of this machine. `keep`: with a copy of it. */
+  own(keep?: boolean): Promise<{ disk?: Disk }>
+  /** @throws what `AskPeer` does */
+  ask(member: Member, promise?: PromiseRequest): Promise<DiskReply>
+  look(): Promise<DiskRow[]>
+  memberAt(address: string): Member | undefined
+}
+
+/** As long as it takes to stop two programs and to copy a disk. */
+const promiseMs = 600_000
+const askMs = 10_000
+
+export function openDisks(deps: {
+  place: Pick<Place, 'ensemble' | 'recovery'>
+  cluster: () => Cluster | undefined
+  members: () => Member[]
+  ask: AskPeer
+  dataDir: string
+}): Disks {
+  const { place } = deps
+  const home = join(deps.dataDir, 'zookeeper')
+
+  const memberAt = (host: string) =>
+    deps.members().find(({ address, status }) => address === host && status !== 'left')
+
+  async function own(keep = false): Promise<{ disk?: Disk }> {
+    const [data = '', log] = logFolders(serverIn(home))
+    const found = readDisk(data, log)
+    if (!found) return {}
+    const { zxid, epoch, at } = found
+    return {
+      disk: {
+        zxid,
+        ...(epoch === undefined ? {} : { epoch }),
+        ...(at === undefined ? {} : { at }),
+        ...(keep ? { kept: await keepCopy(home, zxid) } : {}),
+      },
+    }
+  }
+
+  async function ask({ address, tags }: Member, promise?: PromiseRequest): Promise<DiskReply> {
+    const body = { cluster: deps.cluster()?.id ?? '', ...(promise ? { promise } : {}) }
+    const request = { port: Number(tags.api), path: '/v1/disk', body, withinMs: promise ? promiseMs : askMs }
+    return diskReplySchema.parse(await deps.ask(address, request))
+  }
+
+  return {
+    own,
+    ask,
+    memberAt,
+    look() {
+      const ensemble = place.ensemble()
+      return Promise.all(
+        (deps.cluster()?.servers ?? []).map(async ({ id, host }): Promise<DiskRow> => {
+          const member = memberAt(host)
+          const alive = member?.status === 'alive'
+          const row = { id, name: member?.name ?? host, address: host, alive }
+          const recovery = place.recovery()
+          if (ensemble.kind === 'managed' && ensemble.address === host)
+            return { ...row, ...(await own()), ...(recovery ? { recovery } : {}) }
+          const silent = { ...row, alive: false, why: 'it does not answer' }
+          if (!member || !alive) return silent
+          return ask(member).then(
+            (told) => ({ ...row, ...told }),
+            // Gossip needs a moment to miss a machine.
+            (error) => (error instanceof MeshboxError ? { ...row, why: error.message } : silent),
+          )
+        }),
+      )
+    },
+  }
+}
+
+export function refused(why: string, hint?: string): MeshboxError {
+  return new MeshboxError({
+    code: 'recover-refused',
+    message: `cannot recover the controllers: ${why}`,
+    hint,
+  })
+}

@@ -1,0 +1,186 @@
+import { type Clock, until } from '../../clock.ts'
+import type { EnsembleServer } from '../../config/document/cluster.ts'
+import { ensemblePath, readEnsemble } from '../../config/zookeeper/ensemble.ts'
+import type { Session } from '../../config/zookeeper/session.ts'
+import { type MeshboxError, messageOf } from '../../error.ts'
+import type { Log } from '../../log.ts'
+import type { Supervisor } from '../../supervisor/supervise.ts'
+import type { RecoveryMark } from '../local/memory.ts'
+import type { Place } from '../place.ts'
+import { type DiskReply, type Disks, type PromiseRequest, refused } from './disks.ts'
+
+/**
+ * What a controller promises when the disk of another one is to become the ensemble: to run no ZooKeeper and no master until it
+ * sees that ensemble, which does not list it, and is a worker; or until that machine says that it will not be. It promises
+ * one at a time, so that of two recoveries that ask it one alone goes on, and nothing while ZooKeeper serves.
+ */
+export type Promises = {
+  /** Gives the promise, and a copy of the disk is made. @throws MeshboxError when it is not given; then all is as it was */
+  give(promise: PromiseRequest): Promise<DiskReply>
+  /**
+   * Waits until ZooKeeper and mesos-master run here no more, as what is remembered of the recovery wants it.
+   * @throws MeshboxError when they do, or others serve all the same
+   */
+  halt(): Promise<void>
+  /** Whether this machine is free to take part in another recovery. @throws MeshboxError when it is not */
+  mayLeave(gone: boolean): Promise<void>
+  stop(): void
+}
+
+export type PromiseDeps = {
+  place: Place
+  session: Session
+  supervisor: Pick<Supervisor, 'status' | 'start'>
+  /** Whether something takes connections where this server takes clients. */
+  listens: (server: EnsembleServer) => Promise<boolean>
+  /** This machine is something else than before: plans again. */
+  changed: () => void
+  clock: Clock
+  log: Log
+}
+
+const haltMs = 60_000
+/** Until a session has noticed that its server is gone. */
+const awayMs = 10_000
+const pollMs = 250
+const watchMs = 2000
+
+const standing: RecoveryMark['state'][] = ['promised', 'asks', 'alone']
+const stands = (mark: RecoveryMark | undefined) => mark !== undefined && standing.includes(mark.state)
+
+export function openPromises(disks: Disks, deps: PromiseDeps): Promises {
+  const { place, session, clock, log } = deps
+  let stopped = false
+  let last: Promise<unknown> = Promise.resolve()
+  let cancelWatch = watch()
+
+  async function halt(): Promise<void> {
+    deps.changed()
+    const own = ownServer(place)
+    const halted = await until(clock, { everyMs: pollMs, timeoutMs: haltMs }, async () => {
+      const runs = deps.supervisor
+        .status()
+        .some(({ name }) => name === 'zookeeper' || name === 'mesos-master')
+      return runs || (own && (await deps.listens(own))) ? undefined : true
+    })
+    if (!halted) throw refused('its ZooKeeper and its mesos-master do not stop')
+    const away = await until(clock, { everyMs: pollMs, timeoutMs: awayMs }, () =>
+      session.state() === 'connected' ? undefined : true,
+    )
+    if (!away) throw refused('ZooKeeper serves: nothing is lost')
+  }
+
+  function release(): void {
+    log.warn(
+      { recovery: place.recovery() },
+      'its ZooKeeper may run again: no other disk becomes the ensemble',
+    )
+    place.recover(undefined)
+    deps.changed()
+  }
+
+  async function mayLeave(gone: boolean): Promise<void> {
+    const mark = place.recovery()
+    if (!mark || !stands(mark)) return
+    const { name, address } = mark.from
+    if (mark.state !== 'promised')
+      throw refused(
+        `they are being recovered from ${name} already`,
+        `meshbox controllers recover --from ${name}`,
+      )
+    const member = disks.memberAt(address)
+    const told = member && (await disks.ask(member).catch(() => undefined))
+    if (!told && !gone)
+      throw refused(
+        `the disk of ${name} was chosen before and may be the ensemble by now, and ${name} does not answer`,
+        'see to it that it is off for good, then say so: --gone',
+      )
+    const theirs = told?.recovery
+    if (theirs?.id === mark.id && theirs.state !== 'withdrawn')
+      throw refused(
+        `they are being recovered from ${name} already`,
+        `meshbox controllers recover --from ${name}`,
+      )
+  }
+
+  async function give({ id, from, gone }: PromiseRequest): Promise<DiskReply> {
+    // Whoever runs no ZooKeeper has nothing to promise.
+    if (place.ensemble().kind !== 'managed') return {}
+    if (place.recovery()?.id !== id) {
+      await mayLeave(gone)
+      if (session.state() === 'connected') throw refused('ZooKeeper serves: nothing is lost')
+      const member = disks.memberAt(from.address)
+      const theirs = member && (await disks.ask(member)).recovery
+      if (theirs?.id !== id || !(theirs.state === 'asks' || theirs.state === 'alone'))
+        throw refused(`${from.name} does not ask for it`)
+    }
+    const before = place.recovery()
+    const mark: RecoveryMark = { id, from, state: 'promised' }
+    if (!Bun.deepEquals(before, mark)) place.recover(mark)
+    try {
+      await halt()
+      return { ...(await disks.own(true)), recovery: mark }
+    } catch (error) {
+      if (before?.id !== id) release()
+      throw error
+    }
+  }
+
+  function watch(): () => void {
+    return clock.after(watchMs, () => {
+      void look()
+        .catch((error) => log.debug({ error: messageOf(error) }, 'whether a promise still stands'))
+        .then(() => {
+          if (!stopped) cancelWatch = watch()
+        })
+    })
+  }
+
+  /** One that was withdrawn binds nobody; nor does one of a machine that is away, where the old ensemble serves after all. */
+  async function look(): Promise<void> {
+    const mark = place.recovery()
+    if (mark?.state !== 'promised') return
+    const member = disks.memberAt(mark.from.address)
+    const told = member && (await disks.ask(member).catch(() => undefined))
+    const isOver = told
+      ? told.recovery?.id === mark.id && told.recovery.state === 'withdrawn'
+      : session.state() === 'connected' && (await isVoter())
+    if (isOver && place.recovery()?.id === mark.id) release()
+  }
+
+  /** The disk that was chosen lists nobody else. */
+  async function isVoter(): Promise<boolean> {
+    const node = await session.read(ensemblePath)
+    const own = ownServer(place)?.id
+    return (
+      node !== undefined &&
+      readEnsemble(node.data.toString()).servers.some(({ id, votes }) => id === own && votes)
+    )
+  }
+
+  return {
+    give(promise) {
+      const turn = last.then(() => give(promise))
+      last = turn.catch(() => {})
+      return turn
+    },
+    halt,
+    mayLeave,
+    stop() {
+      stopped = true
+      cancelWatch()
+    },
+  }
+}
+
+export function ownServer(place: Pick<Place, 'ensemble'>): EnsembleServer | undefined {
+  const ensemble = place.ensemble()
+  return ensemble.kind === 'managed'
+    ? ensemble.cluster.servers.find(({ host }) => host === ensemble.address)
+    : undefined
+}
+
+/** Whether a machine that answers so has no disk of this ensemble at all. */
+export function isStranger(error: MeshboxError): boolean {
+  return error.code === 'zk-forming' || error.code === 'recover-stranger'
+}
