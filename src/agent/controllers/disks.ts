@@ -50,7 +50,7 @@ export type Disks = {
   /** That of this machine. `keep`: with a copy of it. */
   own(keep?: boolean): Promise<{ disk?: Disk }>
   /** @throws what `AskPeer` does */
-  ask(member: Member, promise?: PromiseRequest): Promise<DiskReply>
+  ask(member: Pick<Member, 'address' | 'tags'>, promise?: PromiseRequest): Promise<DiskReply>
   look(): Promise<DiskRow[]>
   memberAt(address: string): Member | undefined
 }
@@ -72,6 +72,14 @@ export function openDisks(deps: {
   const memberAt = (host: string) =>
     deps.members().find(({ address, status }) => address === host && status !== 'left')
 
+  let last: Promise<unknown> = Promise.resolve()
+  /** One copy at a time, whoever asks for it. */
+  function keepIt(zxid: string): Promise<string> {
+    const copy = last.then(() => keepCopy(home, zxid))
+    last = copy.catch(() => {})
+    return copy
+  }
+
   async function own(keep = false): Promise<{ disk?: Disk }> {
     const [data = '', log] = logFolders(serverIn(home))
     const found = readDisk(data, log)
@@ -82,12 +90,15 @@ export function openDisks(deps: {
         zxid,
         ...(epoch === undefined ? {} : { epoch }),
         ...(at === undefined ? {} : { at }),
-        ...(keep ? { kept: await keepCopy(home, zxid) } : {}),
+        ...(keep ? { kept: await keepIt(zxid) } : {}),
       },
     }
   }
 
-  async function ask({ address, tags }: Member, promise?: PromiseRequest): Promise<DiskReply> {
+  async function ask(
+    { address, tags }: Pick<Member, 'address' | 'tags'>,
+    promise?: PromiseRequest,
+  ): Promise<DiskReply> {
     const body = { cluster: deps.cluster()?.id ?? '', ...(promise ? { promise } : {}) }
     const request = { port: Number(tags.api), path: '/v1/disk', body, withinMs: promise ? promiseMs : askMs }
     return diskReplySchema.parse(await deps.ask(address, request))

@@ -2,6 +2,7 @@ import { type Clock, until } from '../../clock.ts'
 import type { EnsembleServer } from '../../config/document/cluster.ts'
 import { ensemblePath, readEnsemble } from '../../config/zookeeper/ensemble.ts'
 import type { Session } from '../../config/zookeeper/session.ts'
+import type { Server } from '../../config/zookeeper/url.ts'
 import { type MeshboxError, messageOf } from '../../error.ts'
 import type { Log } from '../../log.ts'
 import type { Supervisor } from '../../supervisor/supervise.ts'
@@ -31,8 +32,8 @@ export type PromiseDeps = {
   place: Place
   session: Session
   supervisor: Pick<Supervisor, 'status' | 'start'>
-  /** Whether something takes connections where this server takes clients. */
-  listens: (server: EnsembleServer) => Promise<boolean>
+  /** Whether something takes connections there. */
+  listens: (server: Server) => Promise<boolean>
   /** This machine is something else than before: plans again. */
   changed: () => void
   clock: Clock
@@ -61,7 +62,7 @@ export function openPromises(disks: Disks, deps: PromiseDeps): Promises {
       const runs = deps.supervisor
         .status()
         .some(({ name }) => name === 'zookeeper' || name === 'mesos-master')
-      return runs || (own && (await deps.listens(own))) ? undefined : true
+      return runs || (own && (await deps.listens(clientSide(own)))) ? undefined : true
     })
     if (!halted) throw refused('its ZooKeeper and its mesos-master do not stop')
     const away = await until(clock, { everyMs: pollMs, timeoutMs: awayMs }, () =>
@@ -179,6 +180,9 @@ export function ownServer(place: Pick<Place, 'ensemble'>): EnsembleServer | unde
     ? ensemble.cluster.servers.find(({ host }) => host === ensemble.address)
     : undefined
 }
+
+/** Where it takes clients. */
+export const clientSide = ({ host, clientPort: port }: EnsembleServer): Server => ({ host, port })
 
 /** Whether a machine that answers so has no disk of this ensemble at all. */
 export function isStranger(error: MeshboxError): boolean {

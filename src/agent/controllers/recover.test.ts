@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type Clock, systemClock, until } from '../../clock.ts'
 import type { Cluster, EnsembleServer } from '../../config/document/cluster.ts'
+import type { Server } from '../../config/zookeeper/url.ts'
 import { MeshboxError } from '../../error.ts'
 import { silentLog } from '../../log.ts'
 import { openStore } from '../../store.ts'
@@ -42,6 +43,8 @@ type Box = {
   agent: Recovery | undefined
   zookeeper: boolean
   master: boolean
+  /** The record of the cluster as it has seen it last. */
+  known: Cluster
   /** What stands in ZooKeeper, as its disk has it. */
   znodes: Record<string, { text: string; version: number }>
   /** Where an agent ends; not at all when undefined. */
@@ -85,7 +88,7 @@ function newBox({ id, host }: EnsembleServer): Box {
   })
   return {
     ...{ id, dir: home, memory, place: placeOf(id, memory), on: true, agent: undefined },
-    ...{ zookeeper: false, master: false, killAt: undefined, steps: [], kill() {} },
+    ...{ zookeeper: false, master: false, killAt: undefined, steps: [], known: born, kill() {} },
     znodes: { '/c': { text: JSON.stringify(born), version: 7 } },
   }
 }
@@ -218,7 +221,11 @@ function start(id: number): Recovery {
     rolloutsAt: () => ({ change: () => step('end the change').then(() => undefined), stop() {} }),
     rollouts: { seen: () => undefined },
     clusterPath: '/c',
-    cluster: () => born,
+    cluster() {
+      const text = ensembleOf(id)?.[0]?.znodes['/c']?.text
+      if (text && !dead) of.known = JSON.parse(text)
+      return of.known
+    },
     members: () =>
       servers.map(({ id: other, host }) => ({
         ...{ name: `m${other}`, address: host, status: isAlive(id, other) ? 'alive' : 'failed' },
@@ -236,9 +243,11 @@ function start(id: number): Recovery {
       status: () =>
         [of.zookeeper && { name: 'zookeeper' }, of.master && { name: 'mesos-master' }].filter(Boolean),
     },
-    async listens({ id: other }: EnsembleServer) {
-      await step(`look at the ZooKeeper of ${other}`)
-      return box(other).zookeeper && (other === id || reach(id, other))
+    async listens({ host, port }: Server) {
+      await step(`look at ${host}:${port}`)
+      const other = box(Number(host.split('.').at(-1)))
+      const listens = port === 2181 ? other.zookeeper : other.agent !== undefined
+      return listens && (other === of || reach(id, other.id))
     },
     planner: { begin: () => ({ step: 0, isApplied: () => true, keep() {}, takeBack() {} }) },
     changed() {

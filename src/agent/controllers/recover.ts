@@ -18,7 +18,7 @@ import {
   openDisks,
   refused,
 } from './disks.ts'
-import { isStranger, openPromises, ownServer, type PromiseDeps } from './promise.ts'
+import { clientSide, isStranger, openPromises, ownServer, type PromiseDeps } from './promise.ts'
 
 /** How a recovery of this life of the agent is going, or went. */
 export type RecoveryReport = {
@@ -65,7 +65,7 @@ type Asked =
   | { kind: 'refused'; name: string; why: string }
 
 const servesMs = 60_000
-/** Gossip needs a moment to miss a machine. */
+/** So long gossip may take to miss a machine. */
 const missedMs = 30_000
 const pollMs = 500
 
@@ -167,15 +167,20 @@ export function openRecovery(deps: RecoveryDeps): Recovery {
     return asked
   }
 
+  /** Gossip may not have missed it yet, or not have found it: this agent may have begun a moment ago. */
   async function askOne(server: EnsembleServer, mark: RecoveryMark, gone: boolean): Promise<Asked> {
+    const { host } = server
     const { id, from } = mark
-    const nameOf = () => disks.memberAt(server.host)?.name ?? server.host
+    const nameOf = () => disks.memberAt(host)?.name ?? host
     const asked = await until(clock, { everyMs: pollMs, timeoutMs: missedMs }, async () => {
+      const member = disks.memberAt(host)
       const name = nameOf()
-      const member = disks.memberAt(server.host)
-      if (member?.status !== 'alive') return { kind: 'silent', name } as const
+      const api = member?.tags.api ?? disks.memberAt(from.address)?.tags.api ?? ''
+      if (!(await deps.listens({ host, port: Number(api) })))
+        return member?.status === 'alive' ? undefined : ({ kind: 'silent', name } as const)
       try {
-        return { kind: 'promised', name, told: await disks.ask(member, { id, from, gone }) } as const
+        const told = await disks.ask({ address: host, tags: { api } }, { id, from, gone })
+        return { kind: 'promised', name, told } as const
       } catch (error) {
         if (!(error instanceof MeshboxError)) return undefined
         if (isStranger(error)) return { kind: 'stranger', name } as const
@@ -184,7 +189,7 @@ export function openRecovery(deps: RecoveryDeps): Recovery {
     })
     const name = nameOf()
     if (!asked) return { kind: 'refused', name, why: 'it does not answer, and gossip finds it alive' }
-    if (asked.kind === 'silent' && (await deps.listens(server)))
+    if (asked.kind === 'silent' && (await deps.listens(clientSide(server))))
       return { kind: 'refused', name, why: 'its agent does not answer, and its ZooKeeper runs' }
     return asked
   }
@@ -206,6 +211,15 @@ export function openRecovery(deps: RecoveryDeps): Recovery {
     place.recover({ ...mark, state: 'done' })
     doing('its programs follow')
     session.useServers([{ host: server.host, port: server.clientPort }])
+    // What is tried without a session is judged as something that has cost this machine its ZooKeeper.
+    const seen = await until(clock, { everyMs: pollMs, timeoutMs: servesMs }, () =>
+      session.state() === 'connected' && Bun.deepEquals(deps.cluster()?.servers, [server]) ? true : undefined,
+    )
+    if (!seen)
+      throw refused(
+        'the ensemble is made, and this agent does not find it',
+        '`meshbox status` tells what keeps it from it',
+      )
     const trial = planner.begin(deps.rollouts.seen()?.step ?? 0)
     deps.changed()
     await until(clock, { everyMs: pollMs, timeoutMs: servesMs }, () => trial.isApplied() || undefined)

@@ -82,7 +82,7 @@ export function openChanges({
     ask: askPeer,
     rolloutsAt,
     sessionTo: (server) => sessionAt({ servers: [server] }),
-    listens: ({ host, clientPort: port }) => takesConnections({ host, port }),
+    listens: takesConnections,
     listen: () => listenAddress(inputFor(planner.setup())),
     random: Math.random,
   })
