@@ -1,4 +1,5 @@
 import type { Screen, Style } from '../cli/screen.ts'
+import { silent, versionBefore } from '../rollout/rollout.ts'
 import type { RolloutReport, RolloutStatus } from '../rollout/status.ts'
 import { type Cell, table } from './table.ts'
 
@@ -49,13 +50,15 @@ export function rolloutText({ rollout, coming, unseen, away }: RolloutReport, sc
   ].join('\n')
 }
 
-function wayOut({ change, permit }: RolloutStatus): string[] {
-  const silent = permit?.machines.filter(({ id }) => permit.words[id] === undefined) ?? []
+function wayOut(rollout: RolloutStatus): string[] {
+  const before = versionBefore(rollout)
+  const back =
+    before === undefined
+      ? '`meshbox controllers undo` takes it back'
+      : `\`meshbox config rollback ${before}\` goes back`
   return [
-    change.kind === 'document'
-      ? '  `meshbox rollout resume` tries again, `meshbox config rollback VERSION` goes back'
-      : '  `meshbox rollout resume` tries again, `meshbox controllers undo` takes it back',
-    ...silent.map(
+    `  \`meshbox rollout resume\` tries again, ${back}`,
+    ...silent(rollout).map(
       ({ name }) =>
         `  if ${name} is turned off: \`meshbox rollout resume --without ${name}\` goes on without it`,
     ),

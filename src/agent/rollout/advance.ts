@@ -12,7 +12,7 @@ const lookedAt = 200
 /** Where one has not done it for so long, the next of them does. */
 const turnMs = 3000
 
-/** Takes rollouts further, on any machine: who is faster wins, and it makes no difference who that is. */
+/** Takes rollouts further, on any machine: it makes no difference which. The first of them does it, the others later. */
 export type Advancer = {
   /** What is waited for, as far as this machine knows. */
   waits(): string | undefined

@@ -14,11 +14,20 @@ export function begin(before: Rollout | undefined, change: Change): Rollout {
   if (before && !isOver(before) && (before.change.kind !== change.kind || change.kind === 'controllers'))
     throw busy(`${textOf(before.change)} is under way`)
   const ended = endedIn(before)
+  const good = goodBefore(before, change)
   const begun: Rollout = {
     ...{ change, state: 'running', paused: false, step: before?.step ?? 0, past: [] },
     ...(ended ? { ended } : {}),
+    ...(good === undefined ? {} : { good }),
   }
   return before?.paused ? pause(begun) : begun
+}
+
+/** One that follows a change that came to no end may have its fault too. */
+function goodBefore(before: Rollout | undefined, change: Change): number | undefined {
+  if (before?.change.kind === 'document' && before.state === 'done')
+    return change.kind === 'document' ? change.version - 1 : before.change.version
+  return before?.good ?? (change.kind === 'document' ? change.version - 1 : undefined)
 }
 
 /** How the last change of controllers ended. */
@@ -65,9 +74,19 @@ export function speak(rollout: Rollout, step: number, id: string, word: Word): R
     ...(open ? { ...rest, permit: { ...permit, words } } : rest),
     past: [...rollout.past, { step, ...machine, ...word }].slice(-mostPast),
   }
-  return word.kind === 'failed'
-    ? halt(spoken, `${machine.name} failed: ${word.reason ?? 'no reason was told'}`)
-    : spoken
+  if (isOver(rollout) || Object.values(permit.words).some(({ kind }) => kind === 'failed')) return spoken
+  if (word.kind === 'failed')
+    return {
+      ...spoken,
+      state: 'halted',
+      why: `${machine.name} failed: ${word.reason ?? 'no reason was told'}`,
+    }
+  // With no failure it has halted for want of this very word.
+  return rollout.state === 'halted' && !open ? { ...spoken, why: lateness(machine.name, word) } : spoken
+}
+
+function lateness(name: string, { kind, reason = 'no reason was told' }: Word): string {
+  return `${name} said late that it ${kind === 'done' ? 'is done' : `did not begin: ${reason}`}`
 }
 
 /** No permit is given before somebody says so. */

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'bun:test'
 import { abort, begin, claim, finish, grant, halt, inherit, pause, resume, speak, withdraw } from './moves.ts'
 import { type Facts, next } from './next.ts'
 import type { Seen } from './order.ts'
-import { isOpenFor, type Rollout, type Word } from './rollout.ts'
+import { isOpenFor, type Rollout, versionBefore, type Word } from './rollout.ts'
 
 const document = (version: number) => ({ version, digest: `d${version}` })
 const change = (version: number) => ({ kind: 'document' as const, ...document(version) })
@@ -159,6 +159,14 @@ describe('a rollout', () => {
     expect(whoIsNext([controller('b')], resume(late.rollout))).toBe('the word of a')
     const spoken = speak(late.rollout, 1, 'id-a', { kind: 'done' })
     expect(spoken).toMatchObject({ state: 'halted', past: [{ name: 'a', kind: 'done', step: 1 }] })
+    expect(spoken?.why).toBe('a said late that it is done')
+    const reason = 'the rollout has halted'
+    expect(speak(late.rollout, 1, 'id-a', { kind: 'skipped', reason })?.why).toBe(
+      'a said late that it did not begin: the rollout has halted',
+    )
+    expect(speak(late.rollout, 1, 'id-a', { kind: 'failed', reason: 'exit code 1' })?.why).toBe(
+      'a failed: exit code 1',
+    )
     expect(whoIsNext([controller('b')], spoken)).toContain('somebody who resumes it')
     expect(spoken && whoIsNext([controller('b')], resume(spoken))).toEqual(['b'])
     // That the machine is off is an operator's word.
@@ -174,6 +182,33 @@ describe('a rollout', () => {
     // Another document begins anew, and what waits for nothing is done with.
     const mended = failed && next(failed, facts([machine('a', { version: 2 })], { document: document(2) }))
     expect(mended).toMatchObject({ rollout: { state: 'running', change: { version: 2 }, past: [], step: 1 } })
+  })
+
+  test('of a batch tells of the first that failed, and of those that are late until the last has spoken', () => {
+    const batch = grant(running, [
+      { id: 'id-a', name: 'a' },
+      { id: 'id-b', name: 'b' },
+    ])
+    const say = (on: Rollout | undefined, id: string, kind: Word['kind'], reason = 'x') =>
+      on && speak(on, 1, id, { kind, reason })
+    expect(say(say(batch, 'id-a', 'failed', 'first'), 'id-b', 'failed')?.why).toBe('a failed: first')
+    expect(say(say(batch, 'id-a', 'failed', 'first'), 'id-b', 'done')?.why).toBe('a failed: first')
+    const late = halt(batch, 'a, b has not said')
+    expect(say(late, 'id-a', 'done')?.why).toBe('a, b has not said')
+    expect(say(say(late, 'id-a', 'done'), 'id-b', 'failed')?.why).toBe('b failed: x')
+    expect(say(say(late, 'id-a', 'failed', 'first'), 'id-b', 'done')?.why).toBe('a failed: first')
+  })
+
+  test('remembers the version before the first of those that came to no end', () => {
+    const halted = halt(begin(finish(begin(undefined, change(5))), change(8)), 'x')
+    expect(halted.good).toBe(7)
+    expect(begin(halted, change(9)).good).toBe(7)
+    expect(versionBefore(begin(halted, change(9)))).toBe(7)
+    expect(versionBefore({ change: change(9) })).toBe(8)
+    expect(begin(abort(halted), change(10)).good).toBe(7)
+    expect(begin(finish(begin(halted, change(9))), change(10)).good).toBe(9)
+    const controllers = { kind: 'controllers' as const, id: 'x', text: 'x' }
+    expect(begin(finish(begin(abort(halted), controllers)), change(11)).good).toBe(7)
   })
 
   test('halts by the word of the machine that one has come back as without its disk, in its place and by its name', () => {

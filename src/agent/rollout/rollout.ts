@@ -52,6 +52,8 @@ export const rolloutSchema = z.object({
   permit: permitSchema.optional(),
   /** The words given under this change, the last of them. */
   past: z.array(wordSchema.extend({ step: z.int(), id: z.string(), name: z.string() })),
+  /** The version of the document before the first of those that came to no end: to go back to that one helps. */
+  good: z.int().optional(),
   /** The step up to which all machines were ready when it was done: what falls later is not its doing. */
   proven: z.int().optional(),
   /** What a change of controllers remembers between its steps. */
@@ -72,6 +74,11 @@ export type Word = z.output<typeof wordSchema>
 export type Permit = z.output<typeof permitSchema>
 /** All that stands in ZooKeeper of a rolling change. */
 export type Rollout = z.output<typeof rolloutSchema>
+
+/** To which version of the document to go back; an older meshbox remembered none. */
+export function versionBefore({ change, good }: Pick<Rollout, 'change' | 'good'>): number | undefined {
+  return change.kind === 'document' ? (good ?? change.version - 1) : undefined
+}
 
 export function isOver({ state }: Rollout): boolean {
   return state === 'done' || state === 'aborted'

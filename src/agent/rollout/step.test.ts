@@ -158,8 +158,10 @@ test('one that has not begun gives its permit back when the rollout is paused or
     hindered.at.hindrance = 'ZooKeeper to serve at b'
     while (hindered.at.looks < 3) await Bun.sleep(1)
     hindered.set(way(hindered.stands()))
-    hindered.at.hindrance = undefined
-    expect(await hindered.word()).toMatchObject({ kind: 'skipped', reason })
+    expect(await hindered.word()).toMatchObject({
+      kind: 'skipped',
+      reason: `${reason} while it waited for ZooKeeper to serve at b`,
+    })
     // As late as between its last look at the others and its claim.
     const late = world({
       point() {

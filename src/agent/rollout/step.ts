@@ -152,7 +152,8 @@ export function openStepper({
     const parts = planner.waits()
     if (isHere(change) && parts.length === 0) return { kind: 'done' }
     const ended = whyNoneBegins(rollout)
-    if (ended !== undefined) return { kind: 'skipped', reason: ended }
+    const meanwhile = waits === undefined ? '' : ` while it waited for ${waits}`
+    if (ended !== undefined) return { kind: 'skipped', reason: `${ended}${meanwhile}` }
     if (!isHere(change)) return catchUp(change)
     const seenAt = clock.monotonic()
     const isOld = () => clock.monotonic() - seenAt > freshMs
