@@ -69,7 +69,7 @@ export function openRolling({
   address: string
   membership: Pick<Membership, 'document' | 'newest' | 'read' | 'cluster'>
   config: () => Config
-  planner: Planner
+  planner: Pick<Planner, 'waits' | 'trial' | 'begin'>
   /** What all machines say of themselves. */
   nodes: () => Promise<Map<string, Node>>
   /** Machines have come into touch with ZooKeeper, or are not any more. */

@@ -1,0 +1,193 @@
+import { expect, test } from 'bun:test'
+import type { Clock } from '../../clock.ts'
+import { checkSettings } from '../../config/document/check.ts'
+import { silentLog } from '../../log.ts'
+import type { Node } from '../nodes/node.ts'
+import type { Part } from '../plan/part.ts'
+import { abort, begin, finish, grant } from './moves.ts'
+import { openRolling } from './rolling.ts'
+import type { Rollout } from './rollout.ts'
+
+const [one, two] = [
+  { version: 1, digest: 'd1' },
+  { version: 2, digest: 'd2' },
+]
+const ofDocument = begin(undefined, { kind: 'document', ...one })
+const ofControllers = begin(undefined, { kind: 'controllers', id: 'x', text: 'the controllers become a, b' })
+
+const node = (name: string, roles: Node['roles'], more: Partial<Node> = {}): Node => ({
+  ...{ name, address: `at-${name}`, api: '', roles, version: '1', document: 1, ready: true },
+  ...{ dns: 'ready', problems: [], services: [], ...more },
+})
+const waiting = { waits: ['mesos-agent'], services: [{ name: 'mesos-agent', state: 'ready', address: '' }] }
+
+function configuration() {
+  const checked = checkSettings({})
+  if (checked.kind === 'valid') return checked.config
+  throw new Error('the defaults are not valid')
+}
+
+/** This machine (`a`) among others, with all that surrounds its part in rollouts, in a time of its own. */
+function machine(first: Rollout | undefined, nodes: Node[], isController = true) {
+  let stands = first
+  let now = 0
+  let trial: { step: number; isApplied(): boolean; keep(): void; takeBack(): void } | undefined
+  const timers = new Map<() => void, number>()
+  const listeners = new Set<() => void>()
+  const at = {
+    connected: true,
+    /** By gossip. */
+    alive: [] as string[],
+    document: one,
+    inZooKeeper: one,
+    waits: [] as Part[],
+    begun: 0,
+    said: 0,
+    meanwhile() {},
+    rollout: () => stands,
+    set(rollout: Rollout) {
+      stands = rollout
+      for (const see of listeners) see()
+    },
+  }
+  const settle = async () => {
+    for (let turn = 0; turn < 60; turn++) await Promise.resolve()
+  }
+  const clock: Clock = {
+    now: () => now,
+    monotonic: () => now,
+    sleep: (ms) => new Promise((wake) => void clock.after(ms, wake)),
+    after(ms, run) {
+      timers.set(run, now + ms)
+      return () => timers.delete(run)
+    },
+  }
+  const rolling = openRolling({
+    rollouts: {
+      seen: () => stands,
+      problem: () => undefined,
+      onChange(see) {
+        listeners.add(see)
+        return () => listeners.delete(see)
+      },
+      async change(move) {
+        const moved = await move(stands)
+        if (moved) at.set(moved)
+        return moved
+      },
+      stop() {},
+    },
+    ...{ node: 'id-a', name: 'a', address: 'at-a' },
+    membership: {
+      document: () => at.document,
+      newest: () => ({ ...at.document, text: '' }),
+      async read() {
+        at.document = at.inZooKeeper
+      },
+      cluster: () => ({ id: crypto.randomUUID(), simulated: false, bornAt: '', servers: [] }),
+    },
+    config: configuration,
+    planner: {
+      waits: () => (trial ? [] : at.waits),
+      trial: () => trial,
+      begin(step) {
+        at.begun++
+        const keep = () => {
+          trial = undefined
+          at.waits = []
+        }
+        trial = { step, isApplied: () => true, keep, takeBack: keep }
+        return trial
+      },
+    },
+    async nodes() {
+      at.meanwhile()
+      return new Map(
+        nodes.map((each) => [
+          `id-${each.name}`,
+          each.name === 'a' ? { ...each, document: at.document.version, waits: at.waits } : each,
+        ]),
+      )
+    },
+    onNodes: () => () => {},
+    isController: () => isController,
+    supervisor: { status: () => [] },
+    busy: () => undefined,
+    async say() {
+      at.said++
+    },
+    isConnected: () => at.connected,
+    isAlive: (id) => at.alive.includes(id),
+    reconcile() {},
+    clock,
+    log: silentLog,
+    onChange() {},
+  })
+  return {
+    ...{ at, rolling },
+    async pass(ms: number) {
+      for (const end = now + ms; now < end; now += 250) {
+        for (const [run, due] of [...timers])
+          if (due <= now) {
+            timers.delete(run)
+            run()
+          }
+        await settle()
+      }
+    },
+  }
+}
+
+test('a machine gives permits, does its own step, says its word, and ends the rollout', async () => {
+  const { at, pass } = machine(undefined, [node('a', ['controller', 'worker'])])
+  at.waits = ['mesos-agent']
+  await pass(8000)
+  expect(at.rollout()).toMatchObject({ state: 'done', past: [{ name: 'a', kind: 'done', step: 1 }] })
+  expect([at.begun, at.said]).toEqual([1, 1])
+})
+
+test('who only works gives no permits where there are controllers, and who is second waits for the first', async () => {
+  const b = node('b', ['worker'], waiting)
+  const worker = machine(undefined, [node('a', ['worker']), b], false)
+  await worker.pass(10_000)
+  expect(worker.at.rollout()).toBeUndefined()
+  const second = machine(undefined, [node('0', ['controller']), node('a', ['controller']), b])
+  await second.pass(2500)
+  expect(second.at.rollout()).toBeUndefined()
+  await second.pass(10_000)
+  expect(second.at.rollout()?.permit?.machines).toMatchObject([{ name: 'b' }])
+})
+
+test('who slept reads the document anew, and does not begin what is over', async () => {
+  const over = finish(begin(undefined, { kind: 'document', ...two }))
+  const { at, pass } = machine(over, [node('a', ['controller']), node('b', ['worker'], waiting)])
+  at.inZooKeeper = two
+  await pass(5000)
+  expect(at.rollout()).toEqual(over)
+})
+
+test('a change of controllers is not aborted, one that is over stays as it is', async () => {
+  const { at, rolling } = machine(ofControllers, [])
+  await expect(rolling.steer({ word: 'abort' })).rejects.toThrow('cannot abort a change of controllers')
+  expect(at.rollout()).toEqual(ofControllers)
+  at.set(abort(ofControllers))
+  expect(await rolling.steer({ word: 'abort' })).toMatchObject({ state: 'aborted' })
+})
+
+test('nobody goes on without a machine that lives, as far as anybody can know', async () => {
+  const open = grant(ofDocument, [{ id: 'id-b', name: 'b' }])
+  const goOn = { word: 'resume', without: 'b' } as const
+  const { at, rolling } = machine(open, [node('b', ['worker'])])
+  await expect(rolling.steer(goOn)).rejects.toThrow('cannot go on without b: it is in touch with ZooKeeper')
+  await expect(rolling.steer({ ...goOn, without: 'c' })).rejects.toThrow('its word is not waited for')
+  const off = machine(open, [])
+  off.at.connected = false
+  await expect(off.rolling.steer(goOn)).rejects.toThrow('nobody knows now')
+  off.at.connected = true
+  off.at.alive = ['id-b']
+  await expect(off.rolling.steer(goOn)).rejects.toThrow('gossip finds it alive')
+  expect([at.rollout(), off.at.rollout()]).toEqual([open, open])
+  off.at.alive = []
+  expect(await off.rolling.steer(goOn)).toMatchObject({ past: [{ name: 'b', kind: 'skipped' }] })
+  expect(off.at.rollout()?.permit).toBeUndefined()
+})
