@@ -38,7 +38,7 @@ export function world({
   let stands: Rollout = grant(begin(undefined, change), [holder])
   if (aborted) stands = abort(stands)
   let waits: Part[] = ['zookeeper']
-  let trial = tries ? { step: 1 } : undefined
+  let trial = tries ? { step: 1, excused: ['marathon'] } : undefined
   let runs: 'old' | 'new' = tries ? 'new' : 'old'
   const at = {
     connected,
@@ -48,6 +48,8 @@ export function world({
     lookMs: 0,
     /** How the program does by the new configuration. */
     fares: service('ready'),
+    /** What has no part in the change. */
+    beside: [] as ServiceStatus[],
     losses: [] as ('before' | 'after')[],
     begun: 0,
     takenBack: 0,
@@ -73,8 +75,8 @@ export function world({
     stands = rollout
     for (const see of listeners) see()
   }
-  const trialOf = (step: number) => ({
-    step,
+  const trialOf = (permit: { step: number; excused: string[] }) => ({
+    ...permit,
     isApplied: () => true,
     keep() {
       trial = undefined
@@ -114,12 +116,12 @@ export function world({
     ...{ ...own, address: '10.0.0.1' },
     planner: {
       waits: () => (trial ? [] : waits),
-      trial: () => trial && trialOf(trial.step),
-      begin(step) {
+      trial: () => trial && trialOf(trial),
+      begin(step, excused = []) {
         at.begun++
-        trial = { step }
+        trial = { step, excused }
         runs = 'new'
-        return trialOf(step)
+        return trialOf(trial)
       },
     },
     isConnected: () => at.connected,
@@ -135,7 +137,7 @@ export function world({
       point()
       return found
     },
-    services: () => [runs === 'new' ? at.fares : service('ready')],
+    services: () => [runs === 'new' ? at.fares : service('ready'), ...at.beside],
     busy: () => undefined,
     async say() {
       point()

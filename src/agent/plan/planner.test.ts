@@ -171,10 +171,10 @@ test('a trial is taken back to what ran before, and waits again; the same docume
 test('an agent that is killed during a trial goes on with it, under its permit', () => {
   const one = machine()
   one.write(flag('1'))
-  one.planner().begin(7)
+  one.planner().begin(7, ['marathon'])
   one.apply()
   expect(one.restartAgent()).toEqual({ same: true })
-  expect(one.planner().trial()?.step).toBe(7)
+  expect(one.planner().trial()).toMatchObject({ step: 7, excused: ['marathon'] })
   one.planner().trial()?.takeBack()
   one.apply()
   expect(one.argvOf('mesos-master')).not.toContain('--x=1')

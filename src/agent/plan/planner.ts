@@ -32,7 +32,7 @@ export type Planner = {
    * Undefined: nothing is tried.
    */
   trial(): Trial | undefined
-  begin(step: number): Trial
+  begin(step: number, excused?: string[]): Trial
   /** The same with nothing but the list of controllers: options that wait go on waiting. */
   move(step: number): Trial
 }
@@ -41,6 +41,8 @@ export type Planner = {
 export type Trial = {
   /** Of the permit that it is under. */
   step: number
+  /** Programs that did not run before, and are no fault of it; undefined: whoever tries it judges it by other things. */
+  excused?: string[] | undefined
   /** Whether the machine has been brought there; once it is taken back, whether it has been brought back. */
   isApplied(): boolean
   keep(): void
@@ -93,7 +95,7 @@ export function openPlanner(deps: {
     last = setup
   }
 
-  function tryOut(setup: Setup & { step: number }): void {
+  function tryOut(setup: Setup & Permitted): void {
     memory.remember('tried', withoutConfig(setup))
     tried = setup
   }
@@ -153,12 +155,12 @@ export function openPlanner(deps: {
     return actions().flatMap(({ waits, part }) => (waits ? [part] : []))
   }
 
-  function trialOf(step: number): Trial {
+  function trialOf({ step, excused }: Permitted): Trial {
     return {
-      step,
+      ...{ step, excused },
       isApplied: () => isApplied,
       keep() {
-        if (tried) runBy(withoutStep(tried))
+        if (tried) runBy(withoutPermit(tried))
         tried = undefined
         memory.forget('tried')
       },
@@ -170,10 +172,10 @@ export function openPlanner(deps: {
     }
   }
 
-  function begin(step: number, gate: Allowed): Trial {
-    tryOut({ ...(last ? held(last, gate) : wanted()), step })
+  function begin(permit: Permitted, gate: Allowed): Trial {
+    tryOut({ ...(last ? held(last, gate) : wanted()), ...permit })
     isApplied = false
-    return trialOf(step)
+    return trialOf(permit)
   }
 
   return {
@@ -189,15 +191,16 @@ export function openPlanner(deps: {
       if (underTrial.has(done) !== (tried !== undefined)) return
       isApplied = true
       if (tried) {
-        if (!Bun.deepEquals({ ...done, step: tried.step }, tried, true)) tryOut({ ...done, step: tried.step })
+        const now = { ...done, ...permitOf(tried) }
+        if (!Bun.deepEquals(now, tried, true)) tryOut(now)
       } else if (!Bun.deepEquals(done, last, true)) runBy(done)
     },
     knows: () => knows,
     actions,
     waits,
-    trial: () => (tried ? trialOf(tried.step) : undefined),
-    begin: (step) => begin(step, { allowed: true }),
-    move: (step) => begin(step, { allowed: false, moves: true }),
+    trial: () => tried && trialOf(tried),
+    begin: (step, excused) => begin(permitOf({ step, excused }), { allowed: true }),
+    move: (step) => begin({ step }, { allowed: false, moves: true }),
   }
 }
 
@@ -205,7 +208,13 @@ function setupOf({ config, layers }: Effective, servers: Setup['servers']): Setu
   return { settings: merge(layers), config, ...(servers ? { servers } : {}) }
 }
 
-function withoutStep({ step: _, ...setup }: Setup & { step: number }): Setup {
+type Permitted = Pick<Trial, 'step' | 'excused'>
+
+function permitOf({ step, excused }: Permitted): Permitted {
+  return { step, ...(excused ? { excused } : {}) }
+}
+
+function withoutPermit({ step: _, excused: __, ...setup }: Setup & Permitted): Setup {
   return setup
 }
 

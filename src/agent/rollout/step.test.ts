@@ -65,6 +65,21 @@ test('an agent that was killed in between goes on with what is tried, and does n
   expect(at.begun).toBe(0)
 })
 
+test('what did not run before is no fault of the step, for an agent that is killed in between too', async () => {
+  const ill = service('failed', { name: 'marathon' })
+  for (const tries of [false, true]) {
+    const one = world({ tries })
+    one.at.beside = [ill]
+    expect(await one.word()).toEqual({ ...own, step: 1, kind: 'done', excused: ['marathon'] })
+  }
+  const fell = world({
+    point() {
+      if (fell.at.begun > 0) fell.at.beside = [ill]
+    },
+  })
+  expect(await fell.word()).toMatchObject({ kind: 'failed' })
+})
+
 test('one that has no ZooKeeper any more, by what it tries, goes back, and gives its word when it has', async () => {
   const { at, set, stands, word } = world({ connected: false, tries: true })
   at.fares = service('failed', { reason: 'ended with exit code 1' })

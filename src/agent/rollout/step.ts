@@ -98,7 +98,7 @@ export function openStepper({
 
   function workFor(rollout: Rollout | undefined): (() => Promise<void>) | undefined {
     const trial = planner.trial()
-    if (trial && !isConnected()) return () => judgeAlone(trial)
+    if (trial?.excused && !isConnected()) return () => judgeAlone(trial)
     if (rollout?.change.kind !== 'document') return undefined
     if (inherit(rollout, { id, name, address })) return giveInherited
     return isOpenFor(rollout, id) ? work : undefined
@@ -139,7 +139,7 @@ export function openStepper({
 
   /** Where what it tries has cost it ZooKeeper, nobody can be asked: its permit is its own until its word is read. */
   async function judgeAlone(trial: Trial): Promise<void> {
-    const said = await watch(trial, new Set(), () => !isConnected())
+    const said = await watch(trial, () => !isConnected())
     if (said) word = { step: trial.step, said }
   }
 
@@ -147,7 +147,7 @@ export function openStepper({
   async function actOn(rollout: Rollout, step: number): Promise<Word | undefined> {
     const { change } = rollout
     const trial = planner.trial()
-    if (trial?.step === step) return (await claimed(step)) ? watch(trial, new Set()) : undefined
+    if (trial?.step === step) return (await claimed(step)) ? watch(trial) : undefined
     trial?.keep()
     const parts = planner.waits()
     if (isHere(change) && parts.length === 0) return { kind: 'done' }
@@ -166,9 +166,12 @@ export function openStepper({
     if (isOld() || !isHere(change)) return undefined
     log.info({ change, step, parts }, 'this machine changes')
     const ill = services().filter((service) => isIll(service) && !parts.some((part) => part === service.name))
-    const begun = planner.begin(step)
+    const begun = planner.begin(
+      step,
+      ill.map(({ name }) => name),
+    )
     reconcile()
-    return watch(begun, new Set(ill.map(({ name }) => name)))
+    return watch(begun)
   }
 
   /** Acts only if the permit is this machine's still, which a write on its present version proves. */
@@ -195,15 +198,15 @@ export function openStepper({
 
   /**
    * Until all is ready and stays so, or it has failed; then the machine is as before.
-   * @param excused what did not run before, and has no part in it
    * @param mayJudge when it may not any more, nothing comes of it: undefined
    */
-  async function watch(trial: Trial, excused: Set<string>, mayJudge = () => true): Promise<Word | undefined> {
+  async function watch(trial: Trial, mayJudge = () => true): Promise<Word | undefined> {
+    const { excused = [] } = trial
     const failure = await settled(trial.isApplied, excused, mayJudge)
     if (!mayJudge()) return undefined
     if (failure === undefined) {
       trial.keep()
-      return { kind: 'done', ...(excused.size > 0 ? { excused: [...excused] } : {}) }
+      return { kind: 'done', ...(excused.length > 0 ? { excused } : {}) }
     }
     log.error({ failure }, 'the change has failed here: back to what ran before')
     try {
@@ -219,10 +222,10 @@ export function openStepper({
   /** Why not; undefined once all is ready. Polls are counted, not time: what a process sleeps is no time to get ready in. */
   async function settled(
     isApplied: () => boolean,
-    excused: Set<string>,
+    excused: string[],
     goesOn = () => true,
   ): Promise<string | undefined> {
-    const concerned = () => services().filter(({ name }) => !excused.has(name))
+    const concerned = () => services().filter(({ name }) => !excused.includes(name))
     const before = new Map(services().map(({ name, restarts }) => [name, restarts]))
     let steady = 0
     let verdict: ReturnType<typeof judge> = { kind: 'coming', why: 'nothing has happened' }
