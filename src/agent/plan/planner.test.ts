@@ -86,6 +86,10 @@ function machine(seen = true) {
       runs = []
       planner = open()
     },
+    /** It throws before the second program is looked after. */
+    applyHalf() {
+      runs = planServices(inputFor(planner.setup())).services.slice(0, 1)
+    },
     restartAgent() {
       const before = runs
       at.reopen()
@@ -116,6 +120,18 @@ test('what starts a program anew waits, through a restart of the agent too; what
   expect(one.argvOf('mesos-master')).not.toContain('--x=1')
   expect(one.planner().setup().config.dns.ttl).toBe(7)
   expect(one.restartAgent()).toEqual({ same: true })
+  expect(one.planner().waits()).toEqual(['mesos-master'])
+})
+
+test('what an agent has not taken over yet may still run, and waits, though the rest of it is there', () => {
+  const one = machine()
+  one.write(flag('1'))
+  one.reopen()
+  expect(one.planner().waits()).toEqual(['mesos-master'])
+  one.applyHalf()
+  expect(one.planner().waits()).toEqual(['mesos-master'])
+  one.apply()
+  expect(one.argvOf('mesos-master')).not.toContain('--x=1')
   expect(one.planner().waits()).toEqual(['mesos-master'])
 })
 

@@ -75,6 +75,8 @@ export function openPlanner(deps: {
   let last = readable(memory.recall('runs'))
   let tried = readable(memory.recall('tried'))
   let isApplied = false
+  /** Until a start has brought the machine anywhere, not all may be taken over, and all that ran may still run. */
+  let isBrought = false
   /** An apply that was under way when a trial began, or ended, says nothing of it. */
   const underTrial = new WeakSet<Setup>()
   const byDocument = new WeakSet<Setup>()
@@ -104,8 +106,8 @@ export function openPlanner(deps: {
 
   function setup(waiting = waits()): Setup {
     const before = tried ?? last
-    // What disturbs nothing that runs needs no permit; before anything was planned, or in the middle of a step, nobody knows.
-    const between = tried !== undefined || rests().length > 0
+    // What disturbs nothing that runs needs no permit; before anything was taken over, or in the middle of a step, nobody knows.
+    const between = !isBrought || tried !== undefined || rests().length > 0
     const harmless = supervisor.specs().length > 0 && waiting.length === 0 && !between
     const made = before ? held(before, { allowed: free || harmless }) : wanted()
     if (tried) underTrial.add(made)
@@ -116,8 +118,8 @@ export function openPlanner(deps: {
   /** What is wanted, less what has to wait. */
   function held(before: Setup, gate: Allowed): Setup {
     const running = [...supervisor.specs().map(({ name }) => name), ...rests()]
-    // Right after a start nothing is taken over yet, and all that ran may still run; what is tried may be on its way.
-    const all = supervisor.specs().length === 0 || tried !== undefined || gate.moves === true
+    // Right after a start all that ran may still run; what is tried may be on its way.
+    const all = !isBrought || supervisor.specs().length === 0 || tried !== undefined || gate.moves === true
     const runs = (part: Part) => all || running.some((name) => name === part)
     return withHeld(wanted(), before, { ...gate, runs })
   }
@@ -144,7 +146,9 @@ export function openPlanner(deps: {
     const running = supervisor.specs()
     // What failed here may run still: what counts is what should.
     const should = before ? planServices(inputFor(before)).services : running
-    const services = should.filter(({ name }) => running.some((spec) => spec.name === name))
+    const services = isBrought
+      ? should.filter(({ name }) => running.some((spec) => spec.name === name))
+      : should
     return decideActions(inputFor(wanted), { ...now, services }, free)
   }
 
@@ -186,6 +190,7 @@ export function openPlanner(deps: {
       return { pending: pending.map(({ path }) => path.join('.')), waits: waiting }
     },
     applied(done) {
+      isBrought = true
       if (!byDocument.has(done)) return
       knows = true
       if (underTrial.has(done) !== (tried !== undefined)) return
