@@ -86,7 +86,7 @@ export function speak(rollout: Rollout, step: number, id: string, word: Word): R
 }
 
 function lateness(name: string, { kind, reason = 'no reason was told' }: Word): string {
-  return `${name} said late that it ${kind === 'done' ? 'is done' : `did not begin: ${reason}`}`
+  return kind === 'done' ? `${name} said late that it is done` : `${name} did nothing: ${reason}`
 }
 
 /** No permit is given before somebody says so. */

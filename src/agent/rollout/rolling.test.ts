@@ -4,7 +4,7 @@ import { checkSettings } from '../../config/document/check.ts'
 import { silentLog } from '../../log.ts'
 import type { Node } from '../nodes/node.ts'
 import type { Part } from '../plan/part.ts'
-import { abort, begin, finish, grant } from './moves.ts'
+import { abort, begin, finish, grant, speak } from './moves.ts'
 import { openRolling } from './rolling.ts'
 import type { Rollout } from './rollout.ts'
 
@@ -190,4 +190,14 @@ test('nobody goes on without a machine that lives, as far as anybody can know', 
   off.at.alive = []
   expect(await off.rolling.steer(goOn)).toMatchObject({ past: [{ name: 'b', kind: 'skipped' }] })
   expect(off.at.rollout()?.permit).toBeUndefined()
+})
+
+test('that a machine is off is said of the step that it was off in, and of none that has come since', async () => {
+  const b = { id: 'id-b', name: 'b' }
+  const open = grant(ofDocument, [b])
+  const { at, rolling } = machine(open, [])
+  const later = grant(speak(open, 1, 'id-b', { kind: 'done' }) ?? open, [b])
+  at.meanwhile = () => at.set(later)
+  await expect(rolling.steer({ word: 'resume', without: 'b' })).rejects.toThrow('its word is not waited for')
+  expect(at.rollout()).toEqual(later)
 })

@@ -36,7 +36,7 @@ export type Rolling = {
 }
 
 /** A document, or a machine, that has just come may begin a rollout, as soon as it is known what waits. */
-const freshMs = 60_000
+const comingMs = 60_000
 const activeMs = 1000
 /** A machine that does not come to the newest document may be as it is for long. */
 const behindMs = 5000
@@ -116,9 +116,9 @@ export function openRolling({
     if (!isConnected()) return undefined
     if (rollout?.permit) return rollout.state === 'running' ? activeMs : undefined
     if (!takesPart()) return undefined
-    const fresh = clock.monotonic() - changedAt < freshMs
+    const isComing = clock.monotonic() - changedAt < comingMs
     const underWay = rollout?.state === 'running' && !rollout.paused
-    if (fresh || underWay || (planner.waits().length > 0 && (!rollout || rollout.state === 'done')))
+    if (isComing || underWay || (planner.waits().length > 0 && (!rollout || rollout.state === 'done')))
       return activeMs
     return behind ? behindMs : undefined
   }
@@ -199,7 +199,7 @@ export function openRolling({
     return now && finish(begin(undefined, { kind: 'document', ...now }))
   }
 
-  function steered(rollout: Rollout, { word, without }: Steer): Rollout {
+  function steered(rollout: Rollout, { word, without }: Steer, offIn?: number): Rollout {
     // Half a change of controllers is nothing that anybody could live with.
     if (word === 'abort' && rollout.change.kind === 'controllers' && !isOver(rollout))
       throw new MeshboxError({
@@ -208,19 +208,19 @@ export function openRolling({
         hint: 'take it back from where it is: `meshbox controllers undo`',
       })
     const next = { pause, resume, abort }[word](rollout)
-    return without === undefined ? next : withdraw(next, without)
+    if (without === undefined) return next
+    if (rollout.step !== offIn) throw notWaitedFor(without)
+    return withdraw(next, without)
   }
 
-  /** A machine that lives will give its word, and whoever lets another one change beside it breaks something. */
-  async function refuseLiving(name: string): Promise<void> {
+  /**
+   * In which step that machine is off. One that lives will give its word, and whoever lets another one change beside it
+   * breaks something.
+   */
+  async function stepWithout(name: string): Promise<number> {
     const waited = rollouts.seen()
     const machine = waited && silent(waited).find((each) => each.name === name)
-    if (!machine)
-      throw new MeshboxError({
-        code: 'rollout-machine',
-        message: `cannot go on without ${name}: its word is not waited for`,
-        hint: '`meshbox rollout status` shows whose is',
-      })
+    if (!machine) throw notWaitedFor(name)
     const how = !isConnected()
       ? 'nobody knows now whether it is in touch with ZooKeeper'
       : (await nodes()).has(machine.id)
@@ -234,6 +234,7 @@ export function openRolling({
         message: `cannot go on without ${name}: ${how}`,
         hint: 'turn it off first; that it is off is your word',
       })
+    return waited.step
   }
 
   return {
@@ -255,10 +256,10 @@ export function openRolling({
       }
     },
     async steer(steer) {
-      if (steer.without !== undefined) await refuseLiving(steer.without)
+      const offIn = steer.without === undefined ? undefined : await stepWithout(steer.without)
       const written = await rollouts.change((now) => {
         const rollout = now ?? (steer.word === 'pause' ? none() : undefined)
-        return rollout && steered(rollout, steer)
+        return rollout && steered(rollout, steer, offIn)
       })
       if (!written)
         throw new MeshboxError({
@@ -287,4 +288,12 @@ function turnOf(machines: Seen[], own: string): number {
     .map(({ id }) => id)
     .sort()
     .indexOf(own)
+}
+
+function notWaitedFor(name: string): MeshboxError {
+  return new MeshboxError({
+    code: 'rollout-machine',
+    message: `cannot go on without ${name}: its word is not waited for`,
+    hint: '`meshbox rollout status` shows whose is',
+  })
 }

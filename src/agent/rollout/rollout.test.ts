@@ -162,7 +162,7 @@ describe('a rollout', () => {
     expect(spoken?.why).toBe('a said late that it is done')
     const reason = 'the rollout has halted'
     expect(speak(late.rollout, 1, 'id-a', { kind: 'skipped', reason })?.why).toBe(
-      'a said late that it did not begin: the rollout has halted',
+      'a did nothing: the rollout has halted',
     )
     expect(speak(late.rollout, 1, 'id-a', { kind: 'failed', reason: 'exit code 1' })?.why).toBe(
       'a failed: exit code 1',
