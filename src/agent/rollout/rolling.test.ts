@@ -28,7 +28,11 @@ function configuration() {
 }
 
 /** This machine (`a`) among others, with all that surrounds its part in rollouts, in a time of its own. */
-function machine(first: Rollout | undefined, nodes: Node[], isController = true) {
+function machine(
+  first: Rollout | undefined,
+  nodes: Node[],
+  { isController = true, waits = [] }: { isController?: boolean; waits?: Part[] } = {},
+) {
   let stands = first
   let now = 0
   let trial: { step: number; isApplied(): boolean; keep(): void; takeBack(): void } | undefined
@@ -40,7 +44,7 @@ function machine(first: Rollout | undefined, nodes: Node[], isController = true)
     alive: [] as string[],
     document: one,
     inZooKeeper: one,
-    waits: [] as Part[],
+    waits,
     begun: 0,
     said: 0,
     meanwhile() {},
@@ -56,7 +60,12 @@ function machine(first: Rollout | undefined, nodes: Node[], isController = true)
   const clock: Clock = {
     now: () => now,
     monotonic: () => now,
-    sleep: (ms) => new Promise((wake) => void clock.after(ms, wake)),
+    sleep: (ms, signal) =>
+      new Promise((wake, fail) => {
+        if (signal?.aborted) return fail(signal.reason)
+        clock.after(ms, wake)
+        signal?.addEventListener('abort', () => fail(signal.reason))
+      }),
     after(ms, run) {
       timers.set(run, now + ms)
       return () => timers.delete(run)
@@ -139,8 +148,7 @@ function machine(first: Rollout | undefined, nodes: Node[], isController = true)
 }
 
 test('a machine gives permits, does its own step, says its word, and ends the rollout', async () => {
-  const { at, pass } = machine(undefined, [node('a', ['controller', 'worker'])])
-  at.waits = ['mesos-agent']
+  const { at, pass } = machine(undefined, [node('a', ['controller', 'worker'])], { waits: ['mesos-agent'] })
   await pass(8000)
   expect(at.rollout()).toMatchObject({ state: 'done', past: [{ name: 'a', kind: 'done', step: 1 }] })
   expect([at.begun, at.said]).toEqual([1, 1])
@@ -148,7 +156,7 @@ test('a machine gives permits, does its own step, says its word, and ends the ro
 
 test('who only works gives no permits where there are controllers, and who is second waits for the first', async () => {
   const b = node('b', ['worker'], waiting)
-  const worker = machine(undefined, [node('a', ['worker']), b], false)
+  const worker = machine(undefined, [node('a', ['worker']), b], { isController: false })
   await worker.pass(10_000)
   expect(worker.at.rollout()).toBeUndefined()
   const second = machine(undefined, [node('0', ['controller']), node('a', ['controller']), b])
@@ -200,4 +208,19 @@ test('that a machine is off is said of the step that it was off in, and of none 
   at.meanwhile = () => at.set(later)
   await expect(rolling.steer({ word: 'resume', without: 'b' })).rejects.toThrow('its word is not waited for')
   expect(at.rollout()).toEqual(later)
+})
+
+test('nobody waits for the word of a machine that has left', async () => {
+  const a = { id: 'id-a', name: 'a' }
+  const open = grant(ofDocument, [a, { id: 'id-b', name: 'b' }])
+  const { at, rolling } = machine(open, [], { waits: ['mesos-agent'] })
+  await rolling.stop()
+  await rolling.leave()
+  expect(at.rollout()).toMatchObject({ past: [{ ...a, kind: 'skipped', reason: 'it has left the cluster' }] })
+  // Of a change of controllers it may be half of the work.
+  for (const other of [grant(ofControllers, [a]), ofDocument]) {
+    at.set(other)
+    await rolling.leave()
+    expect(at.rollout()).toBe(other)
+  }
 })

@@ -1,6 +1,5 @@
 import type { Clock } from '../../clock.ts'
 import type { Config } from '../../config/schema.ts'
-import { MeshboxError } from '../../error.ts'
 import type { Log } from '../../log.ts'
 import type { Supervisor } from '../../supervisor/supervise.ts'
 import type { Membership } from '../membership.ts'
@@ -9,17 +8,16 @@ import type { Planner } from '../plan/planner.ts'
 import { openAdvancer } from './advance.ts'
 import type { Busy } from './busy.ts'
 import { forecast } from './forecast.ts'
-import { abort, begin, finish, pause, resume, withdraw } from './moves.ts'
+import { speak } from './moves.ts'
 import { type Facts, next } from './next.ts'
 import { observe } from './observe.ts'
 import { hindrance, type Seen } from './order.ts'
-import { isOver, type Rollout, silent } from './rollout.ts'
+import type { Rollout } from './rollout.ts'
 import { type RolloutReport, type RolloutStatus, statusOf } from './status.ts'
+import { openSteering, type Steer } from './steer.ts'
 import { openStepper } from './step.ts'
 import type { Rollouts } from './store.ts'
 import { lacksIn, machinesIn } from './view.ts'
-
-export type Steer = { word: 'pause' | 'resume' | 'abort'; without?: string }
 
 /** This machine in the rollouts of its cluster: it takes them further, does its own step, and tells how they are. */
 export type Rolling = {
@@ -32,6 +30,8 @@ export type Rolling = {
   report(): Promise<RolloutReport>
   /** @throws MeshboxError `rollout-absent`, `rollout-machine` */
   steer(steer: Steer): Promise<RolloutStatus>
+  /** This machine leaves the cluster: nobody is to wait for its word. */
+  leave(): Promise<void>
   stop(): Promise<void>
 }
 
@@ -193,49 +193,7 @@ export function openRolling({
     advancer.look()
   }
 
-  /** What can be paused before there ever was one. */
-  function none(): Rollout | undefined {
-    const now = document()
-    return now && finish(begin(undefined, { kind: 'document', ...now }))
-  }
-
-  function steered(rollout: Rollout, { word, without }: Steer, offIn?: number): Rollout {
-    // Half a change of controllers is nothing that anybody could live with.
-    if (word === 'abort' && rollout.change.kind === 'controllers' && !isOver(rollout))
-      throw new MeshboxError({
-        code: 'rollout-controllers',
-        message: `cannot abort a change of controllers (${rollout.change.text}) and leave it half done`,
-        hint: 'take it back from where it is: `meshbox controllers undo`',
-      })
-    const next = { pause, resume, abort }[word](rollout)
-    if (without === undefined) return next
-    if (rollout.step !== offIn) throw notWaitedFor(without)
-    return withdraw(next, without)
-  }
-
-  /**
-   * In which step that machine is off. One that lives will give its word, and whoever lets another one change beside it
-   * breaks something.
-   */
-  async function stepWithout(name: string): Promise<number> {
-    const waited = rollouts.seen()
-    const machine = waited && silent(waited).find((each) => each.name === name)
-    if (!machine) throw notWaitedFor(name)
-    const how = !isConnected()
-      ? 'nobody knows now whether it is in touch with ZooKeeper'
-      : (await nodes()).has(machine.id)
-        ? 'it is in touch with ZooKeeper, and may be changing'
-        : isAlive(machine.id)
-          ? 'gossip finds it alive, and it may be changing'
-          : undefined
-    if (how !== undefined)
-      throw new MeshboxError({
-        code: 'rollout-machine',
-        message: `cannot go on without ${name}: ${how}`,
-        hint: 'turn it off first; that it is off is your word',
-      })
-    return waited.step
-  }
+  const said = openSteering({ rollouts, document, nodes, isConnected, isAlive })
 
   return {
     look,
@@ -256,20 +214,15 @@ export function openRolling({
       }
     },
     async steer(steer) {
-      const offIn = steer.without === undefined ? undefined : await stepWithout(steer.without)
-      const written = await rollouts.change((now) => {
-        const rollout = now ?? (steer.word === 'pause' ? none() : undefined)
-        return rollout && steered(rollout, steer, offIn)
-      })
-      if (!written)
-        throw new MeshboxError({
-          code: 'rollout-absent',
-          message: `cannot ${steer.word} a rollout: there was none yet`,
-          hint: '`meshbox plan` shows what waits on this machine',
-        })
+      const written = await said(steer)
       log.info(steer, 'the rollout by somebody’s word')
       advancer.look()
       return statusOf(written, undefined)
+    },
+    async leave() {
+      const word = { kind: 'skipped', reason: 'it has left the cluster' } as const
+      const mine = (now: Rollout) => now.change.kind === 'document' && speak(now, now.step, node, word)
+      if (isConnected()) await rollouts.change((now) => (now && mine(now)) || undefined)
     },
     async stop() {
       unsee()
@@ -288,12 +241,4 @@ function turnOf(machines: Seen[], own: string): number {
     .map(({ id }) => id)
     .sort()
     .indexOf(own)
-}
-
-function notWaitedFor(name: string): MeshboxError {
-  return new MeshboxError({
-    code: 'rollout-machine',
-    message: `cannot go on without ${name}: its word is not waited for`,
-    hint: '`meshbox rollout status` shows whose is',
-  })
 }

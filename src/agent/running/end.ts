@@ -34,6 +34,7 @@ export async function endRunning(parts: Parts, how: Ending): Promise<HostLookupS
   await parts.gossiped.stop()
   const silent = parts.nodes.stop()
   await parts.rolling.stop()
+  if (how === 'leave') await parts.rolling.leave().catch(() => {})
   await parts.maintenance.stop()
   await packages.close()
   await parts.controllers.stop()
