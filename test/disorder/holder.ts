@@ -1,4 +1,5 @@
 import type { Part } from '../../src/agent/plan/part.ts'
+import type { Busy } from '../../src/agent/rollout/busy.ts'
 import { abort, begin, grant } from '../../src/agent/rollout/moves.ts'
 import type { Rollout } from '../../src/agent/rollout/rollout.ts'
 import { openStepper } from '../../src/agent/rollout/step.ts'
@@ -22,7 +23,7 @@ export function world({
   aborted = false,
   holder = own,
   connected = true,
-  tries = false,
+  tries,
 }: {
   point?: () => unknown
   document?: { version: number; digest: string }
@@ -32,13 +33,13 @@ export function world({
   /** Whether ZooKeeper is there when its agent starts. */
   connected?: boolean
   /** Whether it had begun when its agent was killed. */
-  tries?: boolean
+  tries?: { excused?: string[] }
 } = {}) {
   let now = 0
   let stands: Rollout = grant(begin(undefined, change), [holder])
   if (aborted) stands = abort(stands)
   let waits: Part[] = ['zookeeper']
-  let trial = tries ? { step: 1, excused: ['marathon'] } : undefined
+  let trial = tries && { step: 1, ...tries }
   let runs: 'old' | 'new' = tries ? 'new' : 'old'
   const at = {
     connected,
@@ -50,7 +51,13 @@ export function world({
     fares: service('ready'),
     /** What has no part in the change. */
     beside: [] as ServiceStatus[],
-    losses: [] as ('before' | 'after')[],
+    /** What is on its way, or has failed, before the change can be judged. */
+    busy: undefined as Busy | undefined,
+    /** Whether the machine has been brought to what is tried. */
+    applied: true,
+    /** Which words had been taken each time when the others were told how this machine is. */
+    said: [] as number[],
+    losses: [] as ('none' | 'before' | 'after')[],
     begun: 0,
     takenBack: 0,
     looks: 0,
@@ -75,9 +82,9 @@ export function world({
     stands = rollout
     for (const see of listeners) see()
   }
-  const trialOf = (permit: { step: number; excused: string[] }) => ({
+  const trialOf = (permit: { step: number; excused?: string[] }) => ({
     ...permit,
-    isApplied: () => true,
+    isApplied: () => at.applied,
     keep() {
       trial = undefined
       waits = []
@@ -107,7 +114,8 @@ export function world({
         if (!moved) return undefined
         const loss = at.losses.shift()
         if (loss !== 'before') set(moved)
-        if (loss) throw new MeshboxError({ code: 'zk-connection-loss', message: 'cannot write' })
+        if (loss === 'before' || loss === 'after')
+          throw new MeshboxError({ code: 'zk-connection-loss', message: 'cannot write' })
         point()
         return moved
       },
@@ -138,8 +146,9 @@ export function world({
       return found
     },
     services: () => [runs === 'new' ? at.fares : service('ready'), ...at.beside],
-    busy: () => undefined,
+    busy: () => at.busy,
     async say() {
+      at.said.push(stands.past.length)
       point()
     },
     stepMs: () => 5000,

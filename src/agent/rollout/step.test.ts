@@ -14,6 +14,8 @@ test('a machine with the permit changes, and gives its word when all has been re
   expect(await word()).toEqual({ ...own, step: 1, kind: 'done' })
   expect(at.begun).toBe(1)
   expect(stands().permit).toBeUndefined()
+  // Whoever reads the word reads of a machine on which nothing waits any more.
+  expect(at.said).toEqual([0])
 })
 
 test('it does not begin while another member does not serve', async () => {
@@ -60,15 +62,15 @@ test('one whose program is not ready in time goes back; what it waited for is to
 })
 
 test('an agent that was killed in between goes on with what is tried, and does not begin anew', async () => {
-  const { at, word } = world({ tries: true })
+  const { at, word } = world({ tries: { excused: [] } })
   expect(await word()).toMatchObject({ kind: 'done' })
   expect(at.begun).toBe(0)
 })
 
 test('what did not run before is no fault of the step, for an agent that is killed in between too', async () => {
   const ill = service('failed', { name: 'marathon' })
-  for (const tries of [false, true]) {
-    const one = world({ tries })
+  for (const how of [{}, { tries: { excused: ['marathon'] } }]) {
+    const one = world(how)
     one.at.beside = [ill]
     expect(await one.word()).toEqual({ ...own, step: 1, kind: 'done', excused: ['marathon'] })
   }
@@ -81,7 +83,7 @@ test('what did not run before is no fault of the step, for an agent that is kill
 })
 
 test('one that has no ZooKeeper any more, by what it tries, goes back, and gives its word when it has', async () => {
-  const { at, set, stands, word } = world({ connected: false, tries: true })
+  const { at, set, stands, word } = world({ connected: false, tries: { excused: [] } })
   at.fares = service('failed', { reason: 'ended with exit code 1' })
   for (let turn = 0; turn < 2000 && at.takenBack === 0; turn++) await Bun.sleep(1)
   expect([at.takenBack, stands().past]).toEqual([1, []])
@@ -91,10 +93,18 @@ test('one that has no ZooKeeper any more, by what it tries, goes back, and gives
   expect([at.begun, at.takenBack]).toEqual([0, 1])
 })
 
+test('what is tried for a change of controllers is not judged by the programs of this machine alone', async () => {
+  const { at, stepper, isTrying } = world({ connected: false, tries: {} })
+  at.fares = service('failed')
+  await Bun.sleep(20)
+  await stepper.stop()
+  expect([at.takenBack, isTrying()]).toEqual([0, true])
+})
+
 test('one that finds ZooKeeper while it judges by itself asks for its permit before it takes anything back', async () => {
   let polls = 0
   const one = world({
-    ...{ connected: false, tries: true },
+    ...{ connected: false, tries: { excused: [] } },
     point() {
       if (polls++ !== 3) return
       one.at.connected = true
@@ -109,13 +119,23 @@ test('one that finds ZooKeeper while it judges by itself asks for its permit bef
 })
 
 test('a word that may not have been taken is said again; nothing is done twice for it', async () => {
-  for (const loss of ['before', 'after'] as const) {
-    const { at, word } = world()
-    while (at.begun === 0) await Bun.sleep(1)
-    at.losses.push(loss)
-    expect(await word()).toMatchObject({ kind: 'done' })
-    expect(at.begun).toBe(1)
-  }
+  for (const loss of ['before', 'after'] as const)
+    for (const kind of ['done', 'failed'] as const) {
+      const { at, word } = world()
+      at.losses.push('none', loss) // the claim is taken
+      if (kind === 'failed') at.fares = service('failed')
+      expect(await word()).toMatchObject({ kind })
+      expect(at.begun).toBe(1)
+    }
+})
+
+test('what cannot be planned, or be had, is not done', async () => {
+  const unplanned = world()
+  unplanned.at.applied = false
+  expect((await unplanned.word())?.reason).toContain('not ready in time: the plan')
+  const lacking = world()
+  lacking.at.busy = { kind: 'failed', why: 'mesos-master 1.11 cannot be had' }
+  expect((await lacking.word())?.reason).toContain('mesos-master 1.11 cannot be had')
 })
 
 test('a step that is given again, by a ZooKeeper that was made anew without the last one, is done again', async () => {
@@ -184,7 +204,7 @@ test('one that has not begun gives its permit back when the rollout is paused or
       },
     })
     expect(await late.word()).toMatchObject({ kind: 'skipped', reason })
-    const begun = world({ tries: true })
+    const begun = world({ tries: { excused: [] } })
     begun.set(way(begun.stands()))
     expect(await begun.word()).toMatchObject({ kind: 'done' })
     expect([hindered.at.begun, late.at.begun]).toEqual([0, 0])
@@ -192,7 +212,7 @@ test('one that has not begun gives its permit back when the rollout is paused or
 })
 
 test('what is tried under a permit that was taken away by an operator is what runs from then on', async () => {
-  const { set, stands, isTrying, stepper } = world({ tries: true })
+  const { set, stands, isTrying, stepper } = world({ tries: { excused: [] } })
   set(withdraw(stands(), 'a'))
   expect(isTrying()).toBe(false)
   await stepper.stop()
