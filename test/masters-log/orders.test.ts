@@ -1,6 +1,13 @@
 import { describe, expect, test } from 'bun:test'
-import { type Progress, quorumOf, type Seat, type Task } from '../../src/agent/controllers/change.ts'
-import { comeBack, done, goBack, nextStep } from '../../src/agent/controllers/next.ts'
+import {
+  type Progress,
+  quorumOf,
+  type Seat,
+  type Step,
+  type Task,
+} from '../../src/agent/controllers/change.ts'
+import { done, nextStep } from '../../src/agent/controllers/next.ts'
+import { comeBack, cutShort, giveUp, goBack } from '../../src/agent/controllers/setbacks.ts'
 import { type Cluster, makeMasters } from './simulation.ts'
 
 const seat = (id: number, votes: boolean, list: number[]): Seat => ({
@@ -43,7 +50,7 @@ const changes: [from: number[], to: number[]][] = [
 ]
 
 /** Has a machine do what its step says, as far as masters are concerned. */
-function perform(masters: Cluster, now: Progress, step: NonNullable<ReturnType<typeof nextStep>>): void {
+function perform(masters: Cluster, now: Progress, step: Step): void {
   const of = now.seats.find(({ node }) => node === step.node)
   if (step.task === 'stop' || step.task === 'retire') masters.stop(step.node)
   // What another life has left is set aside.
@@ -51,22 +58,26 @@ function perform(masters: Cluster, now: Progress, step: NonNullable<ReturnType<t
   if (step.task === 'prove') masters.restart(step.node)
   if (!isFollow(step.task) || !of) return
   masters.stop(step.node)
-  if (step.task === 'begin') masters.initialize(step.node)
-  masters.start(step.node, quorumOf(step.task === 'relearn' ? now.former : now.wanted))
+  if (step.task === 'begin' || of.again === 'begin') masters.initialize(step.node)
+  masters.start(step.node, quorumOf(listFor(now, step)))
+}
+
+/** By which servers a machine is to run its master. */
+function listFor({ seats, former, wanted }: Progress, { node, task }: Step): number[] {
+  const seat = seats.find((each) => each.node === node)
+  if (seat?.again) return seat.list
+  return task === 'relearn' ? former : wanted
 }
 
 const isFollow = (task: string) => ['relearn', 'follow', 'begin'].includes(task)
 
 /** What a machine has to see before it says that its step is done. */
-function isProven(
-  masters: Cluster,
-  { seats, wanted, former }: Progress,
-  { task, node }: NonNullable<ReturnType<typeof nextStep>>,
-): boolean {
+function isProven(masters: Cluster, now: Progress, step: Step): boolean {
+  const { task, node } = step
   if (task === 'prove' || task === 'note') return masters.settle() !== undefined
   if (!isFollow(task)) return true
-  const others = seats.filter((each) => each.master === 'runs' && each.node !== node)
-  const isAlone = others.length + 1 < quorumOf(task === 'relearn' ? former : wanted)
+  const others = now.seats.filter((each) => each.master === 'runs' && each.node !== node)
+  const isAlone = others.length + 1 < quorumOf(listFor(now, step))
   return masters.votes(node) && (isAlone || masters.settle() !== undefined)
 }
 
@@ -164,6 +175,102 @@ describe.each(several)('masters from %p to %p', (from, to) => {
   })
 })
 
+/** Before a machine stops its master, all others that are counted on have to vote. */
+function othersVote(masters: Cluster, { seats }: Progress, { node, task }: Step): boolean {
+  const own = seats.find((each) => each.node === node)
+  const others = seats.filter((each) => each.node !== node && each.master === 'runs')
+  const stops = task === 'prove' || task === 'stop' || (isFollow(task) && own?.master === 'runs')
+  return !stops || others.every((each) => masters.runs(each.node) && masters.votes(each.node))
+}
+
+/** How its master is to run when a machine is switched on; undefined: not at all. */
+function placeOf(now: Progress, step: Step, before: number | undefined): number | undefined {
+  if (isFollow(step.task)) return quorumOf(listFor(now, step))
+  return ['stop', 'retire', 'zookeeper'].includes(step.task) ? undefined : before
+}
+
+describe.each(changes)('masters from %p to %p', (from, to) => {
+  test(`come to an end where a machine is off in its step, for a while or for good (seed ${seed})`, () => {
+    const ways = { undone: 0, gone: 0 }
+    for (let run = 0; run < runs; run++) {
+      const masters = makeMasters(seed * 1_000_003 + run)
+      born(masters, from)
+      let now: Progress = { ...change(from, to), registry }
+      const places = new Map(from.map((id) => [`n${id}`, quorumOf(from) as number | undefined]))
+      const happens = masters.below(to.length * 4)
+      const forGood = masters.chance(0.5)
+      let off: string | undefined
+      let steps = 0
+      let failed = 0
+      const on = () => {
+        const quorum = off && places.get(off)
+        if (off && quorum) masters.start(off, quorum)
+        off = undefined
+      }
+      const half = (step: Step) => {
+        if (masters.chance(0.3)) return
+        places.set(step.node, placeOf(now, step, places.get(step.node)))
+        if (masters.chance(0.5)) perform(masters, now, step)
+        else if (step.task === 'zookeeper') masters.lose(step.node)
+      }
+      for (let step = nextStep(now, masters.leader()); step; step = nextStep(now, masters.leader())) {
+        if (off === step.node || masters.chance(0.3)) on()
+        if (steps++ === happens) {
+          const hadBegun = masters.chance(0.7)
+          const others = now.seats.filter(({ gone }) => !gone)
+          const victim = (forGood && masters.chance(0.5) && others[masters.below(others.length)]) || step
+          if (hadBegun && victim.node === step.node) half(step)
+          const reached = victim.node === step.node ? cutShort(now, step, hadBegun) : now
+          const without = forGood ? giveUp(reached, victim.node) : undefined
+          masters.stop(victim.node)
+          if (without) ways.gone++
+          else {
+            off = victim.node
+            ways.undone++
+          }
+          now = without ?? goBack(reached, 'by an operator')
+          masters.heal()
+          continue
+        }
+        if (!off) masters.trouble()
+        masters.heal()
+        // Whoever is to prove it and leads no more says so, and does nothing.
+        const leads = step.task === 'prove' ? (masters.leader() ?? masters.settle()) : undefined
+        if (leads !== undefined && leads !== step.node) continue
+        const able = othersVote(masters, now, step)
+        if (able) {
+          perform(masters, now, step)
+          places.set(step.node, placeOf(now, step, places.get(step.node)))
+        }
+        masters.heal()
+        if (able && isProven(masters, now, step)) {
+          now = done(step.task === 'note' ? { ...now, registry } : now, step)
+          continue
+        }
+        if (now.seats.some(({ node, master }) => node === step.node && master === 'none')) {
+          masters.stop(step.node)
+          places.delete(step.node)
+        }
+        // Whoever halts for one that is off waits for it.
+        on()
+        if (++failed > 20 || steps > 200) break
+      }
+      on()
+      masters.heal()
+      const said = { run, forGood, happens, from, to }
+      expect({ ...said, step: nextStep(now, undefined) }).toEqual({ ...said, step: undefined })
+      const wanted = now.wanted.map((id) => [`n${id}`, quorumOf(now.wanted)])
+      const running = [...places].filter(([, quorum]) => quorum).filter(([node]) => masters.runs(node))
+      expect({ ...said, running: running.sort() }).toEqual({ ...said, running: wanted.sort() as never })
+      expect({ ...said, leads: masters.settle() !== undefined }).toEqual({ ...said, leads: true })
+      expect({ ...said, lost: masters.lost() }).toEqual({ ...said, lost: [] })
+      expect({ ...said, crowded: masters.crowded() }).toEqual({ ...said, crowded: false })
+    }
+    expect(ways.undone).toBeGreaterThan(0)
+    expect(ways.gone).toBeGreaterThan(0)
+  })
+})
+
 describe('a wrong order loses what was acknowledged', () => {
   test('two masters with a quorum of one each', () => {
     const masters = makeMasters(1)
@@ -208,5 +315,27 @@ describe('a wrong order loses what was acknowledged', () => {
     }
     masters.settle()
     expect(masters.lost()).not.toEqual([])
+  })
+
+  test('a proof by a machine that leads no more: nobody is elected anew after it', () => {
+    const five = [1, 2, 3, 4, 5]
+    for (const isStale of [false, true]) {
+      // One by which something happens to be lost; most times nothing is.
+      const masters = makeMasters(136)
+      born(masters, five)
+      let now: Progress = { ...change(five, [1, 2, 3]), registry }
+      masters.trouble()
+      masters.heal()
+      for (let step = nextStep(now, masters.leader()); step; step = nextStep(now, masters.leader())) {
+        if (step.task !== 'prove' || !isStale) perform(masters, now, step)
+        if (step.task === 'prove' && !isStale) masters.settle()
+        now = done(now, step)
+        if (isFollow(step.task)) masters.trouble()
+        masters.heal()
+      }
+      masters.settle()
+      masters.settle()
+      expect(masters.lost().length > 0).toBe(isStale)
+    }
   })
 })

@@ -17,6 +17,7 @@ export type Cluster = {
   /** It comes back under another name, and knows nothing. */
   lose(node: string): void
   votes(node: string): boolean
+  runs(node: string): boolean
   /** No word passes between this one and the others. */
   cut(node: string): void
   heal(): void
@@ -139,6 +140,7 @@ export function makeMasters(seed: number): Cluster {
       masters.delete(node)
       if (leader === node) leader = undefined
     },
+    runs: (node) => of(node).quorum !== undefined,
     votes: (node) => of(node).replica.status === 'VOTING',
     cut(node) {
       of(node).cut = true

@@ -35,7 +35,7 @@ export const rolloutCommand: Command = {
         {
           name: 'without',
           value: 'NAME',
-          help: 'your word that this machine is turned off: its own is waited for no more',
+          help: 'your word that this machine is turned off, for good in a change of controllers: it is waited for no more',
         },
         dataDir,
         json,

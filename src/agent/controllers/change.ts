@@ -18,6 +18,8 @@ const seatSchema = z.object({
   found: z.boolean().optional(),
   /** By somebody's word it is off for good, and nobody waits for it. */
   gone: z.boolean().optional(),
+  /** It was off in the middle of that, and nobody knows whether its master runs: done again before anybody counts on it. */
+  again: z.enum(['relearn', 'follow', 'begin']).optional(),
 })
 
 /** What must not change with the controllers: the masters' registry, as far as people put things into it. */

@@ -7,7 +7,8 @@ import { abort, claim, finish, grant, lostDisk, resume, speak } from '../rollout
 import { isOpenFor, isOver, type Rollout, type Word } from '../rollout/rollout.ts'
 import type { Rollouts } from '../rollout/store.ts'
 import { type Progress, progressSchema, type Seat, taskSchema } from './change.ts'
-import { comeBack, done, goBack, nextStep } from './next.ts'
+import { done, nextStep } from './next.ts'
+import { comeBack, goBack } from './setbacks.ts'
 import type { Outcome, Tasks } from './tasks.ts'
 
 /** This machine's part in a change of controllers: it does its own steps, and lets others do theirs. */

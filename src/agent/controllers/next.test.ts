@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'bun:test'
 import type { Progress, Seat } from './change.ts'
-import { comeBack, done, goBack, nextStep, stepsOf } from './next.ts'
+import { done, nextStep, stepsOf } from './next.ts'
+import { comeBack, goBack } from './setbacks.ts'
 
 const seat = (id: number, votes: boolean, list: number[]): Seat => ({
   node: `n${id}`,

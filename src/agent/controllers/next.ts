@@ -32,6 +32,7 @@ type Found = Omit<Step, 'text'> | undefined
 type Rule = (progress: Progress, leader: string | undefined) => Found
 
 const rules: Rule[] = [
+  doAgain,
   renew,
   joinEnsemble,
   relearn,
@@ -43,6 +44,14 @@ const rules: Rule[] = [
 ]
 
 const does = (task: Task, seat: Seat | undefined): Found => seat && { node: seat.node, name: seat.name, task }
+
+/** By the list that it was to follow then. */
+function doAgain({ seats }: Progress): Found {
+  return does(
+    'relearn',
+    seats.find(({ again, gone }) => again && !gone),
+  )
+}
 
 /**
  * Servers that were adopted may forbid reconfiguration. A list that is changed in their files instead would pass through an
@@ -135,25 +144,35 @@ function otherMasters(progress: Progress, leader: string | undefined): Found {
   // Two quorums of one share nothing: before there is a second replica, the only master stops.
   if (had.length === 1 && only && quorumOf(only.list) === 1 && only.master === 'runs' && wanted.length > 1)
     return does('stop', only)
-  const leaving = seats.find(
-    ({ server, master, gone }) => !wanted.includes(server.id) && master === 'runs' && !gone,
-  )
-  if (leaving) return does('stop', leaving)
+  const leaving = seats.find(({ server, master }) => !wanted.includes(server.id) && master === 'runs')
+  const running = had.filter(({ master }) => master === 'runs')
+  const stopped = had.filter(({ master }) => master === 'stopped')
+  // With what only a replica has that leaves, one that was away could make a quorum that knows nothing of it.
+  const left = seats.some((seat) => !wanted.includes(seat.server.id) && hasLog(seat))
+  const unproven = left && stopped.length > 0 && !progress.proven
+  if (leaving) {
+    const all = seats.filter(({ master }) => master === 'runs')
+    if (running.length >= quorumOf(wanted) || !hasRoom(all, wanted)) return does('stop', leaving)
+    // Those that stay cannot write without it: who is to take its place comes first.
+    if (unproven) return does('prove', leads(all, leader))
+    return follow(progress, [...stopped, ...fresh]) ?? does('stop', leaving)
+  }
   // Where the quorum rises, those that have the log first: an empty replica learns from a quorum of the new size.
   const rises = had.some(({ list }) => quorumOf(list) < quorumOf(wanted))
-  const running = had.filter(({ master }) => master === 'runs')
   if (staying.length > had.length && running.length < quorumOf(wanted)) {
     const back = recalled(seats, wanted)
     if (back) return back
   }
-  const stopped = had.filter(({ master }) => master === 'stopped')
-  // With what only a replica has that leaves, one that was away could make a quorum that knows nothing of it.
-  const left = seats.some((seat) => !wanted.includes(seat.server.id) && hasLog(seat))
-  if (left && stopped.length > 0 && running.length >= quorumOf(wanted) && !progress.proven)
-    return does('prove', leads(running, leader))
+  if (unproven && running.length >= quorumOf(wanted)) return does('prove', leads(running, leader))
   if (rises) return follow(progress, [...last(leader, running), ...stopped, ...fresh])
   // One that was stopped may be needed, so that others can learn.
   return follow(progress, [...stopped, ...fresh, ...last(leader, running)])
+}
+
+/** Whether one more can run, and those that do have a quorum of the new size. */
+function hasRoom(running: Seat[], wanted: number[]): boolean {
+  const lowest = Math.min(quorumOf(wanted), ...running.map(({ list }) => quorumOf(list)))
+  return running.length >= quorumOf(wanted) && running.length + 1 <= 2 * lowest - 1
 }
 
 /** One that leaves and was stopped already is needed again, where another one has lost what it had. */
@@ -182,7 +201,7 @@ function follow({ seats, wanted }: Progress, order: Seat[]): Found {
   const seat = order.find((each) => !isSettled(each, wanted))
   if (!seat) return undefined
   // A majority of replicas that vote teaches the others; before that, one has to be told that empty is right.
-  const begins = !hasLog(seat) && seats.filter(hasLog).length < quorumOf(wanted)
+  const begins = !hasLog(seat) && seats.filter(isThere).length < quorumOf(wanted)
   return does(begins ? 'begin' : 'follow', seat)
 }
 
@@ -193,8 +212,11 @@ function noted({ seats, wanted, registry }: Progress, leader: string | undefined
   return does('note', leads(stay(seats, wanted), leader))
 }
 
-const stay = (seats: Seat[], wanted: number[]) => seats.filter(({ server }) => wanted.includes(server.id))
-const hasLog = ({ master }: Seat) => master !== 'none'
+export const stay = (seats: Seat[], wanted: number[]) =>
+  seats.filter(({ server }) => wanted.includes(server.id))
+export const hasLog = ({ master }: Seat) => master !== 'none'
+/** With its log. */
+const isThere = (seat: Seat) => hasLog(seat) && !seat.gone
 const leads = (seats: Seat[], leader: string | undefined) =>
   seats.find(({ node }) => node === leader) ?? seats[0]
 
@@ -208,7 +230,7 @@ const isSettled = ({ list, master }: Seat, wanted: number[]) =>
 
 /** Whether each wanted quorum of those that stay has all that was written; a quorum of all that have the log has. */
 function isProven({ seats, wanted, proven }: Progress): boolean {
-  return proven || seats.filter(hasLog).length <= quorumOf(wanted)
+  return proven || seats.filter(isThere).length <= quorumOf(wanted)
 }
 
 /** The highest quorum by which a master may have written. */
@@ -218,7 +240,12 @@ function highest(seats: Seat[]): number {
 
 /** What is so once the machine has given its word that it did it. */
 export function done(progress: Progress, { node, task }: Pick<Step, 'node' | 'task'>): Progress {
-  const { wanted } = progress
+  const { wanted, former } = progress
+  const relearned = ({ again, ...seat }: Seat): Seat => ({
+    ...seat,
+    master: 'runs',
+    list: again ? seat.list : former,
+  })
   const set = (change: (seat: Seat) => Partial<Seat>, whose = (seat: Seat) => seat.node === node) =>
     progress.seats.map((seat) => (whose(seat) ? { ...seat, ...change(seat) } : seat))
   switch (task) {
@@ -239,7 +266,10 @@ export function done(progress: Progress, { node, task }: Pick<Step, 'node' | 'ta
     case 'stop':
       return { ...progress, seats: set(() => ({ master: 'stopped' })) }
     case 'relearn':
-      return { ...progress, seats: set(() => ({ master: 'runs', list: progress.former })) }
+      return {
+        ...progress,
+        seats: progress.seats.map((seat) => (seat.node === node ? relearned(seat) : seat)),
+      }
     case 'follow':
     case 'begin':
       return { ...progress, seats: set(() => ({ master: 'runs', list: wanted })) }
@@ -248,38 +278,6 @@ export function done(progress: Progress, { node, task }: Pick<Step, 'node' | 'ta
     case 'retire':
       return { ...progress, seats: set(() => ({ zookeeper: 'none', master: 'none', list: [] })) }
   }
-}
-
-/**
- * What is so once the disk of a machine was lost, and it is back at its place.
- * @param own what it is called now, and whether its ZooKeeper has come back by itself, to get its data from the others
- */
-export function comeBack(
-  progress: Progress,
-  server: number,
-  own: { node: string; name: string; serves: boolean },
-): Progress {
-  const { node, name, serves } = own
-  const seats = progress.seats.map((seat): Seat => {
-    if (seat.server.id !== server) return seat
-    // One that leaves is taken out of the ensemble's list, whether it runs or not.
-    const leaves = seat.zookeeper === 'votes' && !serves && !progress.wanted.includes(server)
-    const zookeeper = (seat.zookeeper === 'votes' && serves) || leaves ? 'votes' : 'none'
-    const { found: _, lost: __, ...rest } = seat
-    return { ...rest, node, name, zookeeper, master: 'none', list: [], ...(leaves ? { lost: true } : {}) }
-  })
-  const have = stay(seats, progress.wanted).filter(hasLog)
-  return { ...progress, seats, proven: progress.proven && have.length >= quorumOf(progress.wanted) }
-}
-
-/** The same change, the other way round, from where it is. */
-export function goBack(progress: Progress, why: string): Progress {
-  const { former, wanted } = progress
-  // It was to be taken out as it is; to stay it needs its data.
-  const seats = progress.seats.map(
-    ({ lost, ...seat }): Seat => (lost ? { ...seat, zookeeper: 'none' } : seat),
-  )
-  return { ...progress, seats, former: wanted, wanted: former, verb: 'undo', proven: false, back: why }
 }
 
 /** All steps to the end, for people to look at beforehand. */

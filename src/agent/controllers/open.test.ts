@@ -5,6 +5,7 @@ import type { Cluster } from '../../config/document/cluster.ts'
 import { parseDocumentText } from '../../config/document/parse.ts'
 import { silentLog } from '../../log.ts'
 import type { Member } from '../gossip/gossip.ts'
+import { grant } from '../rollout/moves.ts'
 import type { Rollout } from '../rollout/rollout.ts'
 import { progressSchema } from './change.ts'
 import { openControllers } from './open.ts'
@@ -26,7 +27,7 @@ const checked = checkSettings({})
 
 /** @param seen the record as this machine saw it last */
 function machine(seen: Cluster, written: Cluster) {
-  const at = { state: undefined as Rollout | undefined }
+  const at = { state: undefined as Rollout | undefined, inTouch: ['n2'], alive: ['n2'] }
   const controllers = openControllers({
     ...{
       node: 'n5',
@@ -45,6 +46,11 @@ function machine(seen: Cluster, written: Cluster) {
       reconsider: () => {},
     },
     members: () => members,
+    finding: {
+      isConnected: () => true,
+      nodes: async () => new Map(at.inTouch.map((each) => [each, {}])),
+      isAlive: (node: string) => at.alive.includes(node),
+    },
     masters: { leader: () => undefined },
     session: {
       state: () => 'suspended',
@@ -68,4 +74,19 @@ test('a change is made on the list that stands in ZooKeeper when it begins, not 
   await controllers.begin({ verb: 'add', nodes: ['m4', 'm5'] })
   const { former, wanted } = progressSchema.parse(at.state?.progress)
   expect({ former, wanted }).toEqual({ former: [1, 2, 3], wanted: [1, 2, 3, 4, 5] })
+})
+
+test('a change is taken back only where nobody finds the machine that is at its step', async () => {
+  const { controllers, at } = machine(clusterOf(1), clusterOf(1))
+  const { id: change } = await controllers.begin({ verb: 'add', nodes: ['m2', 'm3'] })
+  if (at.state) at.state = grant(at.state, [{ id: 'n2', name: 'm2' }], 'zookeeper')
+  at.alive = []
+  await expect(controllers.undo()).rejects.toThrow('m2 is in the middle of a step, and it is in touch')
+  at.alive = ['n2']
+  at.inTouch = []
+  await expect(controllers.undo()).rejects.toThrow('gossip finds it alive')
+  at.alive = []
+  expect(await controllers.undo()).toEqual({ id: change })
+  expect(at.state?.permit).toBeUndefined()
+  expect(progressSchema.parse(at.state?.progress)).toMatchObject({ verb: 'undo', wanted: [1] })
 })

@@ -5,15 +5,17 @@ import { MeshboxError } from '../../error.ts'
 import type { Member } from '../gossip/gossip.ts'
 import type { Membership } from '../membership.ts'
 import { factsOfMember } from '../node-facts.ts'
-import { lives } from '../rollout/alive.ts'
+import { type Finding, foundAlive } from '../rollout/alive.ts'
 import { begin, resume, withdraw } from '../rollout/moves.ts'
 import { isOver, type Rollout } from '../rollout/rollout.ts'
 import { type BeginFacts, planChange, textOfWish, type Wish } from './begin.ts'
-import { type Progress, progressSchema, type Step, taskSchema } from './change.ts'
+import { type Progress, progressSchema, type Step } from './change.ts'
 import { type DriverDeps, openDriver, plain } from './driver.ts'
-import { done, goBack, stepsOf } from './next.ts'
+import { stepsOf } from './next.ts'
 import { openRecovery, type Recovery, type RecoveryDeps } from './recover.ts'
+import { goBack } from './setbacks.ts'
 import { openTasks, type TaskDeps } from './tasks.ts'
+import { withoutPermit } from './without.ts'
 
 /** Who the controllers are. */
 export type ControllerRow = {
@@ -63,6 +65,7 @@ export type Controllers = {
 type Own = 'config' | 'changed' | 'cluster' | 'met' | 'connected' | 'leader' | 'tasks'
 
 type Deps = Omit<TaskDeps & DriverDeps & RecoveryDeps, Own> & {
+  finding: Finding
   membership: Pick<Membership, 'cluster' | 'met' | 'effective' | 'content' | 'reconsider'>
 }
 
@@ -136,18 +139,15 @@ export function openControllers(given: Deps): Controllers {
       return { id }
     },
     async undo() {
-      const after = await rollouts.change((now) => {
+      const after = await rollouts.change(async (now) => {
         if (now?.change.kind !== 'controllers' || isOver(now)) throw nothing()
         const progress = progressSchema.parse(now.progress)
         if (progress.verb === 'undo') return resume(now)
-        if (now.permit && !now.permit.machines.every(({ id }) => !lives(members(), id)))
-          throw busy(now.permit.machines.map(({ name }) => name).join(', '))
-        // What one that died may have done counts as done: then it is undone, too.
         const [machine] = now.permit?.machines ?? []
-        const task = taskSchema.safeParse(now.permit?.task).data
-        const reached = machine && task ? done(progress, { node: machine.id, task }) : progress
-        const freed = machine ? withdraw(now, machine.name) : now
-        return { ...resume(freed), progress: plain(goBack(reached, 'taken back by an operator')) }
+        const how = machine && (await foundAlive(machine.id, given.finding))
+        if (machine && how !== undefined) throw busy(machine.name, how)
+        const back = goBack(withoutPermit(now), 'taken back by an operator')
+        return { ...resume(machine ? withdraw(now, machine.name) : now), progress: plain(back) }
       })
       if (after?.change.kind !== 'controllers') throw nothing()
       return { id: after.change.id }
@@ -200,9 +200,9 @@ const nothing = () =>
     hint: '`meshbox controllers list` shows the controllers as they are',
   })
 
-const busy = (names: string) =>
+const busy = (name: string, how: string) =>
   new MeshboxError({
     code: 'rollout-busy',
-    message: `cannot take the change back now: ${names} is in the middle of a step`,
+    message: `cannot take the change back now: ${name} is in the middle of a step, and ${how}`,
     hint: '`meshbox controllers list` shows how far it is; try again when it has halted or goes on',
   })

@@ -182,9 +182,10 @@ export function openTasks(deps: TaskDeps): Tasks {
     },
 
     relearn(progress, { step, change }) {
-      const leaves = !progress.wanted.includes(seatOf(progress).server.id)
-      const byFormer = { ...progress, wanted: progress.former }
-      return takePart(byFormer, { step, begins: false, ...(leaves ? { change } : {}) })
+      const { server, again, list } = seatOf(progress)
+      const leaves = !progress.wanted.includes(server.id)
+      const by = { ...progress, wanted: again ? list : progress.former }
+      return takePart(by, { step, begins: again === 'begin', ...(leaves ? { change } : {}) })
     },
     follow: (progress, { step }) => takePart(progress, { step, begins: false }),
     begin: (progress, { step }) => takePart(progress, { step, begins: true }),

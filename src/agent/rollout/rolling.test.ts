@@ -224,3 +224,21 @@ test('nobody waits for the word of a machine that has left', async () => {
     expect(at.rollout()).toBe(other)
   }
 })
+
+test('a change of controllers goes on without a machine that is off for good, be it at its step or not', async () => {
+  const server = { clientPort: 2181, quorumPort: 2888, electionPort: 3888 }
+  const seats = ['a', 'b', 'c'].map((name, index) => ({
+    ...{ node: `id-${name}`, name, server: { id: index + 1, host: `10.0.0.${index + 1}`, ...server } },
+    ...(index === 0
+      ? { zookeeper: 'votes', master: 'runs', list: [1] }
+      : { zookeeper: 'none', master: 'none', list: [] }),
+  }))
+  const progress = { verb: 'add', seats, former: [1], wanted: [1, 2, 3], proven: false }
+  const { at, rolling } = machine({ ...ofControllers, progress }, [])
+  await expect(rolling.steer({ word: 'resume', without: 'd' })).rejects.toThrow('its word is not waited for')
+  at.alive = ['id-c']
+  await expect(rolling.steer({ word: 'resume', without: 'c' })).rejects.toThrow('gossip finds it alive')
+  at.alive = []
+  await rolling.steer({ word: 'resume', without: 'c' })
+  expect(at.rollout()?.progress).toMatchObject({ wanted: [1], back: 'c is off for good' })
+})

@@ -1,5 +1,6 @@
 import { MeshboxError } from '../../error.ts'
-import type { Node } from '../nodes/node.ts'
+import { goOnWithout, partnerIn } from '../controllers/without.ts'
+import { type Finding, foundAlive } from './alive.ts'
 import { abort, begin, finish, pause, resume, withdraw } from './moves.ts'
 import type { Facts } from './next.ts'
 import { isOver, type Rollout, silent } from './rollout.ts'
@@ -11,17 +12,10 @@ export type Steer = { word: 'pause' | 'resume' | 'abort'; without?: string }
 export function openSteering({
   rollouts,
   document,
-  nodes,
-  isConnected,
-  isAlive,
-}: {
+  ...finding
+}: Finding & {
   rollouts: Pick<Rollouts, 'seen' | 'change'>
   document: () => Facts['document']
-  /** What all machines say of themselves. */
-  nodes: () => Promise<Map<string, Node>>
-  isConnected: () => boolean
-  /** By gossip. */
-  isAlive: (node: string) => boolean
 }): (steer: Steer) => Promise<Rollout> {
   /** What can be paused before there ever was one. */
   function none(): Rollout | undefined {
@@ -35,15 +29,10 @@ export function openSteering({
    */
   async function stepWithout(name: string): Promise<number> {
     const waited = rollouts.seen()
-    const machine = waited && silent(waited).find((each) => each.name === name)
+    const isNamed = (each: { name: string }) => each.name === name
+    const machine = waited && (silent(waited).find(isNamed) ?? partnerIn(waited, name))
     if (!machine) throw notWaitedFor(name)
-    const how = !isConnected()
-      ? 'nobody knows now whether it is in touch with ZooKeeper'
-      : (await nodes()).has(machine.id)
-        ? 'it is in touch with ZooKeeper, and may be changing'
-        : isAlive(machine.id)
-          ? 'gossip finds it alive, and it may be changing'
-          : undefined
+    const how = await foundAlive(machine.id, finding)
     if (how !== undefined)
       throw new MeshboxError({
         code: 'rollout-machine',
@@ -80,7 +69,7 @@ function steered(rollout: Rollout, { word, without }: Steer, offIn?: number): Ro
   const next = { pause, resume, abort }[word](rollout)
   if (without === undefined) return next
   if (rollout.step !== offIn) throw notWaitedFor(without)
-  return withdraw(next, without)
+  return partnerIn(rollout, without) ? goOnWithout(next, without) : withdraw(next, without)
 }
 
 function notWaitedFor(name: string): MeshboxError {

@@ -70,7 +70,13 @@ export function openChanges({
   const rolloutsAt = (at: Session) =>
     openRollouts({ session: at, folder: paths.rollout, random: Math.random, clock, log })
   const rollouts = rolloutsAt(session)
+  const finding = {
+    nodes: () => readNodes(session, paths.nodes),
+    isConnected: () => session.state() === 'connected' && membership.cluster() !== undefined,
+    isAlive: (id: string) => lives(neighbours.members(), id),
+  }
   const controllers = openControllers({
+    finding,
     ...{ node, place, session, membership, supervisor, planner, rollouts, clock, log },
     ...{ name: joined.name, address },
     clusterPath: paths.cluster,
@@ -89,7 +95,7 @@ export function openChanges({
   const rolling = openRolling({
     ...{ rollouts, node, name: joined.name, address, membership, planner, supervisor, clock, log, onChange },
     config: () => membership.effective().config,
-    nodes: () => readNodes(session, paths.nodes),
+    ...finding,
     onNodes: (see) => session.followChildren(paths.nodes, see),
     isController: place.controller,
     busy() {
@@ -97,8 +103,6 @@ export function openChanges({
       return busyWith(packages.status(), runs, reconciler.problem())
     },
     say: nodes.say,
-    isConnected: () => session.state() === 'connected' && membership.cluster() !== undefined,
-    isAlive: (id) => lives(neighbours.members(), id),
     reconcile: reconciler.reconcile,
   })
   return { controllers, rolling }

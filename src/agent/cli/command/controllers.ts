@@ -34,7 +34,11 @@ export const replace: Run = (input, screen) => {
 
 export const undo: Run = async (input, screen) => {
   const agent = clientOf(input)
-  await confirm('The change of controllers that is under way is taken back. Go on?', input.given('yes'))
+  const { change } = await agent.get<ControllersReport>(path)
+  const off = change?.now
+    ? `${change.now.name} is in the middle of its step: it is off, by your word, where nobody finds it any more. `
+    : ''
+  await confirm(`${off}The change of controllers that is under way is taken back. Go on?`, input.given('yes'))
   const { id } = await agent.post<{ id: string }>(`${path}/undo`, {})
   return watch(agent, { id, back: true }, input, screen)
 }
