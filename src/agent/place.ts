@@ -72,7 +72,7 @@ export function openPlace({
   ensemble: Ensemble
 }): Place {
   let ensemble = first
-  let place: Value<'place'> = memory.recall('place') ?? { master: 'runs' }
+  let place = asBegun(memory.recall('place') ?? { master: 'runs' })
   let serves = false
 
   function keep(next: Value<'place'>): void {
@@ -92,10 +92,6 @@ export function openPlace({
     memory.remember('super', drawn)
     return drawn
   }
-
-  // Who asked the others asks them no more: an operator begins again.
-  if (place.recovery?.state === 'asks')
-    keep({ ...place, recovery: { ...place.recovery, state: 'withdrawn' } })
 
   const controller = () => ensemble.kind === 'managed' || ensemble.controller
 
@@ -148,7 +144,10 @@ export function openPlace({
     },
     recover(recovery, alone = false) {
       const { recovery: _, ...rest } = place
-      keep({ ...rest, ...(recovery ? { recovery } : {}) })
+      const next = { ...rest, ...(recovery ? { recovery } : {}) }
+      // Who is free is so also where it cannot be written down; the next agent asks again.
+      if (!recovery || recovery.state === 'withdrawn') place = next
+      keep(next)
       serves = alone
     },
     retire(servers) {
@@ -156,6 +155,12 @@ export function openPlace({
       keep({ master: 'runs', servers })
     },
   }
+}
+
+/** Who asked the others, when its agent ended, asks them no more: an operator begins again. */
+function asBegun(place: Value<'place'>): Value<'place'> {
+  if (place.recovery?.state !== 'asks') return place
+  return { ...place, recovery: { ...place.recovery, state: 'withdrawn' } }
 }
 
 function birthOf({ cluster, address, founder }: Ensemble & { kind: 'managed' }, password: string): Birth {

@@ -1,5 +1,6 @@
 import { type Clock, until } from '../../clock.ts'
 import type { EnsembleServer } from '../../config/document/cluster.ts'
+import type { Config } from '../../config/schema.ts'
 import { ensemblePath, readEnsemble } from '../../config/zookeeper/ensemble.ts'
 import type { Session } from '../../config/zookeeper/session.ts'
 import type { Server } from '../../config/zookeeper/url.ts'
@@ -25,6 +26,8 @@ export type Promises = {
   halt(): Promise<void>
   /** Whether this machine is free to take part in another recovery. @throws MeshboxError when it is not */
   mayLeave(gone: boolean): Promise<void>
+  /** Is bound no more, and all runs as before. */
+  free(mark?: RecoveryMark): void
   stop(): void
 }
 
@@ -34,6 +37,7 @@ export type PromiseDeps = {
   supervisor: Pick<Supervisor, 'status' | 'start'>
   /** Whether something takes connections there. */
   listens: (server: Server) => Promise<boolean>
+  config: () => Pick<Config, 'mesos'>
   /** This machine is something else than before: plans again. */
   changed: () => void
   clock: Clock
@@ -58,11 +62,13 @@ export function openPromises(disks: Disks, deps: PromiseDeps): Promises {
   async function halt(): Promise<void> {
     deps.changed()
     const own = ownServer(place)
+    const { port } = deps.config().mesos.master
+    const ends = own ? [clientSide(own), { host: own.host, port }] : []
     const halted = await until(clock, { everyMs: pollMs, timeoutMs: haltMs }, async () => {
-      const runs = deps.supervisor
-        .status()
-        .some(({ name }) => name === 'zookeeper' || name === 'mesos-master')
-      return runs || (own && (await deps.listens(clientSide(own)))) ? undefined : true
+      if (deps.supervisor.status().some(({ name }) => name === 'zookeeper' || name === 'mesos-master'))
+        return undefined
+      // An agent that has begun a moment ago may not have found yet what runs.
+      return (await Promise.all(ends.map((end) => deps.listens(end)))).includes(true) ? undefined : true
     })
     if (!halted) throw refused('its ZooKeeper and its mesos-master do not stop')
     const away = await until(clock, { everyMs: pollMs, timeoutMs: awayMs }, () =>
@@ -71,12 +77,13 @@ export function openPromises(disks: Disks, deps: PromiseDeps): Promises {
     if (!away) throw refused('ZooKeeper serves: nothing is lost')
   }
 
-  function release(): void {
-    log.warn(
-      { recovery: place.recovery() },
-      'its ZooKeeper may run again: no other disk becomes the ensemble',
-    )
-    place.recover(undefined)
+  function free(mark?: RecoveryMark): void {
+    log.warn({ recovery: place.recovery() }, 'its ZooKeeper may run again: no disk becomes the ensemble')
+    try {
+      place.recover(mark)
+    } catch (error) {
+      log.warn({ error: messageOf(error) }, 'cannot write down that no disk becomes the ensemble')
+    }
     deps.changed()
   }
 
@@ -122,7 +129,7 @@ export function openPromises(disks: Disks, deps: PromiseDeps): Promises {
       await halt()
       return { ...(await disks.own(true)), recovery: mark }
     } catch (error) {
-      if (before?.id !== id) release()
+      if (before?.id !== id) free()
       throw error
     }
   }
@@ -137,16 +144,17 @@ export function openPromises(disks: Disks, deps: PromiseDeps): Promises {
     })
   }
 
-  /** One that was withdrawn binds nobody; nor does one of a machine that is away, where the old ensemble serves after all. */
+  /** One that was withdrawn binds nobody; nor does one that nobody stands by, where the old ensemble serves after all. */
   async function look(): Promise<void> {
     const mark = place.recovery()
     if (mark?.state !== 'promised') return
     const member = disks.memberAt(mark.from.address)
     const told = member && (await disks.ask(member).catch(() => undefined))
-    const isOver = told
-      ? told.recovery?.id === mark.id && told.recovery.state === 'withdrawn'
+    const isStill = told?.recovery?.id === mark.id
+    const isOver = isStill
+      ? told.recovery?.state === 'withdrawn'
       : session.state() === 'connected' && (await isVoter())
-    if (isOver && place.recovery()?.id === mark.id) release()
+    if (isOver && place.recovery()?.id === mark.id) free()
   }
 
   /** The disk that was chosen lists nobody else. */
@@ -167,6 +175,7 @@ export function openPromises(disks: Disks, deps: PromiseDeps): Promises {
     },
     halt,
     mayLeave,
+    free,
     stop() {
       stopped = true
       cancelWatch()

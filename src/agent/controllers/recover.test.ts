@@ -246,13 +246,14 @@ function start(id: number): Recovery {
     async listens({ host, port }: Server) {
       await step(`look at ${host}:${port}`)
       const other = box(Number(host.split('.').at(-1)))
-      const listens = port === 2181 ? other.zookeeper : other.agent !== undefined
+      const listens = { 2181: other.zookeeper, 5050: other.master, 7947: other.agent !== undefined }[port]
       return listens && (other === of || reach(id, other.id))
     },
     planner: { begin: () => ({ step: 0, isApplied: () => true, keep() {}, takeBack() {} }) },
     changed() {
       if (!dead) apply(of)
     },
+    config: () => ({ mesos: { master: { port: 5050 } } }),
     listen: () => undefined,
     ...{ dataDir: of.dir, clock, log: silentLog },
   } as unknown as RecoveryDeps
@@ -386,6 +387,13 @@ describe('it is refused, and all runs as before,', () => {
       [2, 'm2: '],
       [1, 'cp'],
     ] as const) {
+      // Nor can be written down that it is over.
+      const { memory } = box(1)
+      const { remember } = memory
+      memory.remember = (topic, value) => {
+        if (JSON.stringify(value).includes('withdrawn')) throw new Error('the disk is full')
+        remember(topic, value)
+      }
       const odd = join(box(id).dir, 'zookeeper/data/version-2/odd')
       Bun.spawnSync(['mkfifo', odd])
       expect(await recover(1)).toMatch(why)

@@ -123,8 +123,7 @@ export function openRecovery(deps: RecoveryDeps): Recovery {
       }
       if (session.state() === 'connected') throw refused('ZooKeeper serves: nothing is lost')
     } catch (error) {
-      if (!again) place.recover({ ...mark, state: 'withdrawn' })
-      deps.changed()
+      if (!again) promises.free({ ...mark, state: 'withdrawn' })
       throw error
     }
     await becomeAlone({ ...mark, state: 'alone' }, server)
@@ -196,7 +195,7 @@ export function openRecovery(deps: RecoveryDeps): Recovery {
 
   async function becomeAlone(mark: RecoveryMark, server: EnsembleServer): Promise<void> {
     place.recover(mark)
-    doing('its ZooKeeper starts, alone')
+    doing('starts its ZooKeeper, alone')
     makeAlone(join(home, 'conf'), server, deps.listen())
     place.recover(mark, true)
     deps.changed()
@@ -208,8 +207,7 @@ export function openRecovery(deps: RecoveryDeps): Recovery {
       )
     })
     place.follow([server], false)
-    place.recover({ ...mark, state: 'done' })
-    doing('its programs follow')
+    doing('has its programs follow')
     session.useServers([{ host: server.host, port: server.clientPort }])
     // What is tried without a session is judged as something that has cost this machine its ZooKeeper.
     const seen = await until(clock, { everyMs: pollMs, timeoutMs: servesMs }, () =>
@@ -218,9 +216,10 @@ export function openRecovery(deps: RecoveryDeps): Recovery {
     if (!seen)
       throw refused(
         'the ensemble is made, and this agent does not find it',
-        '`meshbox status` tells what keeps it from it',
+        'the same command goes on; `meshbox status` tells what keeps it from it',
       )
     const trial = planner.begin(deps.rollouts.seen()?.step ?? 0)
+    place.recover({ ...mark, state: 'done' })
     deps.changed()
     await until(clock, { everyMs: pollMs, timeoutMs: servesMs }, () => trial.isApplied() || undefined)
     trial.keep()
