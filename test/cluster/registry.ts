@@ -44,16 +44,20 @@ export async function voters(machine: Machine): Promise<string[]> {
 /** Each write makes five machines plan anew, on two cores. */
 const pauseMs = 1500
 
-/** Writes to the document all the time; what was acknowledged has to be there in the end. */
-export function keepWriting(machine: Machine): { stop(): Promise<{ acknowledged: number; last: number }> } {
-  let acknowledged = 0
+/** The writes that were acknowledged, each by a word of its own in the history; the last value is there in the end. */
+export type Acknowledged = { words: string[]; last: number }
+
+/** Writes to the document all the time. */
+export function keepWriting(machine: Machine): { stop(): Promise<Acknowledged> } {
+  const words: string[] = []
   let last = 0
   let stopped = false
   const writing = (async () => {
     for (let value = 1; !stopped; value++) {
-      const { code } = await machine.meshbox('config', 'set', `dns.ttl=${value}`)
+      const word = `write ${value}`
+      const { code } = await machine.meshbox('config', 'set', `dns.ttl=${value}`, '-m', word)
       if (code !== 0) continue
-      acknowledged++
+      words.push(word)
       last = value
       await systemClock.sleep(pauseMs)
     }
@@ -62,7 +66,19 @@ export function keepWriting(machine: Machine): { stop(): Promise<{ acknowledged:
     async stop() {
       stopped = true
       await writing
-      return { acknowledged, last }
+      return { words, last }
     },
   }
+}
+
+/** A history is no longer than a hundred versions. */
+const mostKept = 90
+
+/** Those of them that a machine does not know: none, if nothing was lost. */
+export async function lostOf({ words, last }: Acknowledged, machine: Machine): Promise<string[]> {
+  const past: { why?: string }[] = JSON.parse((await machine.meshbox('config', 'history', '--json')).out)
+  const known = new Set(past.map(({ why }) => why))
+  const now = (await machine.meshbox('config', 'get', 'dns.ttl')).out.trim()
+  const wrong = now === String(last) ? [] : [`dns.ttl is ${now} in the end, not ${last}`]
+  return [...words.slice(-mostKept).filter((word) => !known.has(word)), ...wrong]
 }

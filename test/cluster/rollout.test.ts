@@ -49,6 +49,7 @@ needsRoot(
     }
     expect(between.slice(3)).toEqual(before.slice(3))
     // No majority for as long as its leader is elected anew, and a client that looks for another server.
+    expect(noticed.mostAway).toBe(1)
     expect(noticed.unwrittenMs).toBeLessThan(8000)
     expect(noticed.leaderlessMs).toBeLessThan(8000)
 

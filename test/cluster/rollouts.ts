@@ -65,7 +65,8 @@ export function follow(machine: Machine) {
   }
 }
 
-type Noticed = { unwrittenMs: number; leaderlessMs: number; leaders: string[] }
+/** `mostAway`: so many servers of ZooKeeper did not run at the same time. */
+type Noticed = { unwrittenMs: number; mostAway: number; leaderlessMs: number; leaders: string[] }
 
 /** What a client of ZooKeeper and of the masters noticed meanwhile. */
 export async function watched(

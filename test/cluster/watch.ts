@@ -5,8 +5,9 @@ import { openSession } from '../../src/config/zookeeper/session.ts'
 import { silentLog } from '../../src/log.ts'
 
 /**
- * `watch.ts HOST…` writes to ZooKeeper by each of its servers, asks the masters who leads, and tells in JSON, a line each
- * second, for how long nobody took a write, for how long nobody led, and who led.
+ * `watch.ts HOST…` writes to ZooKeeper by each of its servers, connects to each, asks the masters who leads, and tells in
+ * JSON, a line each second, for how long nobody took a write, how many servers were away at once, for how long nobody led,
+ * and who led.
  */
 const hosts = argv.slice(2)
 const everyMs = 50
@@ -56,9 +57,28 @@ async function ask(host: string): Promise<void> {
   }
 }
 
-for (const host of hosts) void Promise.all([write(host), ask(host)])
+const away = new Set<string>()
+let mostAway = 0
+
+/** One that elects takes connections too: who refuses them does not run. */
+async function knock(host: string): Promise<void> {
+  for (;;) {
+    try {
+      const socket = await Bun.connect({ hostname: host, port: 2181, socket: { data() {} } })
+      socket.end()
+      away.delete(host)
+    } catch {
+      away.add(host)
+      mostAway = Math.max(mostAway, away.size)
+    }
+    await systemClock.sleep(everyMs)
+  }
+}
+
+for (const host of hosts) void Promise.all([write(host), ask(host), knock(host)])
 setInterval(() => {
   const now = systemClock.monotonic()
   const gap = ({ at, gapMs }: typeof written) => Math.round(Math.max(gapMs, now - at))
-  process.stdout.write(`${JSON.stringify({ unwrittenMs: gap(written), leaderlessMs: gap(led), leaders })}\n`)
+  const noticed = { unwrittenMs: gap(written), mostAway, leaderlessMs: gap(led), leaders }
+  process.stdout.write(`${JSON.stringify(noticed)}\n`)
 }, 1000)
