@@ -14,6 +14,7 @@ import type { Log } from '../log.ts'
 import { meet } from './bootstrap/meet.ts'
 import { digestOf } from './digest.ts'
 import type { Joined, Memory } from './local/memory.ts'
+import { programsDigest } from './plan/programs.ts'
 import type { Problem } from './problem/problem.ts'
 import { refusalOf } from './problem/refusal.ts'
 
@@ -37,6 +38,8 @@ export type Membership = {
   /** Whether it was ever written for this cluster, and is not the seed. */
   isWritten(): boolean
   document(): DocumentStatus | undefined
+  /** Stands for what that document says of programs; undefined before the first. */
+  programs(): string | undefined
   /** The newest text that this machine has, applied or not. */
   newest(): (Text & { digest: string }) | undefined
   /** Whether it has met its cluster since this agent began. */
@@ -96,6 +99,7 @@ export function openMembership(deps: {
   let applied: { version: number; problem?: string } | undefined = remembered && {
     version: remembered.version,
   }
+  let programs = remembered && programsDigest(remembered.text)
   let newest = remembered && withDigest(remembered)
   let heard: (Text & { from: string; overlaid: Effective | undefined }) | undefined
   let problem: Problem | undefined
@@ -206,6 +210,7 @@ export function openMembership(deps: {
       isWritten = true
       memory.remember('document', { text: state.text, version: state.version })
       applied = { version: state.version }
+      programs = programsDigest(state.text)
       newest = withDigest(state)
     } catch (error) {
       refuse(state.version, messageOf(error))
@@ -223,6 +228,7 @@ export function openMembership(deps: {
     content: () => content,
     isWritten: () => isWritten,
     document: () => applied && { ...applied, ...(heard ? { heard: heldOf(heard) } : {}) },
+    programs: () => programs,
     newest: () => newest,
     met: () => met,
     reconsider() {

@@ -27,6 +27,8 @@ const nodeSchema = z.object({
   dataDir: z.string().optional(),
   /** The document that it has applied. */
   document: z.int().optional(),
+  /** Stands for what that says of programs. */
+  programs: z.string().optional(),
   ready: z.boolean(),
   services: saidServicesSchema,
   /** What starts anew here once it has the permit. */
@@ -46,7 +48,7 @@ const mostProblems = 5
 const longestCause = 300
 
 /** Without what changes all the time: each change is a write that all of ZooKeeper's servers agree upon. */
-export function describeNode(status: Status): Node | undefined {
+export function describeNode(status: Status, programs: string | undefined): Node | undefined {
   const [machine] = status.machines
   if (!machine) return undefined
   const { name, address, gossip, api, roles, version, dataDir, services, leads, dns } = machine
@@ -56,6 +58,7 @@ export function describeNode(status: Status): Node | undefined {
     ...(gossip === undefined ? {} : { gossip }),
     ...(dataDir === undefined ? {} : { dataDir }),
     ...(document ? { document: document.version } : {}),
+    ...(programs === undefined ? {} : { programs }),
     ...(status.cluster.waits ? { waits: status.cluster.waits } : {}),
     services: services.map(({ name, state, since, address }) => ({ name, state, since, address })),
     ...(leads && leads.length > 0 ? { leads } : {}),

@@ -11,6 +11,7 @@ import type { ServiceSpec } from '../../supervisor/service/spec.ts'
 import { upgradeOrder } from '../../supervisor/upgrade/order.ts'
 import { putBack } from './hold.ts'
 import { blast, classOf, type Part, partOf, parts } from './part.ts'
+import { isOfProgram } from './programs.ts'
 
 /** One thing that has to happen on this machine for it to be as the document says. */
 export type Action = {
@@ -64,10 +65,7 @@ export function decideActions(wanted: PlanInput, now: Now, free: boolean): Actio
 
 /** Whether any program may have to start anew: by what is the resolver's or meshbox's own, none has to. */
 export function concernsPrograms(now: Config, wanted: Config): boolean {
-  return changesBetween(now, wanted).some(({ path }) => {
-    const part = partOf(path)
-    return part !== 'dns' && part !== 'meshbox'
-  })
+  return changesBetween(now, wanted).some(({ path }) => isOfProgram(path))
 }
 
 /** Programs that get another version in the order in which they have to, the rest where they always are. */

@@ -212,7 +212,10 @@ export function startRunning({
     root: paths.nodes,
     node,
     // A machine that may not take part says nothing there.
-    describe: () => (known() && membership.problem() === undefined ? describeNode(whole()) : undefined),
+    describe: () =>
+      known() && membership.problem() === undefined
+        ? describeNode(whole(), membership.programs())
+        : undefined,
     neighbours,
     random: Math.random,
     clock,
