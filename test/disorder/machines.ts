@@ -5,9 +5,9 @@ import type { Seen } from '../../src/agent/rollout/order.ts'
 export const document = (version: number) => ({ version, digest: `d${version}` })
 export const change = (version: number) => ({ kind: 'document' as const, ...document(version) })
 
-export const machine = (name: string, more: Partial<Seen> = {}): Seen => ({
+export const machine = (name: string, { version = 1, ...more }: Partial<Seen> = {}): Seen => ({
   ...{ id: `id-${name}`, name, address: `at-${name}` },
-  ...{ controller: false, version: 1, waits: [], leads: [], ready: true },
+  ...{ controller: false, version, digest: document(version).digest, waits: [], leads: [], ready: true },
   serves: more.waits ?? ['zookeeper'],
   ...more,
 })

@@ -14,6 +14,7 @@ const machine = {
   address: '10.0.0.1',
   controller: true,
   version: 2,
+  digest: 'd',
   serves: [],
   leads: [],
   ready: true,

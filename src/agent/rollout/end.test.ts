@@ -12,7 +12,7 @@ const report = (rollout: Rollout, more: Partial<RolloutReport> = {}): RolloutRep
 })
 
 test('nothing more happens to a document that is done, has halted or was aborted, and to no other', () => {
-  const older = { document: 6 }
+  const older = { document: 6, older: true as const }
   for (const over of [finish(running), halt(running, 'x'), abort(running)])
     expect(isEnd(report(over))).toBe(true)
   for (const goes of [running, open, abort(open)]) expect(isEnd(report(goes))).toBe(false)

@@ -1,13 +1,12 @@
 import type { RolloutReport } from './status.ts'
 
 /** Whether nothing more happens by itself to the document as it is. */
-export function isEnd({ rollout, document, coming, unseen, away }: RolloutReport): boolean {
+export function isEnd({ rollout, older, coming, unseen, away }: RolloutReport): boolean {
   if (away) return false
-  const older = rollout?.change.kind === 'document' && rollout.change.version !== document
-  if (rollout?.state === 'halted') return !older || rollout.permit !== undefined
+  if (rollout?.state === 'halted') return older !== true || rollout.permit !== undefined
   if (rollout?.permit || rollout?.state === 'running' || unseen.length > 0) return false
   // After one that was aborted a newer document is begun and ended, whether anybody waits for it or not.
-  if (rollout?.state === 'aborted' && rollout.change.kind === 'document') return !older
+  if (rollout?.state === 'aborted' && rollout.change.kind === 'document') return older !== true
   return coming.length === 0
 }
 

@@ -3,7 +3,7 @@ import { fallen, type Lack, nextBatch, type Seen } from './order.ts'
 import { type Change, isOver, type Rollout, silent } from './rollout.ts'
 
 export type Facts = {
-  /** The document as it is; undefined before the first. */
+  /** The document as it is, and what stands for what it says of programs; undefined before the first. */
   document: { version: number; digest: string } | undefined
   /** The machines that are in touch with ZooKeeper. */
   machines: Seen[]
@@ -33,15 +33,15 @@ export function next(rollout: Rollout | undefined, facts: Facts): Next {
   if (!document) return { kind: 'rest' }
   if (rollout?.change.kind === 'controllers' && !isOver(rollout))
     return { kind: 'wait', for: `the end of ${textOf(rollout.change)}` }
-  const waiting = machines.filter(({ version, waits }) => version === document.version && waits.length > 0)
-  const unseen = machines.filter(({ version }) => version !== document.version)
-  if (!rollout || !isOf(rollout.change, document)) {
+  const waiting = machines.filter(({ digest, waits }) => digest === document.digest && waits.length > 0)
+  const unseen = machines.filter(({ digest }) => digest !== document.digest)
+  if (!rollout || !isFor(rollout.change, document)) {
     const unfinished = rollout?.change.kind === 'document' && rollout.state !== 'done'
     if (waiting.length === 0 && !unfinished) return { kind: 'rest' }
     return { kind: 'write', rollout: begin(rollout, { kind: 'document', ...document }) }
   }
   if (rollout.state === 'halted')
-    return { kind: 'wait', for: 'somebody who resumes it, or changes the document' }
+    return { kind: 'wait', for: 'somebody who resumes it, or changes an option of a program' }
   if (rollout.state === 'aborted') return { kind: 'rest' }
   const ill = rollout.state === 'running' ? fallen(rollout, machines) : []
   if (ill.length > 0) return withFallen(ill, rollout, facts)
@@ -77,10 +77,9 @@ function withFallen(ill: Seen[], rollout: Rollout, { waitedMs, limits }: Facts):
   return { kind: 'write', rollout: halt(rollout, why) }
 }
 
-function isOf(change: Change, document: { version: number; digest: string }): boolean {
-  return (
-    change.kind === 'document' && change.version === document.version && change.digest === document.digest
-  )
+/** Whether the document still is as the change says, for all programs: what else it says has no part in it. */
+export function isFor(change: Change, document: { digest: string } | undefined): boolean {
+  return change.kind === 'document' && change.digest === document?.digest
 }
 
 const mostNames = 5

@@ -10,6 +10,8 @@ export type Seen = {
   controller: boolean
   /** Of the document that it has seen. */
   version: number | undefined
+  /** Stands for what that says of programs. */
+  digest: string | undefined
   /** What of it starts anew by the change, in the order in which it has to. */
   waits: Part[]
   /** Which of its programs do their work. */
@@ -74,7 +76,7 @@ function controllers(control: Seen[], facts: Facts): Batch {
   return first && hindered === undefined ? batchOf([first]) : { kind: 'wait', for: hindered ?? 'a machine' }
 }
 
-const isBlind = ({ version }: Seen, { document }: Facts) => version !== document?.version
+const isBlind = ({ digest }: Seen, { document }: Facts) => digest !== document?.digest
 
 function untilSeen({ name }: Seen, { document }: Facts): Batch {
   return { kind: 'wait', for: `${name} to see version ${document?.version} of the document` }

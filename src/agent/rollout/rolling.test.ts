@@ -16,7 +16,7 @@ const ofDocument = begin(undefined, { kind: 'document', ...one })
 const ofControllers = begin(undefined, { kind: 'controllers', id: 'x', text: 'the controllers become a, b' })
 
 const node = (name: string, roles: Node['roles'], more: Partial<Node> = {}): Node => ({
-  ...{ name, address: `at-${name}`, api: '', roles, version: '1', document: 1, ready: true },
+  ...{ name, address: `at-${name}`, api: '', roles, version: '1', document: 1, programs: 'd1', ready: true },
   ...{ dns: 'ready', problems: [], services: [], ...more },
 })
 const waiting = { waits: ['mesos-agent'], services: [{ name: 'mesos-agent', state: 'ready', address: '' }] }
@@ -89,6 +89,7 @@ function machine(
     ...{ node: 'id-a', name: 'a', address: 'at-a' },
     membership: {
       document: () => at.document,
+      programs: () => at.document.digest,
       newest: () => ({ ...at.document, text: '' }),
       async read() {
         at.document = at.inZooKeeper
@@ -114,7 +115,9 @@ function machine(
       return new Map(
         nodes.map((each) => [
           `id-${each.name}`,
-          each.name === 'a' ? { ...each, document: at.document.version, waits: at.waits } : each,
+          each.name === 'a'
+            ? { ...each, document: at.document.version, programs: at.document.digest, waits: at.waits }
+            : each,
         ]),
       )
     },

@@ -9,7 +9,7 @@ import { openAdvancer } from './advance.ts'
 import type { Busy } from './busy.ts'
 import { forecast } from './forecast.ts'
 import { speak } from './moves.ts'
-import { type Facts, next } from './next.ts'
+import { type Facts, isFor, next } from './next.ts'
 import { observe } from './observe.ts'
 import { hindrance, type Seen } from './order.ts'
 import type { Rollout } from './rollout.ts'
@@ -67,7 +67,7 @@ export function openRolling({
   node: string
   name: string
   address: string
-  membership: Pick<Membership, 'document' | 'newest' | 'read' | 'cluster'>
+  membership: Pick<Membership, 'document' | 'newest' | 'read' | 'cluster' | 'programs'>
   config: () => Config
   planner: Pick<Planner, 'waits' | 'trial' | 'begin'>
   /** What all machines say of themselves. */
@@ -95,8 +95,9 @@ export function openRolling({
   /** As ZooKeeper has it, and as this machine has read it. */
   function document(): Facts['document'] {
     const [applied, newest] = [membership.document(), membership.newest()]
-    if (!applied || applied.version !== newest?.version) return undefined
-    return { version: newest.version, digest: newest.digest }
+    const digest = membership.programs()
+    if (!applied || applied.version !== newest?.version || digest === undefined) return undefined
+    return { version: applied.version, digest }
   }
 
   function limits(): Facts['limits'] {
@@ -208,6 +209,9 @@ export function openRolling({
       return {
         ...(rollout ? { rollout: statusOf(rollout, waits) } : {}),
         ...(seen?.document ? { document: seen.document.version } : {}),
+        ...(rollout?.change.kind === 'document' && seen?.document && !isFor(rollout.change, seen.document)
+          ? { older: true as const }
+          : {}),
         coming: seen ? forecast(rollout, { ...seen, waitedMs: 0 }) : [],
         unseen: unseen.map(({ name }) => name),
         ...(seen ? {} : { away: true as const }),

@@ -88,6 +88,19 @@ describe('the order', () => {
 })
 
 describe('a rollout', () => {
+  test('goes on with a version that says the same of programs, with machines that have seen either', () => {
+    const live = { document: { ...document(1), version: 2 } }
+    const [a, b] = [
+      controller('a', { version: 1 }),
+      controller('b', { version: 2, digest: document(1).digest }),
+    ]
+    expect(next(running, facts([a, b], live))).toMatchObject({ rollout: { step: 1, change: { version: 1 } } })
+    const halted = halt(running, 'a failed')
+    expect(next(halted, facts([a, b], live))).toMatchObject({ kind: 'wait' })
+    expect(next(finish(running), facts([machine('a')], live))).toEqual({ kind: 'rest' })
+    expect(next(running, facts([machine('a')], live))).toMatchObject({ rollout: { state: 'done' } })
+  })
+
   test('begins when a machine waits, and is done when all have seen the version and none waits', () => {
     expect(next(undefined, facts([machine('a')]))).toEqual({ kind: 'rest' })
     expect(next(undefined, facts([controller('a')]))).toEqual({ kind: 'write', rollout: running })

@@ -11,8 +11,10 @@ export type RolloutStatus = Omit<Rollout, 'progress'> & {
 
 export type RolloutReport = {
   rollout?: RolloutStatus
-  /** The version of the document as it is: a rollout may still be of the one before. */
+  /** The version of the document as it is. */
   document?: number
+  /** The rollout is of one before it, which said something else of programs. */
+  older?: true
   /** Those that have not changed yet by their names, in the order in which they will; several in one go at the same time. */
   coming: string[][]
   /** Those that have not seen the document as it is. */

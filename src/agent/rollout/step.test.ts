@@ -169,6 +169,12 @@ test('a permit for a document that is no more the newest, or for a rollout that 
   expect([newer.at.begun, aborted.at.begun, behind.at.begun]).toEqual([0, 0, 1])
 })
 
+test('a newer document that says the same of programs is the one that the permit is for', async () => {
+  const live = world({ document: { version: 2, digest: 'x' } })
+  expect(await live.word()).toMatchObject({ kind: 'done' })
+  expect(live.at.begun).toBe(1)
+})
+
 test('a document that comes while it looks at the others is not tried under the permit of the one before', async () => {
   const one = world({
     point() {
@@ -223,7 +229,16 @@ test('asleep at whatever point of its step, for longer than any session: nobody 
   await world({ point: () => points++ }).word()
   // What is thrown while a machine acts it takes for a fault of its own: they are told of at the end.
   const faults: object[] = []
-  const b = { id: 'id-b', name: 'b', address: '', controller: true, version: 1, leads: [], ready: true }
+  const b = {
+    id: 'id-b',
+    name: 'b',
+    address: '',
+    controller: true,
+    version: 1,
+    digest: change.digest,
+    leads: [],
+    ready: true,
+  }
   const machines = [{ ...b, waits: ['zookeeper'] as Part[], serves: ['zookeeper'] as Part[] }]
   const limits = { maxUnavailable: 1, canary: true, wordMs: 10_000 }
 

@@ -7,6 +7,7 @@ import type { Planner, Trial } from '../plan/planner.ts'
 import type { Busy } from './busy.ts'
 import { judge } from './judge.ts'
 import { claim, inherit, speak, textOf } from './moves.ts'
+import { isFor } from './next.ts'
 import { answerMs } from './observe.ts'
 import { type Change, isOpenFor, type Rollout, type Word, whyNoneBegins } from './rollout.ts'
 import type { Rollouts } from './store.ts'
@@ -52,7 +53,7 @@ export function openStepper({
   planner: Pick<Planner, 'waits' | 'trial' | 'begin'>
   /** Whether ZooKeeper answers. */
   isConnected: () => boolean
-  /** Which document this machine has. */
+  /** Which document this machine has, and what stands for what it says of programs. */
   document: () => { version: number; digest: string } | undefined
   readDocument: () => Promise<void>
   /** Why this machine must not take these parts away now. */
@@ -181,10 +182,9 @@ export function openStepper({
     )
   }
 
-  /** Whether this machine has the document that the permit is for. */
+  /** Whether this machine's document is as the permit is for. */
   function isHere(change: Change): boolean {
-    const own = document()
-    return change.kind === 'document' && own?.version === change.version && own.digest === change.digest
+    return isFor(change, document())
   }
 
   async function catchUp(change: Change): Promise<Word | undefined> {

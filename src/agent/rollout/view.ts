@@ -17,7 +17,7 @@ export type Answers = {
 export function machinesIn(nodes: Map<string, Node>, answers?: Answers): Seen[] {
   return [...nodes].map(([id, node]) => ({
     ...{ id, name: node.name, address: node.address },
-    ...{ controller: isController(node), version: node.document },
+    ...{ controller: isController(node), version: node.document, digest: node.programs },
     waits: partsIn(node.waits ?? []),
     serves: partsIn(node.services.filter(({ state }) => state === 'ready').map(({ name }) => name)),
     leads: answers ? leadsOf(id, node, answers) : [],

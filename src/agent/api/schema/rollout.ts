@@ -10,6 +10,7 @@ export const rolloutReportSchema = z
   .object({
     rollout: rolloutStatusSchema.optional(),
     document: z.int().optional(),
+    older: z.literal(true).optional(),
     coming: z.array(z.array(z.string())),
     unseen: z.array(z.string()),
     away: z.literal(true).optional(),
