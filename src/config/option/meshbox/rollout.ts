@@ -28,7 +28,7 @@ export const rolloutOptions = {
     change: 'live',
   }),
   stepTimeout: option(integer(5, 86_400).default(300), {
-    text: 'How long a machine may take until all of its programs are ready; then it goes back to what ran before. One that says nothing for twice as long halts the rollout.',
+    text: 'How long a machine may take until all of its programs are ready; then it goes back to what ran before. One that says nothing for twice as long, or was done and is not ready for as long, halts the rollout.',
     unit: 'seconds',
     change: 'live',
   }),
