@@ -240,6 +240,35 @@ describe('controllers of a running cluster', () => {
   })
 
   needsRoot(
+    'a machine that was to be a controller is off for good: the change goes back without it',
+    async () => {
+      const [a, b, c, d, e] = machines as [Machine, Machine, Machine, Machine, Machine]
+      await rolled(a)
+      expect(await a.meshbox('controllers', 'add', 'm2', 'm3', '--yes', '--no-wait')).toMatchObject({
+        code: 0,
+      })
+      await c.powerOff()
+      const without = () => a.meshbox('rollout', 'resume', '--without', 'm3')
+      const early = await without()
+      expect(early).toMatchObject({ code: 1 })
+      expect(early.err).toContain('cannot go on without m3')
+      const gone = await until(systemClock, { everyMs: 500, timeoutMs: 60_000 }, async () =>
+        (await without()).code === 0 ? true : undefined,
+      )
+      expect(gone).toBe(true)
+      const why = await until(systemClock, { everyMs: 500, timeoutMs: 60_000 }, async () => {
+        const { change } = JSON.parse((await a.meshbox('controllers', 'list', '--json')).out)
+        return change?.state === 'aborted' ? change.why : undefined
+      })
+      expect(why).toBe('m3 is off for good')
+      expect(await voters(a)).toEqual(['m4', 'm5', 'm1'])
+      const ready = await b.waitFor('being a worker', (status) => status.ready)
+      expect(ready.machines[0]?.roles).toEqual(['worker'])
+      expect(await join(c, urlOf(d, e))).toMatchObject({ code: 0 })
+    },
+  )
+
+  needsRoot(
     'the majority is gone: tasks and names go on, status says what to do, and one disk becomes an ensemble again',
     async () => {
       const [a, b, c, d, e] = machines as [Machine, Machine, Machine, Machine, Machine]

@@ -232,7 +232,7 @@ describe.each(changes)('masters from %p to %p', (from, to) => {
           masters.heal()
           continue
         }
-        if (!off) masters.trouble()
+        if (!off && masters.chance(0.5)) masters.trouble()
         masters.heal()
         // Whoever is to prove it and leads no more says so, and does nothing.
         const leads = step.task === 'prove' ? (masters.leader() ?? masters.settle()) : undefined
@@ -241,10 +241,13 @@ describe.each(changes)('masters from %p to %p', (from, to) => {
         if (able) {
           perform(masters, now, step)
           places.set(step.node, placeOf(now, step, places.get(step.node)))
+          if (masters.chance(0.3)) masters.trouble()
         }
         masters.heal()
         if (able && isProven(masters, now, step)) {
           now = done(step.task === 'note' ? { ...now, registry } : now, step)
+          if (!off && masters.chance(0.7)) masters.trouble()
+          masters.heal()
           continue
         }
         if (now.seats.some(({ node, master }) => node === step.node && master === 'none')) {

@@ -76,6 +76,12 @@ describe('a machine that is off for good', () => {
     const growing = change([1], [1, 2, 3])
     for (const what of ['m1 stop', 'm1 follow'])
       expect(() => goOnWithout(at(growing, what), 'm1')).toThrow("nobody else has the masters' log")
+    const unsure = {
+      ...at(growing, 'm2 begin'),
+      progress: plain(goBack(withoutPermit(at(growing, 'm2 begin')), 'undo')),
+    }
+    const { permit: _, ...halted } = unsure
+    expect(() => goOnWithout(halted, 'm1')).toThrow("nobody else has the masters' log")
     const learned = progressSchema.parse(goOnWithout(at(growing, 'm3 follow'), 'm3').progress)
     expect(learned.wanted).toEqual([1])
   })
