@@ -50,6 +50,14 @@ describe('a change of controllers', () => {
     expect(() => planChange(replace('m1', 2), facts([1], all))).toThrow('no controller would stay')
   })
 
+  test('leads from an even number to an odd one, or replaces one of them', () => {
+    expect(planChange(add(5), facts([1, 2, 3, 4], all)).wanted).toEqual([1, 2, 3, 4, 5])
+    expect(planChange(remove(false, 4), facts([1, 2, 3, 4], all)).wanted).toEqual([1, 2, 3])
+    expect(planChange(replace('m4', 5), facts([1, 2, 3, 4], all)).wanted).toEqual([1, 2, 3, 5])
+    expect(() => planChange(add(5, 6), facts([1, 2, 3, 4], all))).toThrow('6 controllers survive')
+    expect(() => planChange(replace('m2', 3), facts([1, 2], all))).toThrow('a majority has to stay')
+  })
+
   test('is refused while one that stays does not answer, and says what to do', () => {
     const members = all.map((each) => (each.name === 'm2' ? member(2, 'failed') : each))
     expect(() => planChange(add(4, 5), facts([1, 2, 3], members))).toThrow(

@@ -117,10 +117,12 @@ function checkAlive(staying: Seat[], facts: BeginFacts): void {
 /** Two more or two fewer at a time: what lies between was tried, and an even number survives no more than one less. */
 function checkNumber(before: number, after: number, staying: number): void {
   if (staying === 0) throw refused('no controller would stay', 'add two first, then remove two')
-  if (after % 2 === 0)
+  // One that was adopted may be even, or lost one of them in the middle of a change.
+  const isEven = before % 2 === 0
+  if (after % 2 === 0 && after !== before)
     throw refused(
       `${after} controllers survive the loss of no more than ${after - 1} do`,
-      after > before ? 'add two at a time' : 'remove two at a time, or replace one',
+      `${after > before ? 'add' : 'remove'} ${isEven ? 'one' : 'two at a time'}, or replace one`,
     )
   if (Math.abs(after - before) > 2)
     throw refused(`from ${before} to ${after} controllers is too much for one step`, 'two at a time')

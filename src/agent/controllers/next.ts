@@ -118,7 +118,7 @@ function shrinkMasters(progress: Progress, leader: string | undefined): Found {
   const note = noted(progress, leader)
   if (note) return note
   if (!proven && running.length < high) {
-    const back = recalled(seats, wanted)
+    const back = recalled(seats, wanted) ?? recalled(seats, [])
     if (back) return back
   }
   // Where none runs that could lead, that is found out before anything else is done.
