@@ -72,3 +72,27 @@ test('what people write while a step waits for its programs is in its word', asy
   const word = await tasks('follow', { change: 'c', step: 1 }, progress)
   expect(word).toEqual({ registry: { ...registry, weights: '["a=2"]' } })
 })
+
+test('a machine that knows of the change and not yet of its place takes it, once what it was before has ended', async () => {
+  const cluster = {
+    ...{ id: '00000000-0000-4000-8000-000000000000', simulated: false, bornAt: '2026-01-01T00:00:00.000Z' },
+    servers: [{ id: 1, host: '127.0.0.1', clientPort: 2181, quorumPort: 2888, electionPort: 3888 }],
+  }
+  for (const before of [{ joining: 'c', birth: undefined }, { joining: undefined, birth: {} }, undefined]) {
+    const did: string[] = []
+    const place = {
+      joining: () => (before ? before.joining : 'c'),
+      birth: () => (before ? before.birth : {}),
+      retire: () => void did.push('retire'),
+      joinEnsemble: () => void did.push('join'),
+    }
+    const tasks = openTasks({
+      ...{ ...here, place, clusterPath: '/c', dataDir: '/nowhere' },
+      session: { read: async () => ({ data: Buffer.from(JSON.stringify(cluster)), version: 1 }) },
+      // Between the two nothing runs.
+      supervisor: { status: () => (did.at(-1) === 'retire' ? [] : [{ name: 'zookeeper', state: 'ready' }]) },
+    } as unknown as TaskDeps)
+    expect(await tasks('zookeeper', { change: 'c', step: 1 }, progress)).toEqual({})
+    expect(did).toEqual(before?.birth ? ['retire', 'join'] : before ? ['join'] : [])
+  }
+})

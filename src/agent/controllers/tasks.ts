@@ -119,8 +119,9 @@ export function openTasks(deps: TaskDeps): Tasks {
   async function leadsAlone(progress: Progress): Promise<string | undefined> {
     const own = seatOf(progress)
     const others = progress.seats.filter(({ node: each, master }) => each !== node && master === 'runs')
-    const standings = await Promise.all(others.map((seat) => standing(masters, masterAt(seat))))
-    if (standings.some(({ leads }) => leads)) return undefined
+    const lead = others.map((seat) => standing(masters, masterAt(seat)).then(({ leads }) => leads))
+    // Of one that does not answer now it is not known.
+    if ((await Promise.all(lead).catch(() => [true])).includes(true)) return undefined
     const { by } = await readRegistry({ ...masters, leader: () => masterAt(own) }).catch(() => ({
       by: undefined,
     }))
