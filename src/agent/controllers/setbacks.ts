@@ -73,10 +73,10 @@ export function giveUp(progress: Progress, node: string): Progress | undefined {
   if (left.length === progress.wanted.length) return { ...progress, seats }
   const before = without(progress.former)
   const turns = before.length > 0 && (left.length === 0 || progress.back === undefined)
-  if (turns) return goBack({ ...progress, seats }, `${seatOf(seats, node)} is off for good`)
+  if (turns) return goBack({ ...progress, seats }, `${nameOf(seats, node)} is off for good`)
   return left.length > 0
     ? { ...progress, seats, wanted: left, proven: stillProven({ ...progress, wanted: left }, seats) }
     : undefined
 }
 
-const seatOf = (seats: Seat[], node: string) => seats.find((seat) => seat.node === node)?.name
+const nameOf = (seats: Seat[], node: string) => seats.find((seat) => seat.node === node)?.name
