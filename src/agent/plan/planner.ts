@@ -106,8 +106,8 @@ export function openPlanner(deps: {
 
   function setup(waiting = waits()): Setup {
     const before = tried ?? last
-    // What disturbs nothing that runs needs no permit; before anything was taken over, or in the middle of a step, nobody knows.
-    const between = !isBrought || tried !== undefined || rests().length > 0
+    // What disturbs nothing that runs needs no permit; before anything was planned, or in the middle of a step, nobody knows.
+    const between = tried !== undefined || rests().length > 0
     const harmless = supervisor.specs().length > 0 && waiting.length === 0 && !between
     const made = before ? held(before, { allowed: free || harmless }) : wanted()
     if (tried) underTrial.add(made)

@@ -25,6 +25,12 @@ test('nothing more happens to a document that is done, has halted or was aborted
     expect(isEnd(report(finish(running), more))).toBe(false)
 })
 
+test('after a change of controllers that was taken back the document goes on', () => {
+  const back = abort(begin(undefined, { kind: 'controllers', id: 'x', text: 'the controllers become a, b' }))
+  expect(isEnd(report(back))).toBe(true)
+  expect(isEnd(report(back, { coming: [['a']] }))).toBe(false)
+})
+
 test('what is paused does not go on by itself', () => {
   expect(wayOn(report(running))).toContain('it goes on by itself')
   expect(wayOn(report(pause(open)))).toContain('it goes on by itself')

@@ -185,6 +185,7 @@ describe('a rollout', () => {
       on && speak(on, 1, id, { kind, reason })
     expect(say(say(batch, 'id-a', 'failed', 'first'), 'id-b', 'failed')?.why).toBe('a failed: first')
     expect(say(say(batch, 'id-a', 'failed', 'first'), 'id-b', 'done')?.why).toBe('a failed: first')
+    expect(say(abort(batch), 'id-a', 'failed')).toMatchObject({ state: 'aborted' })
     const late = halt(batch, 'a, b has not said')
     expect(say(late, 'id-a', 'done')?.why).toBe('a, b has not said')
     expect(say(say(late, 'id-a', 'done'), 'id-b', 'failed')?.why).toBe('b failed: x')
@@ -229,6 +230,8 @@ describe('a rollout', () => {
     expect(whoIsNext([fallen], said({}))).toBe('v to be ready again')
     expect(whoIsNext(two, pause(said({})), { waitedMs: 1001 })).toBe('v to be ready again')
     expect(whoIsNext([machine('v'), worker('w')], said({}))).toEqual(['w'])
+    // What has to change once more may be mended by it.
+    expect(whoIsNext([worker('v', { ready: false })], said({}))).toEqual(['v'])
     // What did not run there before either is nothing that the change has done; nor what falls long after it was over.
     expect(whoIsNext(two, said({ excused: ['marathon'] }))).toEqual(['w'])
     const over = next(finish(said({})), facts(two))
