@@ -74,9 +74,12 @@ export function judgePermits(permissions: Permission[], owners: Record<string, s
   })
 }
 
+/** The last hundreds of words are kept: one more may be as many as before. */
 function isSpoken(before: Permission, now: Permission): boolean {
-  if (!now.word || now.words === 0) return false
-  return before.change !== now.change || now.words > before.words || !Bun.deepEquals(now.word, before.word)
+  const { word } = now
+  if (!word) return false
+  const isSame = word.step === before.word?.step && word.id === before.word.id
+  return before.change !== now.change || now.words > before.words || !isSame
 }
 
 const idsOf = ({ machines }: NonNullable<Permission['permit']>) =>
