@@ -7,15 +7,21 @@ import { table } from './table.ts'
 export function disksText(disks: DiskRow[], screen: Screen, now: number): string {
   const rows = disks
     .toSorted((a, b) => (newerThan(a, b) ? -1 : newerThan(b, a) ? 1 : 0))
-    .map(({ name, address, alive, disk, why }) => [
+    .map(({ name, address, alive, disk, why, recovery }) => [
       name,
       address,
-      alive ? 'alive' : { text: 'gone', style: 'red' as const },
+      alive ? stateText(recovery) : { text: 'gone', style: 'red' as const },
       disk ? `0x${disk.zxid}` : (why ?? 'empty'),
       disk?.epoch === undefined ? '' : String(disk.epoch),
       disk?.at === undefined ? '' : `${age(now - disk.at)} ago`,
     ])
   return table(screen, ['NAME', 'ADDRESS', 'STATE', 'LAST WRITE', 'EPOCH', 'AGE'], rows)
+}
+
+/** Whose ZooKeeper is kept from running, and by whose recovery, has to be known before another one is begun. */
+function stateText(recovery: DiskRow['recovery']): string {
+  const isBound = recovery && ['promised', 'asks', 'alone'].includes(recovery.state)
+  return isBound ? `alive, recovery from ${recovery.from.name}` : 'alive'
 }
 
 /** As ZooKeeper compares them in an election: by the epoch of the last leader that each has followed, then by what it has written. */
