@@ -11,6 +11,7 @@ import { isOver, type Rollout } from '../rollout/rollout.ts'
 import { type BeginFacts, planChange, textOfWish, type Wish } from './begin.ts'
 import { type Progress, progressSchema, type Step } from './change.ts'
 import { type DriverDeps, openDriver, plain } from './driver.ts'
+import { openLeader } from './leader.ts'
 import { stepsOf } from './next.ts'
 import { openRecovery, type Recovery, type RecoveryDeps } from './recover.ts'
 import { goBack } from './setbacks.ts'
@@ -70,11 +71,13 @@ type Deps = Omit<TaskDeps & DriverDeps & RecoveryDeps, Own> & {
 }
 
 export function openControllers(given: Deps): Controllers {
-  const { membership, rollouts, session, members, masters } = given
+  const { membership, rollouts, session, members } = given
   const { cluster } = membership
-  const leader = () => hostOf(masters.leader())
+  const known = openLeader({ ...given, config: () => membership.effective().config })
+  const leader = () => hostOf(known.leader())
   const deps = {
     ...given,
+    masters: { leader: known.leader, master: given.masters.master },
     ...{ cluster, leader, met: membership.met, changed: membership.reconsider },
     config: () => membership.effective().config,
     connected: () => session.state() === 'connected' && !recovery.isUnderWay(),
