@@ -126,7 +126,8 @@ describe.each(changes)('masters from %p to %p', (from, to) => {
 })
 
 const needsZooKeeper = new Set<Task>(['stop', 'relearn', 'follow', 'begin', 'prove'])
-const several = changes.filter(([from]) => from.length > 1)
+/** Of two none may lose what it has. */
+const several = changes.filter(([from]) => from.length > 2)
 
 describe.each(several)('masters from %p to %p', (from, to) => {
   test(`come to an end, there or back, where one machine loses its disk at any moment (seed ${seed})`, () => {
