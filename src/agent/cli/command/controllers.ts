@@ -102,7 +102,9 @@ function finish(
   throw new MeshboxError({
     code: 'controllers-halted',
     message: `cannot go on with the change of controllers: ${now.why ?? 'somebody has paused it'}`,
-    hint: 'mend that, then `meshbox rollout resume`; or take it back: `meshbox controllers undo`',
+    hint:
+      'mend that, then `meshbox rollout resume`, with --without NAME where a machine is off for good; ' +
+      'or take it back: `meshbox controllers undo`',
   })
 }
 
