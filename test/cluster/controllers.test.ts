@@ -244,6 +244,14 @@ describe('controllers of a running cluster', () => {
     async () => {
       const [a, b, c, d, e] = machines as [Machine, Machine, Machine, Machine, Machine]
       await rolled(a)
+      // It has come back with a new disk, and gossip may not tell so everywhere yet.
+      const there = await until(systemClock, { everyMs: 500, timeoutMs: 60_000 }, async () => {
+        const members = JSON.parse((await a.meshbox('members', '--json')).out)
+        const isThere = (each: { name: string; status: string }) =>
+          each.name === 'm3' && each.status === 'alive'
+        return members.some(isThere) || undefined
+      })
+      expect(there).toBe(true)
       expect(await a.meshbox('controllers', 'add', 'm2', 'm3', '--yes', '--no-wait')).toMatchObject({
         code: 0,
       })
