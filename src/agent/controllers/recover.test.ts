@@ -262,7 +262,7 @@ function start(id: number): Recovery {
       const listens = { 2181: other.zookeeper, 5050: other.master, 7947: other.agent !== undefined }[port]
       return listens && (other === of || reach(id, other.id))
     },
-    planner: { begin: () => ({ step: 0, isApplied: () => true, keep() {}, takeBack() {} }) },
+    planner: { move: () => ({ step: 0, isApplied: () => true, keep() {}, takeBack() {} }) },
     changed() {
       if (!dead) apply(of)
     },

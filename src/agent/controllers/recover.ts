@@ -52,7 +52,7 @@ export type RecoveryDeps = PromiseDeps &
   AloneDeps & {
     members: () => Member[]
     ask: AskPeer
-    planner: Pick<Planner, 'begin'>
+    planner: Pick<Planner, 'move'>
     rollouts: Pick<Rollouts, 'seen'>
     /** Where this machine's ZooKeeper takes clients, when not on all addresses. */
     listen: () => string | undefined
@@ -218,7 +218,7 @@ export function openRecovery(deps: RecoveryDeps): Recovery {
         'the ensemble is made, and this agent does not find it',
         'the same command goes on; `meshbox status` tells what keeps it from it',
       )
-    const trial = planner.begin(deps.rollouts.seen()?.step ?? 0)
+    const trial = planner.move(deps.rollouts.seen()?.step ?? 0)
     place.recover({ ...mark, state: 'done' })
     deps.changed()
     await until(clock, { everyMs: pollMs, timeoutMs: servesMs }, () => trial.isApplied() || undefined)
