@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -9,7 +9,8 @@ export type TestServer = {
   /** SIGKILL, without a chance to say goodbye. */
   kill(): Promise<void>
   start(): Promise<void>
-  pause(): void
+  /** Until it does nothing more. */
+  pause(): Promise<void>
   resume(): void
   /** Ends it and removes its data. */
   remove(): Promise<void>
@@ -38,18 +39,30 @@ export async function startZooKeeper({ tickTime = 500 } = {}): Promise<TestServe
     await process_?.exited
   }
 
+  /** Its threads stop one after the other, and the last ones may answer meanwhile. */
+  async function pause() {
+    process_?.kill('SIGSTOP')
+    while (process_ && !isStopped(process_.pid)) await Bun.sleep(5)
+  }
+
   await start()
   return {
     port,
     start,
     kill,
-    pause: () => process_?.kill('SIGSTOP'),
+    pause,
     resume: () => process_?.kill('SIGCONT'),
     async remove() {
       await kill()
       rmSync(dir, { recursive: true, force: true })
     },
   }
+}
+
+function isStopped(pid: number): boolean {
+  return readdirSync(`/proc/${pid}/task`).every((thread) =>
+    /^State:\tT/m.test(readFileSync(`/proc/${pid}/task/${thread}/status`, 'utf8')),
+  )
 }
 
 /** Debian's ZooKeeper with the given zoo.cfg. */

@@ -171,7 +171,7 @@ describe('a session that is over', () => {
     await zk.ensure('/hung')
     const states: SessionState[] = []
     zk.onState((state) => states.push(state))
-    server.pause()
+    await server.pause()
     const read = codeOf(zk.read('/hung'))
     await eventually(() => states.includes('lost'))
     expect(await read).toBe('zk-connection-loss')
