@@ -7,7 +7,7 @@ import type { Session } from '../config/zookeeper/session.ts'
 import { MeshboxError } from '../error.ts'
 import { silentLog } from '../log.ts'
 import { openStore } from '../store.ts'
-import { openMemory } from './local/memory.ts'
+import { type Memory, openMemory } from './local/memory.ts'
 import { openMembership } from './membership.ts'
 
 const away = new MeshboxError({ code: 'zk-connection-loss', message: 'no server answers' })
@@ -17,8 +17,16 @@ const session = {
 } as unknown as Session
 
 /** A machine that reads these versions of the document, one after the other, and no more than that. */
-function machine(memory = openMemory(openStore(':memory:'))) {
+function machine(kept = openMemory(openStore(':memory:'))) {
   let written: SharedState = { kind: 'absent' }
+  const at = { changes: 0, isDiskFull: false }
+  const memory: Memory = {
+    ...kept,
+    remember(topic, value) {
+      if (at.isDiskFull) throw new Error('database or disk is full')
+      kept.remember(topic, value)
+    },
+  }
   const membership = openMembership({
     ...{ session, paths: clusterPaths('/mesos'), read: parseDocumentText, memory, log: silentLog },
     document: {
@@ -32,10 +40,12 @@ function machine(memory = openMemory(openStore(':memory:'))) {
     facts: () => ({ name: 'one', roles: ['worker'] }),
     bornElsewhere: async () => false,
     clock: systemClock,
-    onChange: () => {},
+    onChange() {
+      at.changes++
+    },
   })
   return {
-    membership,
+    ...{ at, membership },
     async reads(state: SharedState) {
       written = state
       await membership.read()
@@ -45,7 +55,9 @@ function machine(memory = openMemory(openStore(':memory:'))) {
 
 const invalid = { kind: 'invalid', text: 'dns: 3', version: 1, error: 'dns must be a section' } as const
 const text = 'dns: { ttl: 7 }'
-const valid = { kind: 'valid', text, version: 2, document: parseDocumentText(text, 'x') } as const
+const validAt = (version: number, text: string) =>
+  ({ kind: 'valid', text, version, document: parseDocumentText(text, 'x') }) as const
+const valid = validAt(2, text)
 
 test('an invalid first version is told of, and what counts is nobody’s document until a valid one is read', async () => {
   const memory = openMemory(openStore(':memory:'))
@@ -64,4 +76,21 @@ test('an invalid first version is told of, and what counts is nobody’s documen
   const { membership: later } = machine(memory)
   expect(later.isWritten()).toBe(true)
   await later.stop()
+})
+
+test('of a version that the full disk does not take nothing counts, until it does', async () => {
+  const { at, membership, reads } = machine()
+  await reads(valid)
+  const before = [membership.programs(), membership.content(), membership.newest()]
+  const newer = validAt(3, 'dns: { ttl: 8 }\nmesos: { agent: { port: 6000 } }')
+  at.isDiskFull = true
+  await reads(newer)
+  expect(membership.document()).toMatchObject({ version: 2, problem: expect.stringContaining('disk is full') })
+  expect([membership.programs(), membership.content(), membership.newest()]).toEqual(before)
+  expect(membership.effective().config).toMatchObject({ dns: { ttl: 7 }, mesos: { agent: { port: 5051 } } })
+  at.isDiskFull = false
+  await reads(newer)
+  expect(membership.document()).toEqual({ version: 3 })
+  expect(membership.effective().config).toMatchObject({ dns: { ttl: 8 }, mesos: { agent: { port: 6000 } } })
+  await membership.stop()
 })

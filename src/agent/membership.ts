@@ -205,12 +205,13 @@ export function openMembership(deps: {
 
   function take(state: SharedState & { kind: 'valid' }): void {
     try {
-      effective = effectiveConfig(state.document, facts())
+      // All of it or nothing: what cannot be written down, as on a full disk, is not so.
+      const taken = { effective: effectiveConfig(state.document, facts()), programs: programsDigest(state.text) }
+      memory.remember('document', { text: state.text, version: state.version })
+      ;({ effective, programs } = taken)
       content = state.document
       isWritten = true
-      memory.remember('document', { text: state.text, version: state.version })
       applied = { version: state.version }
-      programs = programsDigest(state.text)
       newest = withDigest(state)
     } catch (error) {
       refuse(state.version, messageOf(error))
