@@ -85,12 +85,38 @@ test('of a version that the full disk does not take nothing counts, until it doe
   const newer = validAt(3, 'dns: { ttl: 8 }\nmesos: { agent: { port: 6000 } }')
   at.isDiskFull = true
   await reads(newer)
-  expect(membership.document()).toMatchObject({ version: 2, problem: expect.stringContaining('disk is full') })
+  expect(membership.document()).toMatchObject({
+    version: 2,
+    problem: expect.stringContaining('disk is full'),
+  })
   expect([membership.programs(), membership.content(), membership.newest()]).toEqual(before)
   expect(membership.effective().config).toMatchObject({ dns: { ttl: 7 }, mesos: { agent: { port: 5051 } } })
   at.isDiskFull = false
   await reads(newer)
   expect(membership.document()).toEqual({ version: 3 })
   expect(membership.effective().config).toMatchObject({ dns: { ttl: 8 }, mesos: { agent: { port: 6000 } } })
+  await membership.stop()
+})
+
+test('a version that was refused is news once, however often it is read', async () => {
+  const { at, membership, reads } = machine()
+  await reads(valid)
+  await reads({ ...invalid, version: 3 })
+  at.isDiskFull = true
+  await reads(validAt(4, 'dns: { ttl: 8 }'))
+  at.changes = 0
+  await reads(validAt(4, 'dns: { ttl: 8 }'))
+  expect([at.changes, membership.document()?.version]).toEqual([0, 2])
+  at.isDiskFull = false
+  await reads(validAt(4, 'dns: { ttl: 8 }'))
+  expect([at.changes, membership.document()?.version]).toEqual([1, 4])
+  const unreadable = { ...invalid, version: 5 }
+  for (const changes of [2, 2]) {
+    await reads(unreadable)
+    expect(at.changes).toBe(changes)
+  }
+  // By a key that has come.
+  await reads(validAt(5, 'dns: { ttl: 9 }'))
+  expect([at.changes, membership.document()?.version]).toEqual([3, 5])
   await membership.stop()
 })

@@ -181,6 +181,10 @@ export function openMembership(deps: {
     }
     if (state.kind === 'invalid')
       void catchUp(state).catch((error) => log.warn({ error: messageOf(error) }, 'cannot read the history'))
+    tell()
+  }
+
+  function tell(): void {
     log.info({ document: applied }, 'shared document')
     onChange()
   }
@@ -206,7 +210,10 @@ export function openMembership(deps: {
   function take(state: SharedState & { kind: 'valid' }): void {
     try {
       // All of it or nothing: what cannot be written down, as on a full disk, is not so.
-      const taken = { effective: effectiveConfig(state.document, facts()), programs: programsDigest(state.text) }
+      const taken = {
+        effective: effectiveConfig(state.document, facts()),
+        programs: programsDigest(state.text),
+      }
       memory.remember('document', { text: state.text, version: state.version })
       ;({ effective, programs } = taken)
       content = state.document
@@ -242,7 +249,12 @@ export function openMembership(deps: {
     },
     async read() {
       const state = await deps.document.read()
-      if (state.kind !== 'absent' && state.version > (applied?.version ?? -1)) see(state)
+      if (state.kind === 'absent' || state.version <= (applied?.version ?? -1)) return
+      if (heard || latest?.kind !== state.kind || latest.version !== state.version) return see(state)
+      // It was refused. What has changed here since may let it in; told is that alone.
+      if (state.kind !== 'valid') return
+      take(state)
+      if (applied?.version === state.version) tell()
     },
     hear(told, from) {
       overlay(told, from)
