@@ -40,6 +40,8 @@ export type Membership = {
   document(): DocumentStatus | undefined
   /** Stands for what that document says of programs; undefined before the first. */
   programs(): string | undefined
+  /** Which version stands in ZooKeeper, as far as this machine has seen; it may have refused it. */
+  latest(): number | undefined
   /** The newest text that this machine has, applied or not. */
   newest(): (Text & { digest: string }) | undefined
   /** Whether it has met its cluster since this agent began. */
@@ -237,6 +239,7 @@ export function openMembership(deps: {
     isWritten: () => isWritten,
     document: () => applied && { ...applied, ...(heard ? { heard: heldOf(heard) } : {}) },
     programs: () => programs,
+    latest: () => (latest?.kind === 'absent' ? undefined : latest?.version),
     newest: () => newest,
     met: () => met,
     reconsider() {

@@ -4,7 +4,7 @@ import { checkSettings } from '../../config/document/check.ts'
 import { silentLog } from '../../log.ts'
 import type { Node } from '../nodes/node.ts'
 import type { Part } from '../plan/part.ts'
-import { abort, begin, finish, grant, speak } from './moves.ts'
+import { abort, begin, finish, grant, halt, speak } from './moves.ts'
 import { openRolling } from './rolling.ts'
 import type { Rollout } from './rollout.ts'
 
@@ -44,6 +44,7 @@ function machine(
     alive: [] as string[],
     document: one,
     inZooKeeper: one,
+    refuses: false,
     waits,
     begun: 0,
     said: 0,
@@ -90,9 +91,10 @@ function machine(
     membership: {
       document: () => at.document,
       programs: () => at.document.digest,
+      latest: () => at.inZooKeeper.version,
       newest: () => ({ ...at.document, text: '' }),
       async read() {
-        at.document = at.inZooKeeper
+        if (!at.refuses) at.document = at.inZooKeeper
       },
       cluster: () => ({ id: crypto.randomUUID(), simulated: false, bornAt: '', servers: [] }),
     },
@@ -175,6 +177,24 @@ test('who slept reads the document anew, and does not begin what is over', async
   at.inZooKeeper = two
   await pass(5000)
   expect(at.rollout()).toEqual(over)
+})
+
+test('who cannot take the newest document decides nothing by the one before, unless nobody can take it', async () => {
+  const newer = { document: two.version, programs: two.digest }
+  const others = [node('b', ['controller'], newer), node('c', ['worker'], { ...newer, ...waiting })]
+  const ofTwo = begin(undefined, { kind: 'document', ...two })
+  for (const stands of [ofTwo, halt(ofTwo, 'c failed'), grant(ofTwo, [{ id: 'id-c', name: 'c' }])]) {
+    const { at, pass } = machine(stands, [node('a', ['controller']), ...others])
+    at.refuses = true
+    at.inZooKeeper = two
+    await pass(20_000)
+    expect(at.rollout()).toEqual(stands)
+  }
+  const { at, pass } = machine(ofDocument, [node('a', ['controller']), node('c', ['worker'], waiting)])
+  at.refuses = true
+  at.inZooKeeper = two
+  await pass(5000)
+  expect(at.rollout()?.permit?.machines).toMatchObject([{ name: 'c' }])
 })
 
 test('a change of controllers is not aborted, one that is over stays as it is', async () => {

@@ -17,7 +17,7 @@ import { type RolloutReport, type RolloutStatus, statusOf } from './status.ts'
 import { openSteering, type Steer } from './steer.ts'
 import { openStepper } from './step.ts'
 import type { Rollouts } from './store.ts'
-import { lacksIn, machinesIn } from './view.ts'
+import { documentFor, lacksIn, machinesIn } from './view.ts'
 
 /** This machine in the rollouts of its cluster: it takes them further, does its own step, and tells how they are. */
 export type Rolling = {
@@ -67,7 +67,7 @@ export function openRolling({
   node: string
   name: string
   address: string
-  membership: Pick<Membership, 'document' | 'newest' | 'read' | 'cluster' | 'programs'>
+  membership: Pick<Membership, 'document' | 'latest' | 'newest' | 'read' | 'cluster' | 'programs'>
   config: () => Config
   planner: Pick<Planner, 'waits' | 'trial' | 'begin'>
   /** What all machines say of themselves. */
@@ -129,11 +129,12 @@ export function openRolling({
     // Who slept must not begin what is over: whoever has seen this rollout finds its document there.
     if (how === 'asked') await membership.read()
     const all = await nodes()
-    const now = { document: document(), limits: limits() }
-    if (how === 'told') return { ...now, machines: machinesIn(all), lacks: [] }
     const servers = membership.cluster()?.servers
-    const answers = await observe(all, servers, clock)
-    return { ...now, machines: machinesIn(all, answers), lacks: lacksIn(all, servers, answers) }
+    const answers = how === 'asked' ? await observe(all, servers, clock) : undefined
+    const machines = machinesIn(all, answers)
+    const lacks = answers ? lacksIn(all, servers, answers) : []
+    const seen = documentFor(document(), membership.latest(), machines, rollouts.seen())
+    return { document: seen, limits: limits(), machines, lacks }
   }
 
   const advancer = openAdvancer({

@@ -1,6 +1,7 @@
 import { expect, test } from 'bun:test'
 import type { Node } from '../nodes/node.ts'
-import { type Answers, lacksIn, machinesIn } from './view.ts'
+import { begin } from './moves.ts'
+import { type Answers, documentFor, lacksIn, machinesIn } from './view.ts'
 
 const server = (id: number) => ({
   ...{ id, host: `10.0.0.${id}`, clientPort: 2181, quorumPort: 2888, electionPort: 3888 },
@@ -20,6 +21,19 @@ const answers: Answers = {
   master: 'id-m1',
   marathon: '10.0.0.2',
 }
+
+test('by the document before it decides who refuses what somebody else has taken: nobody; who refuses what all do: everybody', () => {
+  const own = { version: 7, digest: 'A' }
+  const begun = (version: number) => begin(undefined, { kind: 'document', version, digest: 'B' })
+  expect(documentFor(own, 7, [{ version: 7 }, { version: 8 }], begun(8))).toBe(own)
+  expect(documentFor(own, undefined, [{ version: 7 }], undefined)).toBe(own)
+  expect(documentFor(own, 8, [{ version: 7 }, { version: undefined }], begun(7))).toBe(own)
+  for (const taken of [8, 9]) expect(documentFor(own, 9, [{ version: taken }], begun(7))).toBeUndefined()
+  // The others are about to tell.
+  expect(documentFor(own, 8, [{ version: 7 }], begun(8))).toBeUndefined()
+  // It was removed, and came back.
+  expect(documentFor(own, 0, [{ version: 7 }, { version: 0 }], begun(7))).toBeUndefined()
+})
 
 test('who leads is what was asked, the rest is what the machines say', () => {
   const seen = machinesIn(

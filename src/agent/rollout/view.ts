@@ -1,7 +1,9 @@
 import type { Cluster } from '../../config/document/cluster.ts'
 import type { Node } from '../nodes/node.ts'
 import { type Part, parts } from '../plan/part.ts'
+import type { Facts } from './next.ts'
 import type { Lack, Seen } from './order.ts'
+import type { Rollout } from './rollout.ts'
 
 /** What was asked of the controllers' programs. */
 export type Answers = {
@@ -11,6 +13,24 @@ export type Answers = {
   master: string | undefined
   /** Where the Marathon is that leads. */
   marathon: string | undefined
+}
+
+/**
+ * By which document a machine decides. Where it has refused the one in ZooKeeper, and somebody else has not, by none: it
+ * would go back to the one before. What is valid for nobody counts for nothing.
+ * @param latest the version in ZooKeeper
+ */
+export function documentFor(
+  own: Facts['document'],
+  latest: number | undefined,
+  machines: Pick<Seen, 'version'>[],
+  rollout: Rollout | undefined,
+): Facts['document'] {
+  if (!own || latest === undefined || latest === own.version) return own
+  // One that was removed comes back as version 0.
+  const isNewer = (version = own.version) => version > own.version || version === latest
+  const begun = rollout?.change.kind === 'document' && isNewer(rollout.change.version)
+  return begun || machines.some(({ version }) => isNewer(version)) ? undefined : own
 }
 
 /** The machines by what they say of themselves, and who of them leads by what was asked. */
