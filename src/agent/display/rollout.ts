@@ -1,5 +1,5 @@
 import type { Screen, Style } from '../cli/screen.ts'
-import { silent, versionBefore } from '../rollout/rollout.ts'
+import { silent, wayBack } from '../rollout/rollout.ts'
 import type { RolloutReport, RolloutStatus } from '../rollout/status.ts'
 import { type Cell, table } from './table.ts'
 
@@ -51,13 +51,15 @@ export function rolloutText({ rollout, coming, unseen, away }: RolloutReport, sc
 }
 
 function wayOut(rollout: RolloutStatus): string[] {
-  const before = versionBefore(rollout)
+  const to = wayBack(rollout)
   const back =
-    before === undefined
-      ? '`meshbox controllers undo` takes it back'
-      : `\`meshbox config rollback ${before}\` goes back`
+    to === 'undo'
+      ? ', `meshbox controllers undo` takes it back'
+      : to === undefined
+        ? ''
+        : `, \`meshbox config rollback ${to}\` goes back`
   return [
-    `  \`meshbox rollout resume\` tries again, ${back}`,
+    `  \`meshbox rollout resume\` tries again${back}`,
     ...silent(rollout).map(
       ({ name }) =>
         `  if ${name} is turned off: \`meshbox rollout resume --without ${name}\` goes on without it`,

@@ -3,7 +3,7 @@ import type { Held } from '../../supervisor/provider/choose.ts'
 import type { PackageStatus } from '../../supervisor/provider/packages.ts'
 import type { ServiceStatus } from '../../supervisor/service/spec.ts'
 import type { DocumentStatus } from '../membership.ts'
-import { versionBefore } from '../rollout/rollout.ts'
+import { wayBack } from '../rollout/rollout.ts'
 import type { RolloutStatus } from '../rollout/status.ts'
 import type { Cause } from '../watch/masters.ts'
 import { known } from './known.ts'
@@ -78,7 +78,7 @@ const isThere = (problem: Problem | '' | undefined): problem is Problem => Boole
 function halted(rollout: RolloutStatus | undefined): Problem | undefined {
   if (rollout?.state !== 'halted') return undefined
   const { text, why = 'no reason was told' } = rollout
-  return known.rolloutHalted(text, why, versionBefore(rollout))
+  return known.rolloutHalted(text, why, wayBack(rollout))
 }
 
 /** What parts of the agent that have one word to say tell of. */

@@ -112,12 +112,12 @@ export const known = {
       shared: true,
     }),
 
-  /** @param before the version of the document before; a change of controllers has none */
-  rolloutHalted: (text: string, why: string, before: number | undefined) =>
+  /** @param back the version of the document that mends it, if one does; a change of controllers can be undone */
+  rolloutHalted: (text: string, why: string, back: number | 'undo' | undefined) =>
     failed({
       what: `the rollout of ${text} has halted`,
-      why: `${why}; \`meshbox rollout resume\` tries again${before === undefined ? ', `meshbox controllers undo` takes it back' : ''}`,
-      command: before === undefined ? 'meshbox rollout resume' : `meshbox config rollback ${before}`,
+      why: `${why}; \`meshbox rollout resume\` tries again${back === 'undo' ? ', `meshbox controllers undo` takes it back' : ''}`,
+      command: typeof back === 'number' ? `meshbox config rollback ${back}` : 'meshbox rollout resume',
       shared: true,
     }),
 

@@ -1,33 +1,35 @@
 import { MeshboxError } from '../../error.ts'
-import { type Change, isOpenFor, isOver, type Permit, type Rollout, silent, type Word } from './rollout.ts'
+import {
+  type Change,
+  isOpenFor,
+  isOver,
+  type Permit,
+  type Rollout,
+  type Sound,
+  silent,
+  type Word,
+} from './rollout.ts'
 
 /** Of a change that concerns ten thousand machines, the last words must do. */
 const mostPast = 500
 
 /**
  * Begins another change in the place of the one before. Who paused that one, paused this one too.
+ * @param sound what to go back to from it
  * @throws MeshboxError `rollout-busy` while a permit is open, or a change of another kind is under way
  */
-export function begin(before: Rollout | undefined, change: Change): Rollout {
+export function begin(before: Rollout | undefined, change: Change, sound = before?.sound): Rollout {
   if (before?.permit)
     throw busy(`${namesOf(silent(before))} may be changing, and has not said that it is done`)
   if (before && !isOver(before) && (before.change.kind !== change.kind || change.kind === 'controllers'))
     throw busy(`${textOf(before.change)} is under way`)
   const ended = endedIn(before)
-  const good = goodBefore(before, change)
   const begun: Rollout = {
     ...{ change, state: 'running', paused: false, step: before?.step ?? 0, past: [] },
     ...(ended ? { ended } : {}),
-    ...(good === undefined ? {} : { good }),
+    ...(sound ? { sound } : {}),
   }
   return before?.paused ? pause(begun) : begun
-}
-
-/** One that follows a change that came to no end may have its fault too. */
-function goodBefore(before: Rollout | undefined, change: Change): number | undefined {
-  if (before?.change.kind === 'document' && before.state === 'done')
-    return change.kind === 'document' ? change.version - 1 : before.change.version
-  return before?.good ?? (change.kind === 'document' ? change.version - 1 : undefined)
 }
 
 /** How the last change of controllers ended. */
@@ -97,7 +99,13 @@ export function halt(rollout: Rollout, why: string): Rollout {
 /** All machines are as the change says. */
 export function finish(rollout: Rollout): Rollout {
   const { why: _, progress: __, ...rest } = rollout
-  return { ...rest, state: 'done', proven: rest.step }
+  return { ...rest, ...soundIn(rest), state: 'done', proven: rest.step }
+}
+
+/** One that came to no end, or was reopened for a latecomer, leaves it as it was. */
+function soundIn({ change }: Pick<Rollout, 'change'>): { sound?: Sound } {
+  if (change.kind === 'controllers') return {}
+  return { sound: { version: change.version, digest: change.digest } }
 }
 
 /** By somebody's word: no further permits, whichever change comes, until `resume`. One that is open is answered. */

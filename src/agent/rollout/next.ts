@@ -1,6 +1,6 @@
 import { begin, finish, grant, halt, textOf } from './moves.ts'
 import { fallen, type Lack, nextBatch, type Seen } from './order.ts'
-import { type Change, isOver, type Rollout, silent } from './rollout.ts'
+import { type Change, isOver, type Rollout, type Sound, silent } from './rollout.ts'
 
 export type Facts = {
   /** The document as it is, and what stands for what it says of programs; undefined before the first. */
@@ -12,6 +12,8 @@ export type Facts = {
   limits: Limits
   /** For so long the open permit has stood, or machines that were done have not been ready, in milliseconds. */
   waitedMs: number
+  /** What to go back to from the document, where it is another one than what has been rolled out. */
+  sound?: Sound
 }
 
 export type Limits = {
@@ -38,7 +40,7 @@ export function next(rollout: Rollout | undefined, facts: Facts): Next {
   if (!rollout || !isFor(rollout.change, document)) {
     const unfinished = rollout?.change.kind === 'document' && rollout.state !== 'done'
     if (waiting.length === 0 && !unfinished) return { kind: 'rest' }
-    return { kind: 'write', rollout: begin(rollout, { kind: 'document', ...document }) }
+    return { kind: 'write', rollout: begin(rollout, { kind: 'document', ...document }, facts.sound) }
   }
   if (rollout.state === 'halted')
     return { kind: 'wait', for: 'somebody who resumes it, or changes an option of a program' }

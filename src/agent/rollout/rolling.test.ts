@@ -45,6 +45,8 @@ function machine(
     document: one,
     inZooKeeper: one,
     refuses: false,
+    /** Each text is its own digest. */
+    history: [] as { version: number; text: string }[],
     waits,
     begun: 0,
     said: 0,
@@ -98,6 +100,8 @@ function machine(
       },
       cluster: () => ({ id: crypto.randomUUID(), simulated: false, bornAt: '', servers: [] }),
     },
+    history: async () => at.history,
+    digestOf: (text) => text,
     config: configuration,
     planner: {
       waits: () => (trial ? [] : at.waits),
@@ -157,6 +161,18 @@ test('a machine gives permits, does its own step, says its word, and ends the ro
   await pass(8000)
   expect(at.rollout()).toMatchObject({ state: 'done', past: [{ name: 'a', kind: 'done', step: 1 }] })
   expect([at.begun, at.said]).toEqual([1, 1])
+})
+
+test('a change begins with the version to go back to: the newest that says what was proven', async () => {
+  const { at, pass } = machine(finish(ofDocument), [node('a', ['controller'])])
+  const live = { version: 2, text: 'd1' }
+  at.document = { version: 4, digest: 'd2' }
+  at.inZooKeeper = at.document
+  // A live one has come after the change, too, before anybody began.
+  at.history = [{ version: 4, text: 'd2' }, { version: 3, text: 'd2' }, live, { version: 1, text: 'd1' }]
+  at.waits = ['mesos-agent']
+  await pass(1500)
+  expect(at.rollout()).toMatchObject({ change: { version: 4 }, sound: { version: 2, digest: 'd1' } })
 })
 
 test('who only works gives no permits where there are controllers, and who is second waits for the first', async () => {

@@ -13,6 +13,7 @@ import { type Facts, isFor, next } from './next.ts'
 import { observe } from './observe.ts'
 import { hindrance, type Seen } from './order.ts'
 import type { Rollout } from './rollout.ts'
+import { soundBefore } from './sound.ts'
 import { type RolloutReport, type RolloutStatus, statusOf } from './status.ts'
 import { openSteering, type Steer } from './steer.ts'
 import { openStepper } from './step.ts'
@@ -47,6 +48,8 @@ export function openRolling({
   name,
   address,
   membership,
+  history,
+  digestOf,
   config,
   planner,
   nodes,
@@ -68,6 +71,10 @@ export function openRolling({
   name: string
   address: string
   membership: Pick<Membership, 'document' | 'latest' | 'newest' | 'read' | 'cluster' | 'programs'>
+  /** The last versions of the document, newest first. */
+  history: () => Promise<{ version: number; text: string }[]>
+  /** What stands for what a version says of programs; undefined for one that is not valid. */
+  digestOf: (text: string) => string | undefined
   config: () => Config
   planner: Pick<Planner, 'waits' | 'trial' | 'begin'>
   /** What all machines say of themselves. */
@@ -137,6 +144,14 @@ export function openRolling({
     return { document: seen, limits: limits(), machines, lacks }
   }
 
+  /** Only where another change is about to begin. */
+  async function wayBackFrom(now: Facts['document']): Promise<Pick<Facts, 'sound'>> {
+    const rollout = rollouts.seen()
+    if (!now || (rollout && isFor(rollout.change, now))) return {}
+    const sound = soundBefore(now, rollout?.sound, await history(), digestOf)
+    return sound ? { sound } : {}
+  }
+
   const advancer = openAdvancer({
     rollouts,
     async facts(how) {
@@ -144,7 +159,8 @@ export function openRolling({
       const seen = await view(how)
       behind = seen.machines.some((machine) => machine.version !== seen.document?.version)
       const turn = turnOf(seen.machines, node)
-      return turn < 0 ? undefined : { turn, seen }
+      if (turn < 0) return undefined
+      return { turn, seen: how === 'asked' ? { ...seen, ...(await wayBackFrom(seen.document)) } : seen }
     },
     unseen: () => ({ document: document(), limits: limits() }),
     everyMs,

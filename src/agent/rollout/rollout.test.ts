@@ -3,7 +3,8 @@ import { change, controller, document, facts, machine, worker } from '../../../t
 import { abort, begin, claim, finish, grant, halt, inherit, pause, resume, speak, withdraw } from './moves.ts'
 import { type Facts, next } from './next.ts'
 import type { Seen } from './order.ts'
-import { type Rollout, versionBefore, type Word } from './rollout.ts'
+import { type Rollout, type Sound, type Word, wayBack } from './rollout.ts'
+import { soundBefore } from './sound.ts'
 
 const running = begin(undefined, change(1))
 const holders = (rollout: Rollout | undefined) => rollout?.permit?.machines.map(({ name }) => name)
@@ -192,16 +193,47 @@ describe('a rollout', () => {
     expect(say(say(late, 'id-a', 'failed', 'first'), 'id-b', 'done')?.why).toBe('a failed: first')
   })
 
-  test('remembers the version before the first of those that came to no end', () => {
-    const halted = halt(begin(finish(begin(undefined, change(5))), change(8)), 'x')
-    expect(halted.good).toBe(7)
-    expect(begin(halted, change(9)).good).toBe(7)
-    expect(versionBefore(begin(halted, change(9)))).toBe(7)
-    expect(versionBefore({ change: change(9) })).toBe(8)
-    expect(begin(abort(halted), change(10)).good).toBe(7)
-    expect(begin(finish(begin(halted, change(9))), change(10)).good).toBe(9)
+  test('remembers what was proven last, whatever came to no end since', () => {
+    const proven = finish(begin(undefined, change(5)))
+    const halted = halt(begin(proven, change(8)), 'x')
+    expect(wayBack(halted)).toBe(5)
+    expect(wayBack(begin(halted, change(9)))).toBe(5)
+    expect(wayBack(begin(abort(halted), change(10)))).toBe(5)
+    expect(wayBack(begin(finish(begin(halted, change(9))), change(10)))).toBe(9)
     const controllers = { kind: 'controllers' as const, id: 'x', text: 'x' }
-    expect(begin(finish(begin(abort(halted), controllers)), change(11)).good).toBe(7)
+    expect(wayBack(begin(abort(halted), controllers))).toBe('undo')
+    expect(wayBack(begin(finish(begin(abort(halted), controllers)), change(11)))).toBe(5)
+    // Of what was proven elsewhere nothing before it helps a latecomer, and what comes next goes back to it.
+    const again = next(proven, facts([worker('late', { version: 5 })], { document: document(5) }))
+    const reopened = halt(again.kind === 'write' ? again.rollout : running, 'late failed')
+    expect(reopened.state).toBe('halted')
+    expect(wayBack(reopened)).toBeUndefined()
+    expect(wayBack(begin(reopened, change(20)))).toBe(5)
+    expect(wayBack(running)).toBeUndefined()
+  })
+
+  test('goes back to the newest version that says of programs what was proven, with what is live since', () => {
+    const said: Record<string, string | undefined> = { A: 'dA', A2: 'dA', B: 'dB', B2: 'dB', C: 'dC' }
+    const past = ['A', 'A2', 'broken', 'B', 'B2', 'C', 'A']
+      .map((text, at) => ({ version: 5 + at, text }))
+      .reverse()
+    const from = (version: number, digest: string, proven?: Sound) =>
+      soundBefore({ version, digest }, proven, past, (text) => said[text])?.version
+    const proven = { version: 5, digest: 'dA' }
+    // B was written in version 8; a live one has come before anybody began.
+    expect(from(9, 'dB', proven)).toBe(6)
+    expect(from(10, 'dC', proven)).toBe(6)
+    expect(from(12, 'dB', proven)).toBe(11)
+    // Of one that is kept no more its number is known.
+    expect(from(12, 'dB', { version: 2, digest: 'dZ' })).toBe(2)
+    // Before anything was proven: what was there before.
+    expect(from(9, 'dB')).toBe(6)
+    expect(from(5, 'dA')).toBeUndefined()
+    const begun = next(finish(begin(undefined, change(1))), {
+      ...facts([worker('a', { version: 9 })], { document: document(9) }),
+      sound: { version: 6, digest: 'd1' },
+    })
+    expect(begun.kind === 'write' && wayBack(begun.rollout)).toBe(6)
   })
 
   test('halts by the word of the machine that one has come back as without its disk, in its place and by its name', () => {

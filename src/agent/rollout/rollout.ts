@@ -38,6 +38,8 @@ const permitSchema = z.object({
   resumed: z.int().optional(),
 })
 
+const soundSchema = z.object({ version: z.int(), digest: z.string() })
+
 export const rolloutSchema = z.object({
   change: changeSchema,
   /** `aborted`: this change goes no further. */
@@ -52,8 +54,8 @@ export const rolloutSchema = z.object({
   permit: permitSchema.optional(),
   /** The words given under this change, the last of them. */
   past: z.array(wordSchema.extend({ step: z.int(), id: z.string(), name: z.string() })),
-  /** The version of the document before the first of those that came to no end: to go back to that one helps. */
-  good: z.int().optional(),
+  /** What the last change that came to its end said of programs, and the newest version that said so when this one began. */
+  sound: soundSchema.optional(),
   /** The step up to which all machines were ready when it was done: what falls later is not its doing. */
   proven: z.int().optional(),
   /** What a change of controllers remembers between its steps. */
@@ -70,14 +72,16 @@ export const rolloutSchema = z.object({
 })
 
 export type Change = z.output<typeof changeSchema>
+export type Sound = z.output<typeof soundSchema>
 export type Word = z.output<typeof wordSchema>
 export type Permit = z.output<typeof permitSchema>
 /** All that stands in ZooKeeper of a rolling change. */
 export type Rollout = z.output<typeof rolloutSchema>
 
-/** To which version of the document to go back; an older meshbox remembered none. */
-export function versionBefore({ change, good }: Pick<Rollout, 'change' | 'good'>): number | undefined {
-  return change.kind === 'document' ? (good ?? change.version - 1) : undefined
+/** To which version of the document to go back. Undefined where that mends nothing: what is rolled out was proven before. */
+export function wayBack({ change, sound }: Pick<Rollout, 'change' | 'sound'>): number | 'undo' | undefined {
+  if (change.kind === 'controllers') return 'undo'
+  return sound?.digest === change.digest ? undefined : sound?.version
 }
 
 export function isOver({ state }: Rollout): boolean {

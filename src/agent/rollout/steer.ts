@@ -1,7 +1,7 @@
 import { MeshboxError } from '../../error.ts'
 import { goOnWithout, partnerIn } from '../controllers/without.ts'
 import { type Finding, foundAlive } from './alive.ts'
-import { abort, begin, finish, pause, resume, withdraw } from './moves.ts'
+import { abort, begin, pause, resume, withdraw } from './moves.ts'
 import type { Facts } from './next.ts'
 import { isOver, type Rollout, silent } from './rollout.ts'
 import type { Rollouts } from './store.ts'
@@ -17,10 +17,10 @@ export function openSteering({
   rollouts: Pick<Rollouts, 'seen' | 'change'>
   document: () => Facts['document']
 }): (steer: Steer) => Promise<Rollout> {
-  /** What can be paused before there ever was one. */
+  /** What can be paused before there ever was one; it proves nothing. */
   function none(): Rollout | undefined {
     const now = document()
-    return now && finish(begin(undefined, { kind: 'document', ...now }))
+    return now && { ...begin(undefined, { kind: 'document', ...now }), state: 'done' }
   }
 
   /**

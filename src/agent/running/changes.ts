@@ -1,6 +1,8 @@
 import type { Clock } from '../../clock.ts'
 import type { Cluster } from '../../config/document/cluster.ts'
 import type { clusterPaths } from '../../config/document/paths.ts'
+import type { SharedDocument } from '../../config/document/shared.ts'
+import type { Vault } from '../../config/secret/vault.ts'
 import type { Session } from '../../config/zookeeper/session.ts'
 import { takesConnections } from '../../config/zookeeper/words.ts'
 import type { Log } from '../../log.ts'
@@ -17,6 +19,7 @@ import { readNodes } from '../nodes/others.ts'
 import type { AskPeer } from '../peer/ask.ts'
 import type { Place } from '../place.ts'
 import type { OwnPlan } from '../plan/own.ts'
+import { programsDigest } from '../plan/programs.ts'
 import { lives } from '../rollout/alive.ts'
 import { busyWith } from '../rollout/busy.ts'
 import { openRolling, type Rolling } from '../rollout/rolling.ts'
@@ -32,6 +35,8 @@ export function openChanges({
   memory,
   session,
   paths,
+  document,
+  read,
   membership,
   place,
   ownPlan: { planner, reconciler, packages, inputFor },
@@ -53,6 +58,9 @@ export function openChanges({
   memory: Memory
   session: Session
   paths: ReturnType<typeof clusterPaths>
+  document: Pick<SharedDocument, 'history'>
+  /** Reads a document whose secrets are sealed. */
+  read: Vault['read']
   membership: Membership
   place: Place
   ownPlan: OwnPlan
@@ -95,6 +103,15 @@ export function openChanges({
   const rolling = openRolling({
     ...{ rollouts, node, name: joined.name, address, membership, planner, supervisor, clock, log, onChange },
     config: () => membership.effective().config,
+    history: document.history,
+    digestOf(text) {
+      try {
+        read(text, 'a version of the history')
+        return programsDigest(text)
+      } catch {
+        return undefined // written past meshbox
+      }
+    },
     ...finding,
     onNodes: (see) => session.followChildren(paths.nodes, see),
     isController: place.controller,

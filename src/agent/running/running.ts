@@ -223,7 +223,8 @@ export function startRunning({
     onChange,
   })
   const { controllers, rolling } = openChanges({
-    ...{ node, joined, folders, memory, session, paths, membership, place, ownPlan, supervisor, nodes },
+    ...{ node, joined, folders, memory, session, paths, document, membership, place, ownPlan, supervisor },
+    ...{ read: vault.read, nodes },
     ...{ address: settled.address, neighbours, askPeer, mesos, sessionAt, clock, log, onChange },
   })
   const masters = openMasterWatch({
