@@ -30,11 +30,14 @@ function openOne(
   fails = 0,
   /** What others do while it asks. */
   meanwhile = (_: Rollout | undefined): Rollout | undefined => undefined,
+  /** Which of those who may do it it is, and the version of the document at a moment. */
+  { turn = 0, version = (_: number) => document.version } = {},
 ) {
   let rollout = first
   let now = 0
   const timers = new Map<() => void, number>()
   const asked: string[] = []
+  const written = () => ({ ...document, version: version(now) })
   const clock: Clock = {
     now: () => now,
     monotonic: () => now,
@@ -63,9 +66,9 @@ function openOne(
       asked.push(how)
       if (how === 'asked' && fails-- > 0) throw new Error('ZooKeeper is away')
       if (how === 'asked') rollout = meanwhile(rollout) ?? rollout
-      return { turn: 0, seen: { document, machines: seen, lacks: [], limits } }
+      return { turn, seen: { document: written(), machines: seen, lacks: [], limits } }
     },
-    unseen: () => ({ document, limits }),
+    unseen: () => ({ document: written(), limits }),
     everyMs: () => everyMs,
     clock,
     log: silentLog,
@@ -176,6 +179,15 @@ describe('who takes rollouts further', () => {
       expect(slow.asked).toContain('asked')
       expect(slow.rollout()).toBe(stands)
     }
+  })
+
+  test('is the second one where the first does nothing, also while others write what is live all the time', async () => {
+    const writes = { turn: 1, version: (now: number) => 2 + now / 500 }
+    const one = openOne(undefined, [waiting], 1000, 0, undefined, writes)
+    await one.pass(2500)
+    expect(one.rollout()).toBeUndefined()
+    await one.pass(5000)
+    expect(one.rollout()).toMatchObject({ state: 'running', change: { digest: 'd' } })
   })
 
   test('goes on with one that is over for a machine that was away', async () => {
