@@ -42,7 +42,9 @@ export function rolloutText({ rollout, coming, unseen, away }: RolloutReport, sc
     rollout
       ? `${rollout.text}: ${screen.paint(styles[rolloutState(rollout)] ?? 'dim', rolloutState(rollout))}`
       : 'there was no rollout yet',
-    ...(rollout?.why ? [`${screen.paint('red', 'halted:')} ${rollout.why}`, ...wayOut(rollout)] : []),
+    ...(rollout?.why
+      ? [`${screen.paint('red', `${rollout.state}:`)} ${rollout.why}`, ...wayOut(rollout)]
+      : []),
     ...(rollout?.waits ? [`${screen.paint('yellow', 'waits for:')} ${rollout.waits}`] : []),
     ...(away ? [`${screen.paint('yellow', 'away:')} ZooKeeper does not answer`] : []),
     ...(unseen.length > 0 ? [`not seen yet by ${unseen.join(', ')}`] : []),
@@ -51,6 +53,12 @@ export function rolloutText({ rollout, coming, unseen, away }: RolloutReport, sc
 }
 
 function wayOut(rollout: RolloutStatus): string[] {
+  const off = silent(rollout).map(
+    ({ name }) =>
+      `  if ${name} is turned off: \`meshbox rollout resume --without ${name}\` goes on without it`,
+  )
+  // Whatever comes next goes on by itself once that word is given.
+  if (rollout.state === 'aborted') return off
   const to = wayBack(rollout)
   const back =
     to === 'undo'
@@ -58,13 +66,7 @@ function wayOut(rollout: RolloutStatus): string[] {
       : to === undefined
         ? ''
         : `, \`meshbox config rollback ${to}\` goes back`
-  return [
-    `  \`meshbox rollout resume\` tries again${back}`,
-    ...silent(rollout).map(
-      ({ name }) =>
-        `  if ${name} is turned off: \`meshbox rollout resume --without ${name}\` goes on without it`,
-    ),
-  ]
+  return [`  \`meshbox rollout resume\` tries again${back}`, ...off]
 }
 
 function cell(state: string): Cell {

@@ -3,7 +3,7 @@ import type { Held } from '../../supervisor/provider/choose.ts'
 import type { PackageStatus } from '../../supervisor/provider/packages.ts'
 import type { ServiceStatus } from '../../supervisor/service/spec.ts'
 import type { DocumentStatus } from '../membership.ts'
-import { wayBack } from '../rollout/rollout.ts'
+import { silent, wayBack } from '../rollout/rollout.ts'
 import type { RolloutStatus } from '../rollout/status.ts'
 import type { Cause } from '../watch/masters.ts'
 import { known } from './known.ts'
@@ -76,8 +76,11 @@ const isThere = (problem: Problem | '' | undefined): problem is Problem => Boole
 
 /** What an operator has to know: it does not go on by itself. */
 function halted(rollout: RolloutStatus | undefined): Problem | undefined {
-  if (rollout?.state !== 'halted') return undefined
-  const { text, why = 'no reason was told' } = rollout
+  if (!rollout) return undefined
+  const { state, text, why = 'no reason was told' } = rollout
+  const [late] = silent(rollout)
+  if (state === 'aborted' && rollout.why && late) return known.rolloutOpen(text, why, late.name)
+  if (state !== 'halted') return undefined
   return known.rolloutHalted(text, why, wayBack(rollout))
 }
 

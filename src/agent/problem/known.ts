@@ -121,6 +121,15 @@ export const known = {
       shared: true,
     }),
 
+  /** @param late whose word is waited for */
+  rolloutOpen: (text: string, why: string, late: string) =>
+    failed({
+      what: `the rollout of ${text} was aborted, and is not over`,
+      why: `${why}; the next one waits for that, or for your word that ${late} is turned off`,
+      command: `meshbox rollout resume --without ${late}`,
+      shared: true,
+    }),
+
   serviceFailed: (service: string, said: Said) =>
     failed({ what: `${service} failed`, ...about(service, said), service }),
 

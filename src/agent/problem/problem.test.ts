@@ -20,6 +20,7 @@ const examples: Record<keyof typeof known, Problem> = {
   rolloutUnreadable: known.rolloutUnreadable('why'),
   documentRefused: known.documentRefused(7, 'why'),
   rolloutHalted: known.rolloutHalted('version 8', 'why', 7),
+  rolloutOpen: known.rolloutOpen('version 8', 'why', 'w'),
   serviceFailed: known.serviceFailed('marathon', { reason: 'why' }),
   serviceFalls: known.serviceFalls('marathon', { reason: 'why' }),
   serviceMissing: known.serviceMissing('marathon', 'why'),

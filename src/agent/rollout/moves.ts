@@ -76,7 +76,8 @@ export function speak(rollout: Rollout, step: number, id: string, word: Word): R
     ...(open ? { ...rest, permit: { ...permit, words } } : rest),
     past: [...rollout.past, { step, ...machine, ...word }].slice(-mostPast),
   }
-  if (isOver(rollout) || Object.values(permit.words).some(({ kind }) => kind === 'failed')) return spoken
+  if (isOver(rollout)) return open ? spoken : withoutWhy(spoken)
+  if (Object.values(permit.words).some(({ kind }) => kind === 'failed')) return spoken
   if (word.kind === 'failed')
     return {
       ...spoken,
@@ -87,6 +88,10 @@ export function speak(rollout: Rollout, step: number, id: string, word: Word): R
   return rollout.state === 'halted' && !open ? { ...spoken, why: lateness(machine.name, word) } : spoken
 }
 
+function withoutWhy({ why: _, ...rollout }: Rollout): Rollout {
+  return rollout
+}
+
 function lateness(name: string, { kind, reason = 'no reason was told' }: Word): string {
   return kind === 'done' ? `${name} said late that it is done` : `${name} did nothing: ${reason}`
 }
@@ -94,6 +99,11 @@ function lateness(name: string, { kind, reason = 'no reason was told' }: Word): 
 /** No permit is given before somebody says so. */
 export function halt(rollout: Rollout, why: string): Rollout {
   return isOver(rollout) || rollout.state === 'halted' ? rollout : { ...rollout, state: 'halted', why }
+}
+
+/** The word that closes its permit does not come; one that was aborted stays so. */
+export function miss(rollout: Rollout, why: string): Rollout {
+  return rollout.state === 'aborted' ? { why, ...rollout } : halt(rollout, why)
 }
 
 /** All machines are as the change says. */

@@ -1,4 +1,4 @@
-import { begin, finish, grant, halt, textOf } from './moves.ts'
+import { begin, finish, grant, halt, miss, textOf } from './moves.ts'
 import { fallen, type Lack, nextBatch, type Seen } from './order.ts'
 import { type Change, isOver, type Rollout, type Sound, silent } from './rollout.ts'
 
@@ -62,11 +62,11 @@ export function next(rollout: Rollout | undefined, facts: Facts): Next {
 function withPermit(rollout: Rollout, { waitedMs, limits }: Facts): Next {
   const waited = silent(rollout)
   const names = namesOf(waited)
-  if (waitedMs > limits.wordMs && rollout.state === 'running') {
+  if (waitedMs > limits.wordMs && rollout.why === undefined) {
     const begun = waited.some(({ id }) => rollout.permit?.begun.includes(id))
     const and = begun ? 'and may still do its step' : 'nor that it has begun'
     const why = `${names} has not said within ${Math.round(limits.wordMs / 1000)} s that it is done, ${and}`
-    return { kind: 'write', rollout: halt(rollout, why) }
+    return { kind: 'write', rollout: miss(rollout, why) }
   }
   return { kind: 'wait', for: `the word of ${names}` }
 }

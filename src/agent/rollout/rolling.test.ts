@@ -239,6 +239,18 @@ test('nobody goes on without a machine that lives, as far as anybody can know', 
   expect(off.at.rollout()?.permit).toBeUndefined()
 })
 
+test('one that was aborted says that it waits for a machine, and goes no further by the word that it is off', async () => {
+  const aborted = abort(grant(ofDocument, [{ id: 'id-b', name: 'b' }]))
+  const { at, rolling, pass } = machine(aborted, [node('a', ['controller'])])
+  await pass(1000)
+  expect(rolling.status()?.waits).toBe('the word of b')
+  await pass(2000 * configuration().rollout.stepTimeout + 2000)
+  expect(at.rollout()?.why).toContain('b has not said')
+  await rolling.steer({ word: 'resume', without: 'b' })
+  expect(at.rollout()).toMatchObject({ state: 'aborted', past: [{ name: 'b', kind: 'skipped' }] })
+  expect(at.rollout()?.permit).toBeUndefined()
+})
+
 test('that a machine is off is said of the step that it was off in, and of none that has come since', async () => {
   const b = { id: 'id-b', name: 'b' }
   const open = grant(ofDocument, [b])

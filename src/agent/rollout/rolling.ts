@@ -122,7 +122,8 @@ export function openRolling({
     version = now
     const rollout = rollouts.seen()
     if (!isConnected()) return undefined
-    if (rollout?.permit) return rollout.state === 'running' ? activeMs : undefined
+    // Until it is said that the word is late.
+    if (rollout?.permit) return rollout.why === undefined ? activeMs : undefined
     if (!takesPart()) return undefined
     const isComing = clock.monotonic() - changedAt < comingMs
     const underWay = rollout?.state === 'running' && !rollout.paused

@@ -167,6 +167,25 @@ describe('a rollout', () => {
     expect(withdraw(late.rollout, 'a').permit).toBeUndefined()
   })
 
+  test('that was aborted says whose word keeps it open, and stays aborted when that comes or is waited for no more', () => {
+    const open = abort(grant(running, [{ id: 'id-a', name: 'a' }]))
+    const newer = { document: document(2), waitedMs: 1001 }
+    const others = [worker('w', { version: 2 })]
+    expect(whoIsNext(others, open, { ...newer, waitedMs: 999 })).toBe('the word of a')
+    const late = next(open, facts(others, newer))
+    if (late.kind !== 'write') throw new Error('it waits')
+    const why = 'a has not said within 1 s that it is done, nor that it has begun'
+    expect(late.rollout).toEqual({ ...open, why })
+    expect(whoIsNext(others, late.rollout, newer)).toBe('the word of a')
+    const spoken = speak(late.rollout, 1, 'id-a', { kind: 'done' })
+    const off = withdraw(late.rollout, 'a')
+    for (const over of [spoken, off]) {
+      expect(over).toMatchObject({ state: 'aborted', past: [{ name: 'a' }] })
+      expect(over?.why).toBeUndefined()
+      expect(next(over, facts(others, newer))).toMatchObject({ rollout: { change: { version: 2 } } })
+    }
+  })
+
   test('halts when a machine fails, says why, and goes on with it when somebody resumes', () => {
     const open = grant(running, [{ id: 'id-a', name: 'a' }])
     const failed = speak(open, 1, 'id-a', { kind: 'failed', reason: 'it ended with exit code 1' })

@@ -46,7 +46,7 @@ export const rolloutSchema = z.object({
   state: z.enum(['running', 'halted', 'aborted', 'done']),
   /** By somebody: no permit is given, whichever change comes. */
   paused: z.boolean(),
-  /** Why it has halted. */
+  /** Why it has halted, or was aborted and waits for a word all the same. */
   why: z.string().optional(),
   /** Of the last permit that was given. */
   step: z.int(),

@@ -24,6 +24,6 @@ export type RolloutReport = {
 }
 
 export function statusOf({ progress: _, ...rollout }: Rollout, waits: string | undefined): RolloutStatus {
-  const told = waits === undefined || isOver(rollout) ? {} : { waits }
+  const told = waits === undefined || (isOver(rollout) && !rollout.permit) ? {} : { waits }
   return { ...rollout, text: textOf(rollout.change), ...told }
 }

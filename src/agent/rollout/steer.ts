@@ -66,7 +66,11 @@ function steered(rollout: Rollout, { word, without }: Steer, offIn?: number): Ro
       message: `cannot abort a change of controllers (${rollout.change.text}) and leave it half done`,
       hint: 'take it back from where it is: `meshbox controllers undo`',
     })
-  const next = { pause, resume, abort }[word](rollout)
+  // What was aborted goes no further for want of a word.
+  const next =
+    without !== undefined && rollout.state === 'aborted'
+      ? { ...rollout, paused: false }
+      : { pause, resume, abort }[word](rollout)
   if (without === undefined) return next
   if (rollout.step !== offIn) throw notWaitedFor(without)
   return partnerIn(rollout, without) ? goOnWithout(next, without) : withdraw(next, without)

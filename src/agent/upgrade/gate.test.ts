@@ -54,6 +54,14 @@ test('what passes by itself is waited for', () => {
     expect(closed(parts)).toMatchObject({ passing: true, why: expect.stringContaining(why) })
 })
 
+test('one that was aborted is waited for until its machine has given the permit back', () => {
+  const permit = { step: 1, machines: [{ id: 'id-w', name: 'w' }], begun: [], words: {} }
+  const open = { ...rollout('aborted'), permit }
+  expect(closed({ rollout: rollout('aborted') })).toBeUndefined()
+  expect(closed({ rollout: open })).toMatchObject({ passing: true })
+  expect(closed({ rollout: { ...open, why: 'w has not said' } })).toMatchObject({ passing: false })
+})
+
 test('what waits for somebody is not, and the command says for what', () => {
   expect(closed({ rollout: rollout('halted') })).toMatchObject({
     passing: false,

@@ -1,4 +1,4 @@
-import { isOver } from '../rollout/rollout.ts'
+import { isOver, type Rollout } from '../rollout/rollout.ts'
 import type { ClusterStatus } from '../status.ts'
 
 /** What keeps an upgrade from going on to the next machine. */
@@ -19,8 +19,8 @@ export function closedBy({ cluster, machines, ready, others }: ClusterStatus): C
   const { rollout, zookeeper } = cluster
   if (zookeeper.session !== 'connected')
     return { passing: true, why: 'this machine is not in touch with ZooKeeper', command: 'meshbox status' }
-  if (rollout && !isOver(rollout)) {
-    const stopped = rollout.state === 'halted' ? 'has halted' : rollout.paused ? 'is paused' : undefined
+  if (rollout && (rollout.permit || !isOver(rollout))) {
+    const stopped = standing(rollout)
     return {
       passing: stopped === undefined,
       why: `the rollout of ${rollout.text} ${stopped ?? 'is under way'}`,
@@ -36,4 +36,11 @@ export function closedBy({ cluster, machines, ready, others }: ClusterStatus): C
     })),
   ].find(({ roles, well }) => roles.includes('controller') && !well)
   return ill && { passing: true, why: `the controller ${ill.name} is not ready`, command: 'meshbox status' }
+}
+
+/** Why it does not go on by itself. */
+function standing({ state, why, paused }: Rollout): string | undefined {
+  if (state === 'halted') return 'has halted'
+  if (state === 'aborted') return why && 'was aborted, and waits for a machine all the same'
+  return paused ? 'is paused' : undefined
 }

@@ -68,13 +68,17 @@ const said = {
 }
 
 function steer(word: keyof typeof said): Run {
+  const outcome = ({ state }: RolloutStatus) =>
+    word === 'resume' && state === 'aborted' ? 'what comes next waits for it no more' : said[word]
   return async (input, screen) => {
     const without = input.text('without')
     const body = without === undefined ? {} : { without }
     const rollout = await clientOf(input).post<RolloutStatus>(`${path}/${word}`, body)
     if (input.given('json')) screen.json(rollout)
     else
-      screen.print(typed(`${rollout.text}: ${rolloutState(rollout)}; ${said[word]}`, input.text('data-dir')))
+      screen.print(
+        typed(`${rollout.text}: ${rolloutState(rollout)}; ${outcome(rollout)}`, input.text('data-dir')),
+      )
     return exitCode.ok
   }
 }
