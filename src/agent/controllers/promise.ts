@@ -24,10 +24,13 @@ export type Promises = {
    * @throws MeshboxError when they do, or others serve all the same
    */
   halt(): Promise<void>
-  /** Whether this machine is free to take part in another recovery. @throws MeshboxError when it is not */
-  mayLeave(gone: boolean): Promise<void>
-  /** Is bound no more, and all runs as before. */
-  free(mark?: RecoveryMark): void
+  /**
+   * Remembers that this machine asks the others, where it is free to, and `check` passes: no promise is given meanwhile.
+   * @throws MeshboxError when it is not, or what `check` throws; then all is as it was
+   */
+  ask(mark: RecoveryMark, gone: boolean, check: () => Promise<void>): Promise<void>
+  /** Is bound by that recovery no more, if it was, and all runs as before. */
+  free(id: string, mark?: RecoveryMark): void
   stop(): void
 }
 
@@ -59,6 +62,13 @@ export function openPromises(disks: Disks, deps: PromiseDeps): Promises {
   let last: Promise<unknown> = Promise.resolve()
   let cancelWatch = watch()
 
+  /** What judges by the mark and then writes it: one at a time, for whoever comes between would have judged by another one. */
+  function inTurn<T>(run: () => Promise<T>): Promise<T> {
+    const turn = last.then(run)
+    last = turn.catch(() => {})
+    return turn
+  }
+
   async function halt(): Promise<void> {
     deps.changed()
     const own = ownServer(place)
@@ -77,7 +87,8 @@ export function openPromises(disks: Disks, deps: PromiseDeps): Promises {
     if (!away) throw refused('ZooKeeper serves: nothing is lost')
   }
 
-  function free(mark?: RecoveryMark): void {
+  function free(id: string, mark?: RecoveryMark): void {
+    if (place.recovery()?.id !== id) return
     log.warn({ recovery: place.recovery() }, 'its ZooKeeper may run again: no disk becomes the ensemble')
     try {
       place.recover(mark)
@@ -87,6 +98,7 @@ export function openPromises(disks: Disks, deps: PromiseDeps): Promises {
     deps.changed()
   }
 
+  /** Whether this machine is free to take part in another recovery. @throws MeshboxError when it is not */
   async function mayLeave(gone: boolean): Promise<void> {
     const mark = place.recovery()
     if (!mark || !stands(mark)) return
@@ -129,14 +141,14 @@ export function openPromises(disks: Disks, deps: PromiseDeps): Promises {
       await halt()
       return { ...(await disks.own(true)), recovery: mark }
     } catch (error) {
-      if (before?.id !== id) free()
+      if (before?.id !== id) free(id)
       throw error
     }
   }
 
   function watch(): () => void {
     return clock.after(watchMs, () => {
-      void look()
+      void inTurn(look)
         .catch((error) => log.debug({ error: messageOf(error) }, 'whether a promise still stands'))
         .then(() => {
           if (!stopped) cancelWatch = watch()
@@ -154,7 +166,7 @@ export function openPromises(disks: Disks, deps: PromiseDeps): Promises {
     const isOver = isStill
       ? told.recovery?.state === 'withdrawn'
       : session.state() === 'connected' && (await isVoter())
-    if (isOver && place.recovery()?.id === mark.id) free()
+    if (isOver) free(mark.id)
   }
 
   /** The disk that was chosen lists nobody else. */
@@ -168,13 +180,14 @@ export function openPromises(disks: Disks, deps: PromiseDeps): Promises {
   }
 
   return {
-    give(promise) {
-      const turn = last.then(() => give(promise))
-      last = turn.catch(() => {})
-      return turn
-    },
+    give: (promise) => inTurn(() => give(promise)),
+    ask: (mark, gone, check) =>
+      inTurn(async () => {
+        if (place.recovery()?.state !== 'asks') await mayLeave(gone)
+        await check()
+        place.recover(mark)
+      }),
     halt,
-    mayLeave,
     free,
     stop() {
       stopped = true

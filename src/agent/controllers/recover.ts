@@ -97,16 +97,16 @@ export function openRecovery(deps: RecoveryDeps): Recovery {
         'this machine is no controller',
         '`meshbox controllers recover` shows those that there are',
       )
+    if (!(await disks.own()).disk) throw refused('the disk of this machine holds nothing')
     const before = place.recovery()
     // It was killed, or failed, on its way.
     const again = before?.state === 'alone' ? before : undefined
-    if (!again) await check(gone)
-    if (!(await disks.own()).disk) throw refused('the disk of this machine holds nothing')
     const name = disks.memberAt(server.host)?.name ?? server.host
     const mark: RecoveryMark = again ?? {
       ...{ id: crypto.randomUUID(), state: 'asks', from: { name, address: server.host } },
     }
-    place.recover(mark)
+    if (again) place.recover(again)
+    else await promises.ask(mark, gone, check)
     try {
       doing('stops its ZooKeeper')
       await promises.halt()
@@ -122,17 +122,17 @@ export function openRecovery(deps: RecoveryDeps): Recovery {
         unreached: asked.flatMap(({ kind, name }) => (kind === 'silent' ? [name] : [])),
       }
       if (session.state() === 'connected') throw refused('ZooKeeper serves: nothing is lost')
+      place.recover({ ...mark, state: 'alone' })
     } catch (error) {
-      if (!again) promises.free({ ...mark, state: 'withdrawn' })
+      if (!again) promises.free(mark.id, { ...mark, state: 'withdrawn' })
       throw error
     }
     await becomeAlone({ ...mark, state: 'alone' }, server)
   }
 
   /** What can be said before anything is touched. */
-  async function check(gone: boolean): Promise<void> {
+  async function check(): Promise<void> {
     if (session.state() === 'connected') throw refused('ZooKeeper serves: nothing is lost')
-    await promises.mayLeave(gone)
     doing('looks at the disks')
     const rows = await disks.look()
     // A ZooKeeper that is kept from running by a promise helps nobody.
@@ -194,7 +194,6 @@ export function openRecovery(deps: RecoveryDeps): Recovery {
   }
 
   async function becomeAlone(mark: RecoveryMark, server: EnsembleServer): Promise<void> {
-    place.recover(mark)
     doing('starts its ZooKeeper, alone')
     makeAlone(join(home, 'conf'), server, deps.listen())
     place.recover(mark, true)

@@ -1,0 +1,36 @@
+import { expect, test } from 'bun:test'
+import { rmSync } from 'node:fs'
+import { join } from 'node:path'
+import { box, ensembles, only, recover, start, useWorld, world } from '../../../test/disorder/recovery.ts'
+import { systemClock, until } from '../../clock.ts'
+
+useWorld()
+
+const soon = (check: () => boolean) =>
+  until(systemClock, { everyMs: 2, timeoutMs: 4000 }, () => check() || undefined)
+
+test('a machine that looks at the disks for a recovery of its own and promises another one meanwhile keeps its promise', async () => {
+  rmSync(join(box(3).dir, 'zookeeper/data/version-2'), { recursive: true })
+  only(1, 2, 3)
+  const gate = Promise.withResolvers<void>()
+  box(2).hold = (step) => (step === 'answer of 10.0.0.3' ? gate.promise : undefined)
+  const second = recover(2)
+  await soon(() => box(2).steps.includes('answer of 10.0.0.3'))
+  const first = recover(1)
+  await soon(() => box(1).steps.filter((step) => step === 'ask 10.0.0.2').length > 1)
+  // Where the promise is given at once, m1 goes on until there is no way back.
+  const isAlone = () => ['alone', 'done'].includes(box(1).place.recovery()?.state ?? '') || undefined
+  await until(systemClock, { everyMs: 2, timeoutMs: 300 }, isAlone)
+  gate.resolve()
+  const ended = await Promise.all([first, second])
+  expect(ended.filter((each) => each === 'done').length).toBeLessThan(2)
+  // Those that were not reached come back, and m1 is out of their sight.
+  world.cut = [2, 3, 4, 5].map((id) => [1, id])
+  for (const id of [4, 5]) {
+    box(id).on = true
+    start(id)
+  }
+  await soon(() => box(4).zookeeper && box(5).zookeeper)
+  if (ended[0] === 'done') expect(box(2).zookeeper).toBe(false)
+  expect(ensembles().length).toBe(1)
+})
