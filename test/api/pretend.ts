@@ -145,6 +145,7 @@ const agent: Exposed = {
     undo: async () => ({ id: 'x' }),
     report: () => undefined,
   }),
+  isServer: () => true,
   recovery: () => ({
     look: async () => [
       { id: 1, name: 'a', address: '10.0.0.1', alive: true, disk: { zxid: '1', epoch: 1, at: 5 } },

@@ -74,6 +74,8 @@ export type Exposed = ConfigSource &
     /** Undefined until it is known whose ZooKeeper it is. */
     controllers(): Pick<Controllers, 'list' | 'plan' | 'begin' | 'undo' | 'report'> | undefined
     recovery(): Recovery | undefined
+    /** Whether this machine remembers an ensemble of which it is a server. */
+    isServer(): boolean
     metrics: Metrics
     logs: Pick<MachineLogs, 'tail' | 'follow'>
     nodes: Nodes
@@ -94,7 +96,7 @@ export function apiApp(agent: Exposed): Routes {
   )
   // Without a key the machines of a URL have nothing in common yet but that URL, which each of them checks.
   app.route('/v1', birthRoutes(agent.birth, agent.peers))
-  app.route('/v1', diskRoutes(agent.recovery, agent.peers))
+  app.route('/v1', diskRoutes(agent.recovery, agent.isServer, agent.peers))
   app.route('/v1/peer', calledRoutes(agent.nodes, here, agent.peers))
   app.use('/v1/*', guardAccess(agent))
   app.use('/metrics', guardAccess(agent))

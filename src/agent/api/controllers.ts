@@ -73,14 +73,26 @@ const disk = createRoute({
   responses: json('What it holds.', diskReplySchema),
 })
 
-/** What a machine whose ensemble has lost its majority asks the others. */
-export function diskRoutes(found: () => Pick<Recovery, 'tell'> | undefined, guard: PeerGuard): Routes {
+/**
+ * What a machine whose ensemble has lost its majority asks the others.
+ * @param isServer whether this machine remembers an ensemble of which it is a server, which may run before `found` gives anything
+ */
+export function diskRoutes(
+  found: () => Pick<Recovery, 'tell'> | undefined,
+  isServer: () => boolean,
+  guard: PeerGuard,
+): Routes {
   return openRoutes().openapi({ ...disk, middleware: guard }, async (c) => {
     // Programs are stopped and a disk is copied.
     c.env.patiently?.()
     const told = await found()?.tell(c.req.valid('json'))
     if (told) return c.json(told, 200)
-    throw new MeshboxError({ code: 'zk-forming', message: 'cannot tell of the disk: nothing is born yet' })
+    throw isServer()
+      ? new MeshboxError({ code: 'zk-forming', message: 'cannot tell of the disk: the agent has only begun' })
+      : new MeshboxError({
+          code: 'recover-stranger',
+          message: 'cannot tell of the disk: this machine has no ensemble',
+        })
   })
 }
 

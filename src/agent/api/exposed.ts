@@ -73,6 +73,7 @@ export function exposed(
     rolling: () => running()?.rolling,
     controllers: () => running()?.controllers,
     recovery: () => running()?.controllers.recovery,
+    isServer: () => memory.recall('ensemble')?.kind === 'managed',
     resolver: () => running()?.resolver(),
     birth: parts.birth,
     peers: openPeerGuard({

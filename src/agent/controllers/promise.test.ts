@@ -3,6 +3,7 @@ import { rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { box, ensembles, only, recover, start, useWorld, world } from '../../../test/disorder/recovery.ts'
 import { systemClock, until } from '../../clock.ts'
+import { MeshboxError } from '../../error.ts'
 
 useWorld()
 
@@ -33,4 +34,19 @@ test('a machine that looks at the disks for a recovery of its own and promises a
   await soon(() => box(4).zookeeper && box(5).zookeeper)
   if (ended[0] === 'done') expect(box(2).zookeeper).toBe(false)
   expect(ensembles().length).toBe(1)
+})
+
+test.each([
+  ['has only begun', 'zk-forming', 'm2: cannot tell of the disk'],
+  ['knows nothing of this cluster', 'recover-stranger', 'm2: its agent knows nothing of this cluster'],
+])('nobody goes on beside the ZooKeeper of a machine whose agent %s', async (_, code, why) => {
+  only(1, 2)
+  await soon(() => box(2).zookeeper)
+  const tell = async () => {
+    throw new MeshboxError({ code, message: 'cannot tell of the disk' })
+  }
+  const { agent } = box(2)
+  if (agent) box(2).agent = { ...agent, tell }
+  expect(await recover(1)).toContain(why)
+  expect(box(1).place.recovery()?.state).toBe('withdrawn')
 })

@@ -4,7 +4,7 @@ import type { Config } from '../../config/schema.ts'
 import { ensemblePath, readEnsemble } from '../../config/zookeeper/ensemble.ts'
 import type { Session } from '../../config/zookeeper/session.ts'
 import type { Server } from '../../config/zookeeper/url.ts'
-import { type MeshboxError, messageOf } from '../../error.ts'
+import { messageOf } from '../../error.ts'
 import type { Log } from '../../log.ts'
 import type { Supervisor } from '../../supervisor/supervise.ts'
 import type { RecoveryMark } from '../local/memory.ts'
@@ -205,8 +205,3 @@ export function ownServer(place: Pick<Place, 'ensemble'>): EnsembleServer | unde
 
 /** Where it takes clients. */
 export const clientSide = ({ host, clientPort: port }: EnsembleServer): Server => ({ host, port })
-
-/** Whether a machine that answers so has no disk of this ensemble at all. */
-export function isStranger(error: MeshboxError): boolean {
-  return error.code === 'zk-forming' || error.code === 'recover-stranger'
-}

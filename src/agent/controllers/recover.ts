@@ -9,6 +9,7 @@ import type { AskPeer } from '../peer/ask.ts'
 import type { Planner } from '../plan/planner.ts'
 import type { Rollouts } from '../rollout/store.ts'
 import { type AloneDeps, serveAlone } from './alone.ts'
+import { heldBy, openAsking } from './asking.ts'
 import { quorumOf } from './change.ts'
 import {
   type DiskReply,
@@ -18,7 +19,7 @@ import {
   openDisks,
   refused,
 } from './disks.ts'
-import { clientSide, isStranger, openPromises, ownServer, type PromiseDeps } from './promise.ts'
+import { openPromises, ownServer, type PromiseDeps } from './promise.ts'
 
 /** How a recovery of this life of the agent is going, or went. */
 export type RecoveryReport = {
@@ -59,14 +60,7 @@ export type RecoveryDeps = PromiseDeps &
     dataDir: string
   }
 
-type Asked =
-  | { kind: 'promised'; name: string; told: DiskReply }
-  | { kind: 'silent' | 'stranger'; name: string }
-  | { kind: 'refused'; name: string; why: string }
-
 const servesMs = 60_000
-/** So long gossip may take to miss a machine. */
-const missedMs = 30_000
 const pollMs = 500
 
 /**
@@ -83,6 +77,7 @@ export function openRecovery(deps: RecoveryDeps): Recovery {
   const home = join(deps.dataDir, 'zookeeper')
   const disks: Disks = openDisks(deps)
   const promises = openPromises(disks, deps)
+  const ask = openAsking(disks, deps)
   let report: RecoveryReport = { state: 'none', kept: [], unreached: [] }
 
   function doing(what: string): void {
@@ -150,47 +145,6 @@ export function openRecovery(deps: RecoveryDeps): Recovery {
       `${holding.join(', ')} are a majority, and hold data`,
       'have their ZooKeepers run: `meshbox status` there tells what keeps them from it',
     )
-  }
-
-  /** All others. @throws MeshboxError when one of them may run its ZooKeeper */
-  async function ask(mark: RecoveryMark, gone: boolean): Promise<Asked[]> {
-    const own = ownServer(place)
-    const others = (deps.cluster()?.servers ?? []).filter(({ host }) => host !== own?.host)
-    const asked = await Promise.all(others.map((server) => askOne(server, mark, gone)))
-    const no = asked.find((each) => each.kind === 'refused')
-    if (no?.kind === 'refused')
-      throw refused(
-        `${no.name}: ${no.why}`,
-        'nothing has changed; `meshbox members` shows who is alive, `meshbox controllers recover` the disks',
-      )
-    return asked
-  }
-
-  /** Gossip may not have missed it yet, or not have found it: this agent may have begun a moment ago. */
-  async function askOne(server: EnsembleServer, mark: RecoveryMark, gone: boolean): Promise<Asked> {
-    const { host } = server
-    const { id, from } = mark
-    const nameOf = () => disks.memberAt(host)?.name ?? host
-    const asked = await until(clock, { everyMs: pollMs, timeoutMs: missedMs }, async () => {
-      const member = disks.memberAt(host)
-      const name = nameOf()
-      const api = member?.tags.api ?? disks.memberAt(from.address)?.tags.api ?? ''
-      if (!(await deps.listens({ host, port: Number(api) })))
-        return member?.status === 'alive' ? undefined : ({ kind: 'silent', name } as const)
-      try {
-        const told = await disks.ask({ address: host, tags: { api } }, { id, from, gone })
-        return { kind: 'promised', name, told } as const
-      } catch (error) {
-        if (!(error instanceof MeshboxError)) return undefined
-        if (isStranger(error)) return { kind: 'stranger', name } as const
-        return { kind: 'refused', name, why: error.message } as const
-      }
-    })
-    const name = nameOf()
-    if (!asked) return { kind: 'refused', name, why: 'it does not answer, and gossip finds it alive' }
-    if (asked.kind === 'silent' && (await deps.listens(clientSide(server))))
-      return { kind: 'refused', name, why: 'its agent does not answer, and its ZooKeeper runs' }
-    return asked
   }
 
   async function becomeAlone(mark: RecoveryMark, server: EnsembleServer): Promise<void> {
@@ -266,10 +220,4 @@ export function openRecovery(deps: RecoveryDeps): Recovery {
     isUnderWay: () => ['asks', 'alone'].includes(place.recovery()?.state ?? ''),
     stop: promises.stop,
   }
-}
-
-function heldBy(asked: Asked): Pick<DiskRow, 'name' | 'disk'>[] {
-  if (asked.kind !== 'promised') return []
-  const { name, told } = asked
-  return [{ name, ...(told.disk ? { disk: told.disk } : {}) }]
 }
