@@ -153,6 +153,7 @@ const agent: Exposed = {
     tell: async () => ({ disk: { zxid: '1', kept: '/k' } }),
     begin() {},
     report: () => ({ state: 'done', kept: ['a:/k'], unreached: ['c'] }),
+    keeps: () => undefined,
     isUnderWay: () => false,
     stop() {},
   }),

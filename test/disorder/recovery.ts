@@ -29,9 +29,10 @@ const clock: Clock = {
   after: (ms, run) => systemClock.after(ms / faster, run),
 }
 
-export const servers: EnsembleServer[] = [1, 2, 3, 4, 5].map((id) => ({
+const serverOf = (id: number): EnsembleServer => ({
   ...{ id, host: `10.0.0.${id}`, clientPort: 2181, quorumPort: 2888, electionPort: 3888 },
-}))
+})
+const servers = [1, 2, 3, 4, 5].map(serverOf)
 export const born = { id: crypto.randomUUID(), simulated: true, bornAt: '2026-01-01T00:00:00.000Z', servers }
 
 /** A step at which an agent may be killed. */
@@ -92,8 +93,15 @@ export function begin(): void {
   world.boxes = servers.map(newBox)
 }
 
+/** A machine of that name and address that has joined anew, with an empty disk. */
+export function replace(id: number): void {
+  world.boxes[id - 1] = newBox(serverOf(id))
+  rmSync(join(box(id).dir, 'zookeeper/data/version-2'), { recursive: true })
+  start(id)
+}
+
 /** A controller as it was when the majority was lost. */
-export function newBox({ id, host }: EnsembleServer): Box {
+function newBox({ id, host }: EnsembleServer): Box {
   const memory = openMemory(openStore(':memory:'))
   const home = join(world.dir, `m${id}`)
   rmSync(home, { recursive: true, force: true })
@@ -135,7 +143,7 @@ const reach = (a: number, b: number) =>
 const isAlive = (a: number, b: number) => reach(a, b) && !(world.isMissed && !box(b).agent)
 
 /** An empty disk never votes. */
-export const votes = ({ on, zookeeper, dir }: Box) =>
+const votes = ({ on, zookeeper, dir }: Box) =>
   on && zookeeper && existsSync(join(dir, 'zookeeper/data/version-2'))
 
 /** The ensembles that serve, each by the machines that make it. */

@@ -1,7 +1,16 @@
 import { expect, test } from 'bun:test'
 import { rmSync } from 'node:fs'
 import { join } from 'node:path'
-import { box, ensembles, only, recover, start, useWorld, world } from '../../../test/disorder/recovery.ts'
+import {
+  box,
+  ensembles,
+  only,
+  recover,
+  replace,
+  start,
+  useWorld,
+  world,
+} from '../../../test/disorder/recovery.ts'
 import { systemClock, until } from '../../clock.ts'
 import { MeshboxError } from '../../error.ts'
 
@@ -49,4 +58,30 @@ test.each([
   if (agent) box(2).agent = { ...agent, tell }
   expect(await recover(1)).toContain(why)
   expect(box(1).place.recovery()?.state).toBe('withdrawn')
+})
+
+test('a promise to a machine that knows nothing of it any more is told of, and ends by the command that is shown', async () => {
+  only(1, 2)
+  const { agent } = box(1)
+  agent?.begin(false)
+  await soon(() => box(2).place.recovery() !== undefined)
+  expect(box(2).agent?.keeps()).toMatchObject({ from: 'm1', forgotten: false })
+  box(1).kill()
+  // It has joined again, with an empty disk.
+  replace(1)
+  await soon(() => box(2).agent?.keeps()?.forgotten === true)
+  expect(box(2).agent?.keeps()).toEqual({
+    programs: ['zookeeper', 'mesos-master'],
+    from: 'm1',
+    forgotten: true,
+  })
+  for (const id of [3, 4]) {
+    box(id).on = true
+    start(id)
+  }
+  expect(await recover(2)).toContain('are a majority, and hold data')
+  await soon(() => ensembles().length > 0)
+  expect(ensembles().map((voters) => voters.map(({ id }) => id))).toEqual([[2, 3, 4]])
+  expect(box(3).place.recovery()).toBeUndefined()
+  expect(box(2).agent?.keeps()).toBeUndefined()
 })

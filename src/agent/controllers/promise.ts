@@ -29,6 +29,8 @@ export type Promises = {
    * @throws MeshboxError when it is not, or what `check` throws; then all is as it was
    */
   ask(mark: RecoveryMark, gone: boolean, check: () => Promise<void>): Promise<void>
+  /** Whether the machine that it has promised answers, and does not stand by it: it has a new disk, or was left aside since. */
+  isForgotten(): boolean
   /** Is bound by that recovery no more, if it was, and all runs as before. */
   free(id: string, mark?: RecoveryMark): void
   stop(): void
@@ -59,6 +61,8 @@ const stands = (mark: RecoveryMark | undefined) => mark !== undefined && standin
 export function openPromises(disks: Disks, deps: PromiseDeps): Promises {
   const { place, session, clock, log } = deps
   let stopped = false
+  /** The promise by which nobody stands, by the last word of the machine that asked for it. */
+  let forgotten: string | undefined
   let last: Promise<unknown> = Promise.resolve()
   let cancelWatch = watch()
 
@@ -163,6 +167,7 @@ export function openPromises(disks: Disks, deps: PromiseDeps): Promises {
     const member = disks.memberAt(mark.from.address)
     const told = member && (await disks.ask(member).catch(() => undefined))
     const isStill = told?.recovery?.id === mark.id
+    forgotten = told && !isStill ? mark.id : undefined
     const isOver = isStill
       ? told.recovery?.state === 'withdrawn'
       : session.state() === 'connected' && (await isVoter())
@@ -188,6 +193,10 @@ export function openPromises(disks: Disks, deps: PromiseDeps): Promises {
         place.recover(mark)
       }),
     halt,
+    isForgotten() {
+      const mark = place.recovery()
+      return mark?.state === 'promised' && mark.id === forgotten
+    },
     free,
     stop() {
       stopped = true

@@ -6,6 +6,7 @@ import { makeAlone } from '../../supervisor/ensemble/alone.ts'
 import type { Member } from '../gossip/gossip.ts'
 import type { RecoveryMark } from '../local/memory.ts'
 import type { AskPeer } from '../peer/ask.ts'
+import type { Place } from '../place.ts'
 import type { Planner } from '../plan/planner.ts'
 import type { Rollouts } from '../rollout/store.ts'
 import { type AloneDeps, serveAlone } from './alone.ts'
@@ -33,6 +34,14 @@ export type RecoveryReport = {
   failure?: { message: string; hint?: string }
 }
 
+/** What a recovery from one disk keeps from running here. */
+export type Kept = {
+  programs: ReturnType<Place['halted']>
+  /** The controller whose disk was chosen; which answers, and does not stand by it, where it is `forgotten`. */
+  from: string
+  forgotten: boolean
+}
+
 export type Recovery = {
   /** What each disk holds. */
   look(): Promise<DiskRow[]>
@@ -44,6 +53,7 @@ export type Recovery = {
    */
   begin(gone: boolean): void
   report(): RecoveryReport
+  keeps(): Kept | undefined
   /** Whether this machine is at it, and no change of controllers is its concern. */
   isUnderWay(): boolean
   stop(): void
@@ -130,12 +140,16 @@ export function openRecovery(deps: RecoveryDeps): Recovery {
     if (session.state() === 'connected') throw refused('ZooKeeper serves: nothing is lost')
     doing('looks at the disks')
     const rows = await disks.look()
-    // A ZooKeeper that is kept from running by a promise helps nobody.
-    refuseMajority(
-      rows.flatMap(({ alive, recovery, ...row }) =>
-        alive && recovery?.state !== 'promised' ? [row] : [{ name: row.name }],
-      ),
-    )
+    // By the operator's word the promise of this machine need not be kept; any other ZooKeeper that is kept by one helps nobody.
+    const bound = place.recovery()
+    const helps = ({ alive, recovery }: DiskRow) =>
+      alive && (recovery?.state !== 'promised' || recovery.id === bound?.id)
+    try {
+      refuseMajority(rows.map((row) => (helps(row) ? row : { name: row.name })))
+    } catch (error) {
+      if (bound?.state === 'promised') promises.free(bound.id)
+      throw error
+    }
   }
 
   function refuseMajority(rows: Pick<DiskRow, 'name' | 'disk'>[]): void {
@@ -217,6 +231,11 @@ export function openRecovery(deps: RecoveryDeps): Recovery {
       )
     },
     report: () => report,
+    keeps() {
+      const [programs, mark] = [place.halted(), place.recovery()]
+      if (!mark || programs.length === 0) return undefined
+      return { programs, from: mark.from.name, forgotten: promises.isForgotten() }
+    },
     isUnderWay: () => ['asks', 'alone'].includes(place.recovery()?.state ?? ''),
     stop: promises.stop,
   }

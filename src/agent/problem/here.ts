@@ -2,6 +2,7 @@ import type { HostLookupStatus } from '../../dns/host/wanted.ts'
 import type { Held } from '../../supervisor/provider/choose.ts'
 import type { PackageStatus } from '../../supervisor/provider/packages.ts'
 import type { ServiceStatus } from '../../supervisor/service/spec.ts'
+import type { Kept } from '../controllers/recover.ts'
 import type { DocumentStatus } from '../membership.ts'
 import { silent, wayBack } from '../rollout/rollout.ts'
 import type { RolloutStatus } from '../rollout/status.ts'
@@ -90,11 +91,22 @@ export function otherProblems({
   plan,
   rollouts,
   recovery,
-}: Record<'rival' | 'plan' | 'rollouts' | 'recovery', string | undefined>): Problem[] {
+  own,
+}: Record<'rival' | 'plan' | 'rollouts', string | undefined> & {
+  recovery: Kept | undefined
+  /** The name of this machine. */
+  own: string
+}): Problem[] {
   return [
     rival === undefined ? undefined : known.rival(rival),
     plan === undefined ? undefined : known.planFailed(plan),
     rollouts === undefined ? undefined : known.rolloutUnreadable(rollouts),
-    recovery === undefined ? undefined : known.recovering(recovery),
+    recovery && keptBy(recovery, own),
   ].filter(isThere)
+}
+
+function keptBy({ programs, from, forgotten }: Kept, own: string): Problem {
+  if (forgotten) return known.promiseForgotten(from, own)
+  // The one that serves alone has no master yet.
+  return known.recovering(programs.includes('zookeeper') ? 'ZooKeeper' : 'mesos-master', from)
 }

@@ -41,12 +41,23 @@ export const known = {
     }),
 
   /** @param from the controller whose disk was chosen */
-  recovering: (from: string) =>
+  recovering: (program: string, from: string) =>
     failed({
-      what: 'ZooKeeper is kept from running here',
+      what: `${program} is kept from running here`,
       why: `the controllers are being recovered from the disk of ${from}; the command goes on where that was interrupted`,
       command: `meshbox controllers recover --from ${from}`,
       machine: from,
+    }),
+
+  /** @param from the controller whose disk was chosen, and which does not stand by it any more */
+  promiseForgotten: (from: string, own: string) =>
+    failed({
+      what: 'ZooKeeper is kept from running here',
+      why:
+        `it was promised to ${from} that the controllers are recovered from its disk, and ${from} knows nothing of that now: its disk is another one, or another one was chosen. ` +
+        'Where no other ensemble was made meanwhile, the command ends the promise; it recovers them from this disk where that is needed',
+      command: `meshbox controllers recover --from ${own}`,
+      machine: own,
     }),
 
   zooKeeperAway: (url: string) =>

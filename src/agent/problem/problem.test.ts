@@ -2,13 +2,15 @@ import { expect, test } from 'bun:test'
 import { parseCommandLine } from '../cli/parse.ts'
 import { commands } from '../cli/table.ts'
 import type { ClusterStatus } from '../status.ts'
+import { otherProblems } from './here.ts'
 import { known } from './known.ts'
 import { commandText, type Problem, problemSchema } from './problem.ts'
 
 /** One of each. */
 const examples: Record<keyof typeof known, Problem> = {
   noMajority: known.noMajority(['m2', 'm3'], 'm2'),
-  recovering: known.recovering('b'),
+  recovering: known.recovering('ZooKeeper', 'b'),
+  promiseForgotten: known.promiseForgotten('b', 'a'),
   zooKeeperAway: known.zooKeeperAway('zk://a/mesos'),
   zooKeeperStopped: known.zooKeeperStopped('zk://a/mesos'),
   wrongUrl: known.wrongUrl('zk://a/mesos', undefined),
@@ -99,3 +101,18 @@ test('a command finds the agent of the machine where it is typed', () => {
     expect(commandText(problem, seen('keyed', undefined, '/b'))).toBe('meshbox logs marathon --node b')
   }
 })
+
+test.each([
+  [['zookeeper', 'mesos-master'], false, 'ZooKeeper is kept from running here', '--from b'],
+  [['mesos-master'], false, 'mesos-master is kept from running here', '--from b'],
+  [['zookeeper', 'mesos-master'], true, 'ZooKeeper is kept from running here', '--from a'],
+] as const)(
+  'a recovery of the controllers that keeps %p from running is told as it is (forgotten: %p)',
+  (programs, forgotten, what, command) => {
+    const none = { rival: undefined, plan: undefined, rollouts: undefined }
+    const recovery = { programs: [...programs], from: 'b', forgotten }
+    expect(otherProblems({ ...none, recovery, own: 'a' })).toEqual([
+      expect.objectContaining({ what, command: `meshbox controllers recover ${command}` }),
+    ])
+  },
+)

@@ -3,6 +3,7 @@ import type { ZkUrl } from '../../config/zookeeper/url.ts'
 import type { PackageStatus } from '../../supervisor/provider/packages.ts'
 import type { Supervisor } from '../../supervisor/supervise.ts'
 import { addressOfMember, majorityLost } from '../controllers/lost.ts'
+import type { Recovery } from '../controllers/recover.ts'
 import type { Leads } from '../leads.ts'
 import type { Joined } from '../local/memory.ts'
 import type { Maintenance } from '../maintenance/mode.ts'
@@ -40,6 +41,7 @@ type Parts = {
   leads: Leads
   nodes: Pick<Nodes, 'problem'>
   rolling: Rolling
+  controllers: { recovery: Pick<Recovery, 'keeps'> }
   maintenance: Maintenance
   masters: MasterWatch
   names: Names
@@ -61,7 +63,7 @@ export function ownStatus(parts: Parts): Status {
     held: reconciler.plan().held,
     others: otherProblems({
       ...{ rival: parts.nodes.problem(), plan: reconciler.problem(), rollouts: rolling.problem() },
-      recovery: place.halted().length > 0 ? place.recovery()?.from.name : undefined,
+      ...{ recovery: parts.controllers.recovery.keeps(), own: joined.name },
     }),
     staleDns: parts.masters.cause,
     neighbour: addressOfMember(members, joined.name),
