@@ -42,7 +42,8 @@ test('a change of everything on a hundred machines never takes two controllers, 
     const name = `m${at}`
     const leads = at === 0 ? waits : []
     const own = { id: name, name, address: name, controller }
-    return { ...own, version: 1, digest: 'x', waits, serves: waits, leads, ready: true }
+    const told = { version: 1, digest: 'x', refuses: false, ready: true }
+    return { ...own, ...told, waits, serves: waits, leads }
   })
   const { maxUnavailable, canary } = before.rollout
   const limits = { maxUnavailable, canary, wordMs: 1000 }

@@ -8,6 +8,7 @@ export const change = (version: number) => ({ kind: 'document' as const, ...docu
 export const machine = (name: string, { version = 1, ...more }: Partial<Seen> = {}): Seen => ({
   ...{ id: `id-${name}`, name, address: `at-${name}` },
   ...{ controller: false, version, digest: document(version).digest, waits: [], leads: [], ready: true },
+  refuses: false,
   serves: more.waits ?? ['zookeeper'],
   ...more,
 })

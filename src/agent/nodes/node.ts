@@ -29,6 +29,8 @@ const nodeSchema = z.object({
   document: z.int().optional(),
   /** Stands for what that says of programs. */
   programs: z.string().optional(),
+  /** What stands in ZooKeeper cannot be applied there. */
+  refuses: z.boolean().optional(),
   ready: z.boolean(),
   services: saidServicesSchema,
   /** What starts anew here once it has the permit. */
@@ -59,6 +61,7 @@ export function describeNode(status: Status, programs: string | undefined): Node
     ...(dataDir === undefined ? {} : { dataDir }),
     ...(document ? { document: document.version } : {}),
     ...(programs === undefined ? {} : { programs }),
+    ...(document?.problem === undefined ? {} : { refuses: true }),
     ...(status.cluster.waits ? { waits: status.cluster.waits } : {}),
     services: services.map(({ name, state, since, address }) => ({ name, state, since, address })),
     ...(leads && leads.length > 0 ? { leads } : {}),

@@ -17,6 +17,7 @@ const machine = {
   digest: 'd',
   serves: [],
   leads: [],
+  refuses: false,
   ready: true,
 }
 const waiting = { ...machine, waits: ['zookeeper' as const] }

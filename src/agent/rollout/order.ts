@@ -12,6 +12,8 @@ export type Seen = {
   version: number | undefined
   /** Stands for what that says of programs. */
   digest: string | undefined
+  /** What stands in ZooKeeper cannot be applied there. */
+  refuses: boolean
   /** What of it starts anew by the change, in the order in which it has to. */
   waits: Part[]
   /** Which of its programs do their work. */

@@ -7,14 +7,13 @@ import type { Node } from '../nodes/node.ts'
 import type { Planner } from '../plan/planner.ts'
 import { openAdvancer } from './advance.ts'
 import type { Busy } from './busy.ts'
-import { forecast } from './forecast.ts'
 import { speak } from './moves.ts'
 import { type Facts, isFor, next } from './next.ts'
 import { observe } from './observe.ts'
 import { hindrance, type Seen } from './order.ts'
 import type { Rollout } from './rollout.ts'
 import { soundBefore } from './sound.ts'
-import { type RolloutReport, type RolloutStatus, statusOf } from './status.ts'
+import { type RolloutReport, type RolloutStatus, reportOf, statusOf } from './status.ts'
 import { openSteering, type Steer } from './steer.ts'
 import { openStepper } from './step.ts'
 import type { Rollouts } from './store.ts'
@@ -158,7 +157,7 @@ export function openRolling({
     async facts(how) {
       if (!isConnected() || rollouts.problem() !== undefined || !takesPart()) return undefined
       const seen = await view(how)
-      behind = seen.machines.some((machine) => machine.version !== seen.document?.version)
+      behind = seen.machines.some((machine) => machine.digest !== seen.document?.digest)
       const turn = turnOf(seen.machines, node)
       if (turn < 0) return undefined
       return { turn, seen: how === 'asked' ? { ...seen, ...(await wayBackFrom(seen.document)) } : seen }
@@ -223,17 +222,7 @@ export function openRolling({
       const rollout = rollouts.seen()
       const decided = seen && next(rollout, { ...seen, waitedMs: 0 })
       const waits = stepper.waits() ?? (decided?.kind === 'wait' ? decided.for : undefined)
-      const unseen = seen?.machines.filter(({ version }) => version !== seen.document?.version) ?? []
-      return {
-        ...(rollout ? { rollout: statusOf(rollout, waits) } : {}),
-        ...(seen?.document ? { document: seen.document.version } : {}),
-        ...(rollout?.change.kind === 'document' && seen?.document && !isFor(rollout.change, seen.document)
-          ? { older: true as const }
-          : {}),
-        coming: seen ? forecast(rollout, { ...seen, waitedMs: 0 }) : [],
-        unseen: unseen.map(({ name }) => name),
-        ...(seen ? {} : { away: true as const }),
-      }
+      return reportOf(rollout, waits, seen)
     },
     async steer(steer) {
       const written = await said(steer)

@@ -1,5 +1,7 @@
+import { forecast } from './forecast.ts'
 import { textOf } from './moves.ts'
-import { isOver, type Rollout } from './rollout.ts'
+import { type Facts, isFor } from './next.ts'
+import { isOver, type Rollout, silent } from './rollout.ts'
 
 /** What `/v1/status` and `/v1/rollout` tell of the last rollout. */
 export type RolloutStatus = Omit<Rollout, 'progress'> & {
@@ -11,14 +13,18 @@ export type RolloutStatus = Omit<Rollout, 'progress'> & {
 
 export type RolloutReport = {
   rollout?: RolloutStatus
-  /** The version of the document as it is. */
+  /** The version of the document as it is; absent where this machine cannot tell. */
   document?: number
   /** The rollout is of one before it, which said something else of programs. */
   older?: true
   /** Those that have not changed yet by their names, in the order in which they will; several in one go at the same time. */
   coming: string[][]
-  /** Those that have not seen the document as it is. */
+  /** Those that have not seen what the document as it is says of programs. */
   unseen: string[]
+  /** The oldest version that is applied by a machine, but for those that refuse a newer one. */
+  seen?: number
+  /** Those whose word is waited for that are not in touch with ZooKeeper. */
+  absent?: string[]
   /** ZooKeeper does not answer: who is to come is not known. */
   away?: true
 }
@@ -26,4 +32,31 @@ export type RolloutReport = {
 export function statusOf({ progress: _, ...rollout }: Rollout, waits: string | undefined): RolloutStatus {
   const told = waits === undefined || (isOver(rollout) && !rollout.permit) ? {} : { waits }
   return { ...rollout, text: textOf(rollout.change), ...told }
+}
+
+/** @param seen what this machine sees; undefined while ZooKeeper does not answer */
+export function reportOf(
+  rollout: Rollout | undefined,
+  waits: string | undefined,
+  seen: Omit<Facts, 'waitedMs'> | undefined,
+): RolloutReport {
+  const told = rollout ? { rollout: statusOf(rollout, waits) } : {}
+  if (!seen) return { ...told, coming: [], unseen: [], away: true }
+  const { document, machines } = seen
+  const older = document && rollout?.change.kind === 'document' && !isFor(rollout.change, document)
+  const unseen = machines.filter(({ digest }) => document && digest !== document.digest)
+  const versions = machines.flatMap(({ version, refuses }) =>
+    version === undefined || refuses ? [] : version,
+  )
+  const there = new Set(machines.map(({ id }) => id))
+  const absent = rollout ? silent(rollout).filter(({ id }) => !there.has(id)) : []
+  return {
+    ...told,
+    ...(document ? { document: document.version } : {}),
+    ...(older ? { older } : {}),
+    coming: forecast(rollout, { ...seen, waitedMs: 0 }),
+    unseen: unseen.map(({ name }) => name),
+    ...(versions.length > 0 ? { seen: Math.min(...versions) } : {}),
+    ...(absent.length > 0 ? { absent: absent.map(({ name }) => name) } : {}),
+  }
 }

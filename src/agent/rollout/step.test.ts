@@ -237,6 +237,7 @@ test('asleep at whatever point of its step, for longer than any session: nobody 
     version: 1,
     digest: change.digest,
     leads: [],
+    refuses: false,
     ready: true,
   }
   const machines = [{ ...b, waits: ['zookeeper'] as Part[], serves: ['zookeeper'] as Part[] }]

@@ -38,6 +38,7 @@ export function machinesIn(nodes: Map<string, Node>, answers?: Answers): Seen[] 
   return [...nodes].map(([id, node]) => ({
     ...{ id, name: node.name, address: node.address },
     ...{ controller: isController(node), version: node.document, digest: node.programs },
+    refuses: node.refuses ?? false,
     waits: partsIn(node.waits ?? []),
     serves: partsIn(node.services.filter(({ state }) => state === 'ready').map(({ name }) => name)),
     leads: answers ? leadsOf(id, node, answers) : [],

@@ -13,6 +13,8 @@ export const rolloutReportSchema = z
     older: z.literal(true).optional(),
     coming: z.array(z.array(z.string())),
     unseen: z.array(z.string()),
+    seen: z.int().optional(),
+    absent: z.array(z.string()).optional(),
     away: z.literal(true).optional(),
   })
   .openapi('RolloutReport')

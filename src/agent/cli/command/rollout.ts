@@ -47,9 +47,12 @@ async function watch(
 async function wait(agent: AgentClient, input: Input, show: (report: RolloutReport) => void) {
   const timeoutMs = readSeconds(input.text('timeout'), defaultSeconds) * 1000
   let report: RolloutReport = { coming: [], unseen: [] }
+  /** Others may write all the time: what stood there first is waited for. One that was removed counts from 0 again. */
+  let wanted: number | undefined
   const isOver = await until(systemClock, { everyMs: pollMs, timeoutMs }, async () => {
     report = await agent.get<RolloutReport>(path)
-    return isEnd(report) || undefined
+    wanted = least(wanted, report.document)
+    return isEnd(report, wanted) || undefined
   })
   if (!isOver)
     throw new MeshboxError({
@@ -59,6 +62,10 @@ async function wait(agent: AgentClient, input: Input, show: (report: RolloutRepo
     })
   show(report)
   return report.rollout && report.rollout.state !== 'done' ? exitCode.failed : exitCode.ok
+}
+
+function least(one: number | undefined, other: number | undefined): number | undefined {
+  return one === undefined || other === undefined ? (one ?? other) : Math.min(one, other)
 }
 
 const said = {
