@@ -45,7 +45,7 @@ export const rolloutCommand: Command = {
     },
     {
       name: 'abort',
-      summary: 'end it as it stands; the next document begins another one',
+      summary: 'end it as it stands, until programs are to change again',
       flags: [dataDir, json],
       examples: ['meshbox rollout abort'],
       load: async () => (await import('./command/rollout.ts')).abort,

@@ -1,5 +1,5 @@
 import { begin, finish, grant, halt, miss, textOf } from './moves.ts'
-import { fallen, type Lack, nextBatch, type Seen } from './order.ts'
+import { fallen, type Lack, namesOf, nextBatch, type Seen, untilSeen } from './order.ts'
 import { type Change, isOver, type Rollout, type Sound, silent } from './rollout.ts'
 
 export type Facts = {
@@ -49,7 +49,7 @@ export function next(rollout: Rollout | undefined, facts: Facts): Next {
   if (ill.length > 0) return withFallen(ill, rollout, facts)
   if (waiting.length === 0) {
     if (rollout.state === 'done') return { kind: 'rest' }
-    if (unseen.length > 0) return { kind: 'wait', for: `${namesOf(unseen)} to see ${textOf(rollout.change)}` }
+    if (unseen.length > 0) return { kind: 'wait', for: untilSeen(unseen, rollout) }
     return { kind: 'write', rollout: finish(rollout) }
   }
   if (rollout.paused) return { kind: 'wait', for: 'somebody who resumes it' }
@@ -82,12 +82,4 @@ function withFallen(ill: Seen[], rollout: Rollout, { waitedMs, limits }: Facts):
 /** Whether the document still is as the change says, for all programs: what else it says has no part in it. */
 export function isFor(change: Change, document: { digest: string } | undefined): boolean {
   return change.kind === 'document' && change.digest === document?.digest
-}
-
-const mostNames = 5
-
-function namesOf(machines: { name: string }[]): string {
-  const names = machines.slice(0, mostNames).map(({ name }) => name)
-  const more = machines.length - names.length
-  return more > 0 ? `${names.join(', ')} and ${more} more` : names.join(', ')
 }

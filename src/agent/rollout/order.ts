@@ -1,4 +1,5 @@
 import type { Part } from '../plan/part.ts'
+import { textOf } from './moves.ts'
 import type { Facts } from './next.ts'
 import type { Permit, Rollout } from './rollout.ts'
 
@@ -61,7 +62,9 @@ export function nextBatch(waiting: Seen[], rollout: Rollout, facts: Facts): Batc
   const control = waiting.filter(isControl)
   const others = waiting.filter((machine) => !isControl(machine))
   const workersFirst = others.length > 0 && control.some(isWayBack)
-  return control.length > 0 && !workersFirst ? controllers(control, facts) : workers(others, rollout, facts)
+  return control.length > 0 && !workersFirst
+    ? controllers(control, rollout, facts)
+    : workers(others, rollout, facts)
 }
 
 function isWayBack({ waits }: Seen): boolean {
@@ -69,10 +72,10 @@ function isWayBack({ waits }: Seen): boolean {
   return agent >= 0 && agent < master
 }
 
-function controllers(control: Seen[], facts: Facts): Batch {
+function controllers(control: Seen[], rollout: Rollout, facts: Facts): Batch {
   const { machines, lacks } = facts
   const blind = machines.find((each) => each.controller && isBlind(each, facts))
-  if (blind) return untilSeen(blind, facts)
+  if (blind) return { kind: 'wait', for: untilSeen([blind], rollout) }
   const [first] = control.toSorted((a, b) => burden(a) - burden(b) || byName(a, b))
   const hindered = first && hindrance(first, lacks)
   return first && hindered === undefined ? batchOf([first]) : { kind: 'wait', for: hindered ?? 'a machine' }
@@ -80,8 +83,20 @@ function controllers(control: Seen[], facts: Facts): Batch {
 
 const isBlind = ({ digest }: Seen, { document }: Facts) => digest !== document?.digest
 
-function untilSeen({ name }: Seen, { document }: Facts): Batch {
-  return { kind: 'wait', for: `${name} to see version ${document?.version} of the document` }
+/** Whichever version it is in which they see that. */
+export function untilSeen(unseen: Seen[], { change }: Pick<Rollout, 'change'>): string {
+  const old = unseen.filter(({ version, digest }) => version !== undefined && digest === undefined)
+  if (old.length === 0) return `${namesOf(unseen)} to see what ${textOf(change)} says of programs`
+  const runs = old.length === 1 ? 'it runs' : 'they run'
+  return `${namesOf(old)} to be upgraded: ${runs} an older meshbox, which does not tell what it has seen`
+}
+
+const mostNames = 5
+
+export function namesOf(machines: { name: string }[]): string {
+  const names = machines.slice(0, mostNames).map(({ name }) => name)
+  const more = machines.length - names.length
+  return more > 0 ? `${names.join(', ')} and ${more} more` : names.join(', ')
 }
 
 /** What it costs when this machine's part of the change is done. */
@@ -91,7 +106,8 @@ function burden({ waits, leads, serves }: Seen): number {
   return waits.reduce((sum, part) => sum + cost(part), 0)
 }
 
-function workers(waiting: Seen[], { past }: Rollout, facts: Facts): Batch {
+function workers(waiting: Seen[], rollout: Rollout, facts: Facts): Batch {
+  const { past } = rollout
   const { machines, limits, lacks } = facts
   const hindered = waiting.map((machine) => hindrance(machine, lacks)).find((why) => why !== undefined)
   if (hindered !== undefined) return { kind: 'wait', for: hindered }
@@ -103,7 +119,7 @@ function workers(waiting: Seen[], { past }: Rollout, facts: Facts): Batch {
   // A controller is none where a machine that only works is about to be told.
   const blind =
     canary && !plain ? machines.find((each) => !each.controller && isBlind(each, facts)) : undefined
-  if (blind) return untilSeen(blind, facts)
+  if (blind) return { kind: 'wait', for: untilSeen([blind], rollout) }
   const most = canary ? 1 : portion(limits.maxUnavailable, machines.length)
   const room = most - (canary ? 0 : away.length)
   if (room <= 0)

@@ -69,7 +69,7 @@ describe('the order', () => {
   test('has no controller for its canary because a worker has not seen the change yet', () => {
     const late = worker('w', { version: 0, waits: [] })
     const first = controller('a', { waits: ['mesos-agent'] })
-    expect(whoIsNext([first, late])).toBe('w to see version 1 of the document')
+    expect(whoIsNext([first, late])).toBe('w to see what version 1 of the document says of programs')
     expect(whoIsNext([first, worker('w')])).toEqual(['w'])
     expect(whoIsNext([first, machine('w', { waits: [] })])).toEqual(['a'])
   })
@@ -106,7 +106,7 @@ describe('a rollout', () => {
     expect(next(undefined, facts([machine('a')]))).toEqual({ kind: 'rest' })
     expect(next(undefined, facts([controller('a')]))).toEqual({ kind: 'write', rollout: running })
     expect(next(running, facts([machine('a', { version: 0 })]))).toMatchObject({
-      for: 'a to see version 1 of the document',
+      for: 'a to see what version 1 of the document says of programs',
     })
     const done = next(running, facts([machine('a')]))
     expect(done).toMatchObject({ kind: 'write', rollout: { state: 'done' } })
@@ -116,8 +116,23 @@ describe('a rollout', () => {
 
   test('gives no permit to a controller while another one has not seen the version', () => {
     expect(whoIsNext([controller('a'), controller('b', { version: 0 })])).toBe(
-      'b to see version 1 of the document',
+      'b to see what version 1 of the document says of programs',
     )
+    // Whatever has been written since that says the same of them.
+    const live = { document: { ...document(1), version: 9 } }
+    expect(whoIsNext([controller('a'), controller('b', { version: 0 })], running, live)).toContain(
+      'version 1',
+    )
+  })
+
+  test('waits for a machine that runs an older meshbox, and so does not tell what it has seen, to be upgraded', () => {
+    const older = { version: 1, digest: undefined, waits: [] }
+    const why = 'b to be upgraded: it runs an older meshbox, which does not tell what it has seen'
+    expect(whoIsNext([controller('a'), controller('b', older)])).toBe(why)
+    expect(next(running, facts([machine('a'), machine('b', older)]))).toEqual({ kind: 'wait', for: why })
+    // One that has come just now has seen no document yet.
+    const fresh = machine('c', { digest: undefined })
+    expect(whoIsNext([machine('a'), { ...fresh, version: undefined }])).toContain('c to see')
   })
 
   test('gives no permit while a part of the control plane does not serve', () => {

@@ -24,7 +24,7 @@ export function closedBy({ cluster, machines, ready, others }: ClusterStatus): C
     return {
       passing: stopped === undefined,
       why: `the rollout of ${rollout.text} ${stopped ?? 'is under way'}`,
-      command: rollout.paused ? 'meshbox rollout resume' : 'meshbox rollout status',
+      command: rollout.paused && !isOver(rollout) ? 'meshbox rollout resume' : 'meshbox rollout status',
     }
   }
   const ill = [
