@@ -258,9 +258,12 @@ export function startRunning({
       const conf = `${folders.state}/zookeeper/conf`
       const there = { session, clusterPath: paths.cluster, log }
       if (!birth || !cluster) return
-      const regained = await regainServerList(conf, { ...there, cluster, serverId: birth.serverId })
-      const stays = supervisor.status().some(({ name, byHand }) => name === 'zookeeper' && byHand)
-      if (regained && !stays) await supervisor.start(['zookeeper'])
+      const { serverId, servers } = birth
+      const zookeeper = supervisor.status().find(({ name }) => name === 'zookeeper')
+      const follows = place.joining() !== undefined && zookeeper !== undefined && zookeeper.pid === undefined
+      const joins = follows ? servers.find(({ id }) => id === serverId) : undefined
+      const regained = await regainServerList(conf, { ...there, cluster, serverId, joins })
+      if (regained && !zookeeper?.byHand) await supervisor.start(['zookeeper'])
     },
     clock,
     log,

@@ -144,6 +144,21 @@ describe("the list of an ensemble's servers", () => {
     expect(used()).toBe(conf('zoo.cfg.dynamic.20000000a'))
   })
 
+  test('is that of the ensemble and itself for one that follows it without a vote, which was told one without itself', () => {
+    write()
+    const without = conf('zoo.cfg.dynamic.200000001')
+    const others = 'server.4=10.0.0.4:2888:3888:participant;2181\n'
+    writeFileSync(without, others)
+    writeFileSync(conf('zoo.cfg'), `dynamicConfigFile=${without}\n`)
+    expect(isLeftOut(at('zookeeper/conf'), 1)).toBe(true)
+    const own = first.trimEnd()
+    expect(restoreServerList(at('zookeeper/conf'), `${others}version=200000001\n`, 1, own)).toBe(true)
+    expect(isLeftOut(at('zookeeper/conf'), 1)).toBe(false)
+    write()
+    expect(used()).toBe(conf('zoo.cfg.dynamic'))
+    expect(readFileSync(used(), 'utf8')).toBe(`${others}${first}`)
+  })
+
   test('is the newest that is there when zoo.cfg is lost alone', () => {
     write()
     for (const version of ['fffffffff', '10000000a1'])

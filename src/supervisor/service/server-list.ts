@@ -37,7 +37,7 @@ export function isServerListLost(conf: string): boolean {
 
 /**
  * Whether its list leaves the server out, and so it does not start: it was taken out of the ensemble while it ran, and what
- * became of that since it was not told.
+ * became of that since it was not told; or it was told of the ensemble before it has a vote there.
  */
 export function isLeftOut(conf: string, serverId: number): boolean {
   const list = findServerList(conf)
@@ -65,16 +65,20 @@ export function firstServerList(path: string, content: string): string | undefin
 
 /**
  * Writes the list as the ensemble has it (the znode /zookeeper/config).
+ * @param joins the line of this server, where it follows that ensemble without a vote: then it is in no list but its own,
+ * which has no version, as at its first start
  * @returns false when this server is not in it: then nothing is written
  */
-export function restoreServerList(conf: string, config: string, serverId: number): boolean {
+export function restoreServerList(conf: string, config: string, serverId: number, joins?: string): boolean {
   const lines = config.split('\n').filter((line) => /^server\.\d+=/.test(line))
-  if (!hasServer(config, serverId)) return false
-  const before = findServerList(conf)
-  const version = /^version=([0-9a-f]+)$/m.exec(config)?.[1] ?? '0'
-  const path = join(conf, listNameOf(BigInt(`0x${version}`)))
-  writeFileAtomic(path, `${lines.join('\n')}\n`, 0o644)
-  if (before !== undefined && before !== path) rmSync(before)
+  const isListed = hasServer(config, serverId)
+  if (!isListed && joins === undefined) return false
+  const version = (isListed && /^version=([0-9a-f]+)$/m.exec(config)?.[1]) || '0'
+  const name = listNameOf(BigInt(`0x${version}`))
+  const list = isListed || joins === undefined ? lines : [...lines, joins]
+  writeFileAtomic(join(conf, name), `${list.join('\n')}\n`, 0o644)
+  const older = readdirSync(conf).filter((other) => versionOf(other) !== undefined && other !== name)
+  for (const other of older) rmSync(join(conf, other))
   return true
 }
 
