@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, setDefaultTimeout, test } from 'bun:test'
 import { createHash } from 'node:crypto'
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { systemClock, until } from '../../src/clock.ts'
@@ -10,6 +10,8 @@ import { reconfigure } from '../../src/config/zookeeper/reconfig/send.ts'
 import { openSession, type Session } from '../../src/config/zookeeper/session.ts'
 import { fourLetters } from '../../src/config/zookeeper/words.ts'
 import { silentLog } from '../../src/log.ts'
+import { keepPlaces } from '../../src/supervisor/service/files.ts'
+import { findServerList, isLeftOut, restoreServerList } from '../../src/supervisor/service/server-list.ts'
 import { freePort, zooKeeperCommand } from './server.ts'
 
 setDefaultTimeout(90_000)
@@ -32,7 +34,12 @@ function start(id: number, list: EnsembleServer[]): void {
     join(home, 'zoo.cfg'),
     `dataDir=${home}/data\ntickTime=500\ninitLimit=20\nsyncLimit=10\nadmin.enableServer=false\nstandaloneEnabled=false\nreconfigEnabled=true\ndynamicConfigFile=${home}/list\n4lw.commands.whitelist=srvr,mntr\n`,
   )
-  const [java = 'java', ...rest] = zooKeeperCommand(join(home, 'zoo.cfg'))
+  run(id)
+}
+
+/** By the configuration that is there. */
+function run(id: number): void {
+  const [java = 'java', ...rest] = zooKeeperCommand(join(dir, `${id}`, 'zoo.cfg'))
   const digest = createHash('sha1').update(`super:${password}`).digest('base64')
   running.set(
     id,
@@ -86,6 +93,33 @@ async function follows(id: number): Promise<void> {
   expect(node?.data.toString()).toBe('before')
 }
 
+/** The list, by the word of that server. */
+async function toldBy(id: number): Promise<string> {
+  const own = openSession({ servers: [at(id)], timeoutMs: 6000 }, systemClock, silentLog)
+  const node = await own.read(ensemblePath)
+  await own.close()
+  return node?.data.toString() ?? ''
+}
+
+/** One that follows without a vote was told the list without itself: it does not start by that, but by the list with itself. */
+async function comesBack(id: number, by: number): Promise<void> {
+  const home = join(dir, `${id}`)
+  const conf = join(home, 'zoo.cfg')
+  running.get(id)?.kill('SIGKILL')
+  await running.get(id)?.exited
+  expect(isLeftOut(home, id)).toBe(true)
+  run(id)
+  expect(await running.get(id)?.exited).toBe(1)
+  const own = serverLine(servers[id - 1] as EnsembleServer, '127.0.0.1')
+  const now = await toldBy(by)
+  expect(restoreServerList(home, now, id)).toBe(false)
+  expect(restoreServerList(home, now, id, own)).toBe(true)
+  writeFileSync(conf, keepPlaces(readFileSync(conf, 'utf8'), undefined, findServerList(home)))
+  run(id)
+  await follows(id)
+  expect(readEnsemble(await toldBy(by)).servers.map(({ id }) => id)).not.toContain(id)
+}
+
 test('an ensemble grows from one to three in one step, keeps its data, and refuses what would harm it', async () => {
   const [first] = servers
   const joining = servers.slice(1, 3)
@@ -113,6 +147,7 @@ test('an ensemble grows from one to three in one step, keeps its data, and refus
   await Promise.all([2, 3].map(follows))
   start(4, [servers[1], servers[2], servers[3]] as EnsembleServer[])
   await follows(4)
+  await comesBack(4, 2)
   const replaced = await reconfigure(at(2), password, {
     joining: servers.slice(3),
     leaving: [1],
