@@ -32,16 +32,16 @@ const seat = (id: number) => ({
   },
   server: { id, host: `127.0.0.${id}`, clientPort: 2181, quorumPort: 2888, electionPort: 3888 },
 })
-const progress: Progress = {
+const progress = {
   ...{ verb: 'remove', former: [1, 2, 3], wanted: [1], proven: false, seats: [seat(1), seat(2), seat(3)] },
-}
+} satisfies Progress
 const change = begin(undefined, { kind: 'controllers', id: 'c', text: 'remove' })
 const underWay: Rollout = { ...change, progress: plain(progress) }
 
 const clock: Clock = { ...systemClock, after: (ms, act) => systemClock.after(ms / 100, act) }
 
-function leaderOn(node: string) {
-  const at = { told: undefined as string | undefined, rollout: underWay, see: () => {} }
+function leaderOn(node: string, rollout = underWay) {
+  const at = { told: undefined as string | undefined, rollout, see: () => {} }
   const checked = checkSettings({ mesos: { master: { port: first.port } } })
   if (checked.kind !== 'valid') throw new Error('the settings are not valid')
   const { config } = checked
@@ -82,5 +82,15 @@ test('who leads is asked of the masters themselves where DNS does not know it, w
 test('a machine without a part in the change asks nobody', () => {
   const { known } = leaderOn('n4')
   expect(known.leader()).toBeUndefined()
+  known.stop()
+})
+
+test.each([
+  ['was stopped and runs again', [{ ...seat(1), master: 'stopped' as const }, seat(3)]],
+  ['begins in this step', [seat(3), { ...seat(1), master: 'none' as const }]],
+])('a master that %s is asked whether it leads', async (_, seats) => {
+  leads = '127.0.0.1'
+  const { known, becomes } = leaderOn('n1', { ...change, progress: plain({ ...progress, seats }) })
+  expect(await becomes(`127.0.0.1:${first.port}`)).toBe(true)
   known.stop()
 })

@@ -42,9 +42,10 @@ export function openLeader({
     const { data } = progressSchema.safeParse(rollout.progress)
     if (!data?.seats.some((seat) => seat.node === node)) return undefined
     const { port } = config().mesos.master
-    return data.seats.flatMap(({ master, server: { host } }) =>
-      master === 'runs' ? [formatServer({ host, port })] : [],
-    )
+    // One that was stopped may have been started since: this machine's in the step that it is at, another one's when it went back.
+    return data.seats
+      .filter((seat) => !seat.gone && (seat.master !== 'none' || seat.node === node))
+      .map(({ server: { host } }) => formatServer({ host, port }))
   }
 
   async function look(): Promise<void> {
