@@ -49,7 +49,8 @@ function machine(seen: Cluster, written: Cluster) {
     finding: {
       isConnected: () => true,
       nodes: async () => new Map(at.inTouch.map((each) => [each, {}])),
-      isAlive: (node: string) => at.alive.includes(node),
+      isAlive: (node: string, seat?: { name: string; address: string }) =>
+        at.alive.includes(node) || at.alive.includes(`${seat?.name} at ${seat?.address}`),
     },
     masters: { leader: () => undefined },
     session: {
@@ -84,6 +85,9 @@ test('a change is taken back only where nobody finds the machine that is at its 
   await expect(controllers.undo()).rejects.toThrow('m2 is in the middle of a step, and it is in touch')
   at.alive = ['n2']
   at.inTouch = []
+  await expect(controllers.undo()).rejects.toThrow('gossip finds it alive')
+  // It has come back with a new disk.
+  at.alive = ['m2 at 10.0.0.2']
   await expect(controllers.undo()).rejects.toThrow('gossip finds it alive')
   at.alive = []
   expect(await controllers.undo()).toEqual({ id: change })

@@ -16,7 +16,7 @@ import { stepsOf } from './next.ts'
 import { openRecovery, type Recovery, type RecoveryDeps } from './recover.ts'
 import { goBack } from './setbacks.ts'
 import { openTasks, type TaskDeps } from './tasks.ts'
-import { withoutPermit } from './without.ts'
+import { partnerIn, withoutPermit } from './without.ts'
 
 /** Who the controllers are. */
 export type ControllerRow = {
@@ -147,7 +147,7 @@ export function openControllers(given: Deps): Controllers {
         const progress = progressSchema.parse(now.progress)
         if (progress.verb === 'undo') return resume(now)
         const [machine] = now.permit?.machines ?? []
-        const how = machine && (await foundAlive(machine.id, given.finding))
+        const how = machine && (await foundAlive(machine.id, given.finding, partnerIn(now, machine.name)))
         if (machine && how !== undefined) throw busy(machine.name, how)
         const back = goBack(withoutPermit(now), 'taken back by an operator')
         return { ...resume(machine ? withdraw(now, machine.name) : now), progress: plain(back) }

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'bun:test'
-import { begin, claim, grant } from '../rollout/moves.ts'
+import { begin, claim, grant, halt } from '../rollout/moves.ts'
 import type { Rollout } from '../rollout/rollout.ts'
+import { openSteering } from '../rollout/steer.ts'
 import { type Progress, progressSchema, type Seat } from './change.ts'
 import { plain } from './driver.ts'
 import { done, nextStep, stepsOf } from './next.ts'
@@ -109,4 +110,27 @@ describe('a step that is taken back', () => {
     const back = undone(at(change([1, 2, 3], [1, 2, 3, 4, 5]), 'm2 follow'))
     expect(back.slice(0, 2)).toEqual(['m1 prove', 'm2 follow'])
   })
+})
+
+test('one that lives with a new disk takes its seat again, and is not gone on without', async () => {
+  let now: Rollout | undefined = halt(at(change([1, 2, 3], [1, 2, 3, 4, 5]), 'm4 zookeeper'), 'm2 is needed')
+  const asked: unknown[] = []
+  const steer = openSteering({
+    rollouts: {
+      seen: () => now,
+      async change(move) {
+        now = (await move(now)) ?? now
+        return now
+      },
+    },
+    document: () => undefined,
+    isConnected: () => true,
+    nodes: async () => new Map(),
+    isAlive(node, seat) {
+      asked.push({ node, ...seat })
+      return true
+    },
+  })
+  await expect(steer({ word: 'resume', without: 'm2' })).rejects.toThrow('gossip finds it alive')
+  expect(asked).toEqual([expect.objectContaining({ node: 'n2', name: 'm2', address: '10.0.0.2' })])
 })

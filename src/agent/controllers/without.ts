@@ -9,11 +9,11 @@ import { cutShort, giveUp } from './setbacks.ts'
 export function partnerIn(
   rollout: Rollout | undefined,
   name: string,
-): { id: string; name: string } | undefined {
+): { id: string; name: string; address: string } | undefined {
   if (rollout?.change.kind !== 'controllers' || isOver(rollout)) return undefined
   const { data } = progressSchema.safeParse(rollout.progress)
   const seat = data && seatIn(data, name)
-  return seat && { id: seat.node, name }
+  return seat && { id: seat.node, name, address: seat.server.host }
 }
 
 const seatIn = ({ seats }: Progress, name: string): Seat | undefined =>

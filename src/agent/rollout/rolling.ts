@@ -6,6 +6,7 @@ import type { Membership } from '../membership.ts'
 import type { Node } from '../nodes/node.ts'
 import type { Planner } from '../plan/planner.ts'
 import { openAdvancer } from './advance.ts'
+import type { Finding } from './alive.ts'
 import type { Busy } from './busy.ts'
 import { speak } from './moves.ts'
 import { type Facts, isFor, next } from './next.ts'
@@ -88,7 +89,7 @@ export function openRolling({
   say: () => Promise<void>
   isConnected: () => boolean
   /** By gossip. */
-  isAlive: (node: string) => boolean
+  isAlive: Finding['isAlive']
   reconcile: () => void
   clock: Clock
   log: Log

@@ -30,9 +30,10 @@ export function openSteering({
   async function stepWithout(name: string): Promise<number> {
     const waited = rollouts.seen()
     const isNamed = (each: { name: string }) => each.name === name
-    const machine = waited && (silent(waited).find(isNamed) ?? partnerIn(waited, name))
+    const partner = partnerIn(waited, name)
+    const machine = waited && (silent(waited).find(isNamed) ?? partner)
     if (!machine) throw notWaitedFor(name)
-    const how = await foundAlive(machine.id, finding)
+    const how = await foundAlive(machine.id, finding, partner)
     if (how !== undefined)
       throw new MeshboxError({
         code: 'rollout-machine',

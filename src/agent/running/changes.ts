@@ -20,7 +20,7 @@ import type { AskPeer } from '../peer/ask.ts'
 import type { Place } from '../place.ts'
 import type { OwnPlan } from '../plan/own.ts'
 import { programsDigest } from '../plan/programs.ts'
-import { lives } from '../rollout/alive.ts'
+import { lives, type Seated } from '../rollout/alive.ts'
 import { busyWith } from '../rollout/busy.ts'
 import { openRolling, type Rolling } from '../rollout/rolling.ts'
 import { openRollouts } from '../rollout/store.ts'
@@ -81,7 +81,7 @@ export function openChanges({
   const finding = {
     nodes: () => readNodes(session, paths.nodes),
     isConnected: () => session.state() === 'connected' && membership.cluster() !== undefined,
-    isAlive: (id: string) => lives(neighbours.members(), id),
+    isAlive: (id: string, seat?: Seated) => lives(neighbours.members(), id, seat),
   }
   const controllers = openControllers({
     finding,
