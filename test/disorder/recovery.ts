@@ -93,6 +93,9 @@ export function begin(): void {
   world.boxes = servers.map(newBox)
 }
 
+/** Where the masters' log is. */
+export const registryOf = (dir: string) => join(dir, 'mesos-master/work', 'replicated_log')
+
 /** A machine of that name and address that has joined anew, with an empty disk. */
 export function replace(id: number): void {
   world.boxes[id - 1] = newBox(serverOf(id))
@@ -108,6 +111,7 @@ function newBox({ id, host }: EnsembleServer): Box {
   mkdirSync(join(home, 'zookeeper/data/version-2'), { recursive: true })
   mkdirSync(join(home, 'zookeeper/conf'))
   writeFileSync(join(home, 'zookeeper/data/version-2/snapshot.100000005'), '')
+  mkdirSync(registryOf(home), { recursive: true })
   writeFileSync(join(home, 'zookeeper/conf/zoo.cfg.dynamic'), serverList(servers, false))
   memory.remember('ensemble', {
     ...{ kind: 'managed', cluster: born, address: host, founder: false, firstLog: false },
@@ -293,7 +297,11 @@ export function start(id: number): Recovery {
     changed() {
       if (!dead) apply(of)
     },
-    config: () => ({ mesos: { master: { port: 5050 } } }),
+    config: () => ({ zookeeper: {}, mesos: { master: { port: 5050 } } }),
+    async masterLeads() {
+      await step('look whether its master leads')
+      return of.master && existsSync(registryOf(of.dir))
+    },
     listen: () => undefined,
     ...{ dataDir: of.dir, clock, log: silentLog },
   } as unknown as RecoveryDeps

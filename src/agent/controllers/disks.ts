@@ -1,10 +1,13 @@
+import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { z } from 'zod'
 import type { Cluster } from '../../config/document/cluster.ts'
+import type { Config } from '../../config/schema.ts'
 import { MeshboxError } from '../../error.ts'
 import { keepCopy } from '../../supervisor/ensemble/alone.ts'
 import { readDisk } from '../../supervisor/ensemble/disk.ts'
 import { logFolders, serverIn } from '../../supervisor/ensemble/folders.ts'
+import { livePlaces } from '../backup/manifest.ts'
 import type { Member } from '../gossip/gossip.ts'
 import { recoverySchema } from '../local/memory.ts'
 import type { AskPeer } from '../peer/ask.ts'
@@ -25,6 +28,8 @@ const diskSchema = z.object({
   epoch: z.int().optional(),
   /** Unix milliseconds of that transaction. */
   at: z.number().optional(),
+  /** Whether a log of the masters is there as well. */
+  registry: z.boolean().optional(),
   /** Where the copy is. */
   kept: z.string().optional(),
 })
@@ -64,6 +69,7 @@ export function openDisks(deps: {
   cluster: () => Cluster | undefined
   members: () => Member[]
   ask: AskPeer
+  config: () => Pick<Config, 'zookeeper' | 'mesos'>
   dataDir: string
 }): Disks {
   const { place } = deps
@@ -90,6 +96,7 @@ export function openDisks(deps: {
         zxid,
         ...(epoch === undefined ? {} : { epoch }),
         ...(at === undefined ? {} : { at }),
+        registry: existsSync(livePlaces(deps.dataDir, deps.config()).registry),
         ...(keep ? { kept: await keepIt(zxid) } : {}),
       },
     }

@@ -1,6 +1,7 @@
 import { readCluster } from '../../config/document/cluster.ts'
 import { effectiveConfig } from '../../config/document/effective.ts'
 import { ensemblePath, readEnsemble } from '../../config/zookeeper/ensemble.ts'
+import { formatServer, type Server } from '../../config/zookeeper/url.ts'
 import { MeshboxError } from '../../error.ts'
 import type { Member } from '../gossip/gossip.ts'
 import type { Membership } from '../membership.ts'
@@ -14,6 +15,7 @@ import { type DriverDeps, openDriver, plain } from './driver.ts'
 import { openLeader } from './leader.ts'
 import { stepsOf } from './next.ts'
 import { openRecovery, type Recovery, type RecoveryDeps } from './recover.ts'
+import { standing } from './registry.ts'
 import { goBack } from './setbacks.ts'
 import { openTasks, type TaskDeps } from './tasks.ts'
 import { partnerIn, withoutPermit } from './without.ts'
@@ -63,7 +65,7 @@ export type Controllers = {
   stop(): Promise<void>
 }
 
-type Own = 'config' | 'changed' | 'cluster' | 'met' | 'connected' | 'leader' | 'tasks'
+type Own = 'masterLeads' | 'config' | 'changed' | 'cluster' | 'met' | 'connected' | 'leader' | 'tasks'
 
 type Deps = Omit<TaskDeps & DriverDeps & RecoveryDeps, Own> & {
   finding: Finding
@@ -82,7 +84,12 @@ export function openControllers(given: Deps): Controllers {
     config: () => membership.effective().config,
     connected: () => session.state() === 'connected' && !recovery.isUnderWay(),
   }
-  const recovery = openRecovery(deps)
+  const masterLeads = (master: Server) =>
+    standing(deps.masters, formatServer(master)).then(
+      ({ leads }) => leads,
+      () => false,
+    )
+  const recovery = openRecovery({ ...deps, masterLeads })
   const driver = openDriver({ ...deps, tasks: openTasks(deps) })
 
   /** What the document says for a machine. */

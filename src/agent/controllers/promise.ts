@@ -42,7 +42,7 @@ export type PromiseDeps = {
   supervisor: Pick<Supervisor, 'status' | 'start'>
   /** Whether something takes connections there. */
   listens: (server: Server) => Promise<boolean>
-  config: () => Pick<Config, 'mesos'>
+  config: () => Pick<Config, 'zookeeper' | 'mesos'>
   /** This machine is something else than before: plans again. */
   changed: () => void
   clock: Clock

@@ -10,6 +10,7 @@ import {
   only,
   over,
   recover,
+  registryOf,
   settle,
   start,
   useWorld,
@@ -220,4 +221,14 @@ test('what an earlier run of this agent could not withdraw is begun anew', async
   const from = { name: 'm1', address: '10.0.0.1' }
   box(1).place.recover({ id: 'left', from, state: 'asks' })
   expect(await recover(1)).toBe('done')
+})
+
+test("a disk without the masters' log is made the ensemble, and that no master leads is told", async () => {
+  only(1, 2)
+  rmSync(registryOf(box(1).dir), { recursive: true })
+  const rows = await box(1).agent?.look()
+  expect(rows?.map(({ disk }) => disk?.registry)).toEqual([false, true, undefined, undefined, undefined])
+  expect(await recover(1)).toContain("no mesos-master leads: this disk has no masters' log")
+  expect(box(1).agent?.report().failure?.hint).toContain('mesos.master.log_auto_initialize=true')
+  expect([recorded(1), box(1).place.recovery()?.state]).toEqual([[1], 'done'])
 })

@@ -1,6 +1,7 @@
 import { join } from 'node:path'
 import { until } from '../../clock.ts'
 import type { EnsembleServer } from '../../config/document/cluster.ts'
+import type { Server } from '../../config/zookeeper/url.ts'
 import { MeshboxError, messageOf } from '../../error.ts'
 import { makeAlone } from '../../supervisor/ensemble/alone.ts'
 import type { Member } from '../gossip/gossip.ts'
@@ -68,9 +69,13 @@ export type RecoveryDeps = PromiseDeps &
     /** Where this machine's ZooKeeper takes clients, when not on all addresses. */
     listen: () => string | undefined
     dataDir: string
+    /** Whether the master there leads, with its registry. */
+    masterLeads: (master: Server) => Promise<boolean>
   }
 
 const servesMs = 60_000
+/** An election, and until the registry is read. */
+const leadsMs = 120_000
 const pollMs = 500
 
 /**
@@ -102,7 +107,10 @@ export function openRecovery(deps: RecoveryDeps): Recovery {
         'this machine is no controller',
         '`meshbox controllers recover` shows those that there are',
       )
-    if (!(await disks.own()).disk) throw refused('the disk of this machine holds nothing')
+    const { disk } = await disks.own()
+    if (!disk) throw refused('the disk of this machine holds nothing')
+    // Its master makes a folder for its log, whatever there is in it.
+    const hasRegistry = disk.registry !== false
     const before = place.recovery()
     // It was killed, or failed, on its way.
     const again = before?.state === 'alone' ? before : undefined
@@ -132,7 +140,7 @@ export function openRecovery(deps: RecoveryDeps): Recovery {
       if (!again) promises.free(mark.id, { ...mark, state: 'withdrawn' })
       throw error
     }
-    await becomeAlone({ ...mark, state: 'alone' }, server)
+    await becomeAlone({ ...mark, state: 'alone' }, server, hasRegistry)
   }
 
   /** What can be said before anything is touched. */
@@ -161,7 +169,11 @@ export function openRecovery(deps: RecoveryDeps): Recovery {
     )
   }
 
-  async function becomeAlone(mark: RecoveryMark, server: EnsembleServer): Promise<void> {
+  async function becomeAlone(
+    mark: RecoveryMark,
+    server: EnsembleServer,
+    hasRegistry: boolean,
+  ): Promise<void> {
     doing('starts its ZooKeeper, alone')
     makeAlone(join(home, 'conf'), server, deps.listen())
     place.recover(mark, true)
@@ -191,6 +203,23 @@ export function openRecovery(deps: RecoveryDeps): Recovery {
     await until(clock, { everyMs: pollMs, timeoutMs: servesMs }, () => trial.isApplied() || undefined)
     trial.keep()
     await wanted('mesos-master')
+    doing('waits for its master to lead')
+    await leads(server, hasRegistry)
+  }
+
+  /** @throws MeshboxError where none does */
+  async function leads({ host }: EnsembleServer, hasRegistry: boolean): Promise<void> {
+    const { port, log_auto_initialize: begins } = deps.config().mesos.master
+    // Without a log it does not come to lead, however long it is waited for.
+    const timeoutMs = hasRegistry || begins ? leadsMs : 0
+    const isLed = async () => (await deps.masterLeads({ host, port })) || undefined
+    if (await until(clock, { everyMs: pollMs, timeoutMs }, isLed)) return
+    throw refused(
+      `the ensemble is made, and no mesos-master leads${hasRegistry ? '' : ": this disk has no masters' log"}`,
+      hasRegistry
+        ? '`meshbox logs mesos-master` tells more'
+        : "with the `replicated_log` of another controller's disk in its place, or by an empty registry one does: `meshbox config set mesos.master.log_auto_initialize=true`",
+    )
   }
 
   /** It may have been stopped by hand before. */

@@ -89,6 +89,9 @@ function question(chosen: DiskRow, disks: DiskRow[]): string {
           `Nobody knows what ${unknown.join(', ')} has written; it must be off, and stay off until this is done.`,
         ]
       : []),
+    ...(chosen.disk?.registry === false
+      ? [`${chosen.name} has no masters' log: no mesos-master leads there until it is given one.`]
+      : []),
     `ZooKeeper goes on from the disk of ${chosen.name} alone. Go on?`,
   ].join(' ')
 }
