@@ -16,6 +16,8 @@ export type Nodes = {
   problem(): string | undefined
   /** Resolves when nothing is under way any more; closing the session cuts that short. */
   stop(): Promise<void>
+  /** Nobody is to find this machine there any more, though its session goes on. */
+  leave(): Promise<void>
 }
 
 export function openNodes(deps: {
@@ -39,6 +41,7 @@ export function openNodes(deps: {
     look: presence.look,
     say: presence.say,
     problem: presence.problem,
+    leave: presence.leave,
     async stop() {
       await Promise.all([search.stop(), presence.stop()])
     },

@@ -39,6 +39,8 @@ function world() {
     state: () => 'connected' as const,
     id: () => 'ours',
     ensure: async () => {},
+    read: async () => znode,
+    remove: async () => set(undefined),
     async create(path: string, data: Buffer | string) {
       set({ data: Buffer.from(data), version: 0, owner: 'ours' })
       return path
@@ -111,4 +113,19 @@ test('a znode of the session before is waited for; one that stays belongs to a m
   expect(at.read()).toMatchObject({ name: 'a', owner: 'ours' })
   expect(presence.problem()).toBeUndefined()
   await presence.stop()
+})
+
+test('a machine that leaves takes its znode away, writes it no more, and touches nobody else’s', async () => {
+  const at = world()
+  const presence = open(at)
+  await at.pass(1000)
+  expect(at.read()).toMatchObject({ name: 'a', owner: 'ours' })
+  presence.look()
+  await presence.leave()
+  await at.pass(1000)
+  expect(at.read()).toBeUndefined()
+  const foreign = { data: Buffer.from(JSON.stringify(own)), version: 0, owner: 'theirs' }
+  at.set(foreign)
+  await presence.leave()
+  expect(at.read()).toMatchObject({ owner: 'theirs' })
 })

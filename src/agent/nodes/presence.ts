@@ -19,10 +19,12 @@ export type Presence = {
   /** Which other machine is there in its place. */
   problem(): string | undefined
   stop(): Promise<void>
+  /** Stops, and takes the znode away before the session does. */
+  leave(): Promise<void>
 }
 
 export function openPresence(deps: {
-  session: Pick<Session, 'follow' | 'state' | 'id' | 'ensure' | 'create' | 'write'>
+  session: Pick<Session, 'follow' | 'state' | 'id' | 'ensure' | 'read' | 'create' | 'write' | 'remove'>
   path: string
   /** Undefined while this machine has nothing to say yet. */
   describe: () => Node | undefined
@@ -92,6 +94,14 @@ export function openPresence(deps: {
     onChange()
   }
 
+  async function stop(): Promise<void> {
+    stopped = true
+    unfollow()
+    cancelTurn?.()
+    cancelPatience?.()
+    await work
+  }
+
   const unfollow = session.follow(path, see)
   return {
     look() {
@@ -103,12 +113,12 @@ export function openPresence(deps: {
       return said
     },
     problem: () => problem,
-    async stop() {
-      stopped = true
-      unfollow()
-      cancelTurn?.()
-      cancelPatience?.()
-      await work
+    stop,
+    async leave() {
+      await stop()
+      if (session.state() !== 'connected') return
+      const node = await session.read(path)
+      if (node && isOurs(node)) await session.remove(path)
     },
   }
 }

@@ -15,7 +15,7 @@ type Parts = {
   /** What looks at others, and is not waited for. */
   watches: (() => void)[]
   gossiped: Gossiped
-  nodes: Pick<Nodes, 'stop'>
+  nodes: Pick<Nodes, 'stop' | 'leave'>
   rolling: Rolling
   maintenance: Maintenance
   controllers: Controllers
@@ -34,7 +34,11 @@ export async function endRunning(parts: Parts, how: Ending): Promise<HostLookupS
   await parts.gossiped.stop()
   const silent = parts.nodes.stop()
   await parts.rolling.stop()
-  if (how === 'leave') await parts.rolling.leave().catch(() => {})
+  if (how === 'leave') {
+    // Whoever finds it there still gives it the next permit.
+    await parts.nodes.leave().catch(() => {})
+    await parts.rolling.leave().catch(() => {})
+  }
   await parts.maintenance.stop()
   await packages.close()
   await parts.controllers.stop()
@@ -46,6 +50,8 @@ export async function endRunning(parts: Parts, how: Ending): Promise<HostLookupS
   if (how === 'leave') await packages.undo()
   const kept = lookups ?? (await parts.names.stop('keep'))
   parts.secrets.stop()
+  // What was given by somebody who had looked before that.
+  if (how === 'leave') await parts.rolling.leave().catch(() => {})
   await parts.membership.stop()
   await parts.session.close()
   await silent
