@@ -24,6 +24,7 @@ export function world({
   holder = own,
   connected = true,
   tries,
+  failed,
 }: {
   point?: () => unknown
   document?: { version: number; digest: string }
@@ -34,12 +35,15 @@ export function world({
   connected?: boolean
   /** Whether it had begun when its agent was killed. */
   tries?: { excused?: string[] }
+  /** Why it had gone back when its agent was killed. */
+  failed?: string
 } = {}) {
   let now = 0
   let stands: Rollout = grant(begin(undefined, change), [holder])
   if (aborted) stands = abort(stands)
   let waits: Part[] = ['zookeeper']
   let trial = tries && { step: 1, ...tries }
+  let failure = failed === undefined ? undefined : { step: 1, why: failed }
   let runs: 'old' | 'new' = tries ? 'new' : 'old'
   const at = {
     connected,
@@ -89,8 +93,9 @@ export function world({
       trial = undefined
       waits = []
     },
-    takeBack() {
+    takeBack(why: string) {
       trial = undefined
+      failure = { step: permit.step, why }
       runs = 'old'
       at.takenBack++
     },
@@ -125,6 +130,12 @@ export function world({
     planner: {
       waits: () => (trial ? [] : waits),
       trial: () => trial && trialOf(trial),
+      failure() {
+        const forget = () => {
+          failure = undefined
+        }
+        return failure && { ...failure, isApplied: () => at.applied, forget }
+      },
       begin(step, excused = []) {
         at.begun++
         trial = { step, excused }
@@ -164,6 +175,7 @@ export function world({
       now += ms
     },
     isTrying: () => trial !== undefined,
+    hasFailed: () => failure !== undefined,
     /** As when another document comes. */
     wait() {
       waits = ['zookeeper']

@@ -128,7 +128,12 @@ const schemas = {
   /** By what the programs run here: what the document says, less the changes that wait. */
   runs: setupSchema,
   /** What they run by on approval, while this machine has the permit to change. */
-  tried: setupSchema.extend({ step: z.int(), excused: z.array(z.string()).optional() }),
+  tried: setupSchema.extend({
+    step: z.int(),
+    excused: z.array(z.string()).optional(),
+    /** Why it was taken back, until somebody has read that. */
+    failed: z.string().optional(),
+  }),
 }
 
 export type Joined = z.output<typeof joinedSchema>

@@ -33,6 +33,8 @@ export type Planner = {
    */
   trial(): Trial | undefined
   begin(step: number, excused?: string[]): Trial
+  /** What was taken back, until it is forgotten: a new agent has to tell of it still. */
+  failure(): Failure | undefined
   /** The same with nothing but the list of controllers: options that wait go on waiting. */
   move(step: number): Trial
 }
@@ -46,8 +48,10 @@ export type Trial = {
   /** Whether the machine has been brought there; once it is taken back, whether it has been brought back. */
   isApplied(): boolean
   keep(): void
-  takeBack(): void
+  takeBack(why: string): void
 }
+
+export type Failure = Pick<Trial, 'step' | 'excused' | 'isApplied'> & { why: string; forget(): void }
 
 type Allowed = Omit<Gate, 'runs'>
 
@@ -73,7 +77,9 @@ export function openPlanner(deps: {
   const { api, gossip } = deps.first
   /** By what the programs ran when they were last known to do so for good. */
   let last = readable(memory.recall('runs'))
-  let tried = readable(memory.recall('tried'))
+  const kept = readable(memory.recall('tried'))
+  let tried = kept?.failed === undefined ? kept : undefined
+  let failed = kept?.failed === undefined ? undefined : { ...permitOf(kept), why: kept.failed }
   let isApplied = false
   /** Until a start has brought the machine anywhere, not all may be taken over, and all that ran may still run. */
   let isBrought = false
@@ -100,6 +106,7 @@ export function openPlanner(deps: {
   function tryOut(setup: Setup & Permitted): void {
     memory.remember('tried', withoutConfig(setup))
     tried = setup
+    failed = undefined
   }
 
   const wanted = () => setupOf(membership().effective(), membership().cluster()?.servers)
@@ -168,12 +175,23 @@ export function openPlanner(deps: {
         tried = undefined
         memory.forget('tried')
       },
-      takeBack() {
+      takeBack(why) {
+        const before = tried
         tried = undefined
         isApplied = false
-        memory.forget('tried')
+        if (!before) return
+        failed = { ...permitOf(before), why }
+        memory.remember('tried', { ...withoutConfig(before), failed: why })
       },
     }
+  }
+
+  function failure(): Failure | undefined {
+    const forget = () => {
+      memory.forget('tried')
+      failed = undefined
+    }
+    return failed && { ...failed, isApplied: () => isApplied, forget }
   }
 
   function begin(permit: Permitted, gate: Allowed): Trial {
@@ -204,6 +222,7 @@ export function openPlanner(deps: {
     actions,
     waits,
     trial: () => tried && trialOf(tried),
+    failure,
     begin: (step, excused) => begin(permitOf({ step, excused }), { allowed: true }),
     move: (step) => begin({ step }, { allowed: false, moves: true }),
   }

@@ -106,6 +106,7 @@ function machine(
     planner: {
       waits: () => (trial ? [] : at.waits),
       trial: () => trial,
+      failure: () => undefined,
       begin(step) {
         at.begun++
         const keep = () => {

@@ -76,7 +76,7 @@ export function openRolling({
   /** What stands for what a version says of programs; undefined for one that is not valid. */
   digestOf: (text: string) => string | undefined
   config: () => Config
-  planner: Pick<Planner, 'waits' | 'trial' | 'begin'>
+  planner: Pick<Planner, 'waits' | 'trial' | 'begin' | 'failure'>
   /** What all machines say of themselves. */
   nodes: () => Promise<Map<string, Node>>
   /** Machines have come into touch with ZooKeeper, or are not any more. */

@@ -93,6 +93,12 @@ test('one that has no ZooKeeper any more, by what it tries, goes back, and gives
   expect([at.begun, at.takenBack]).toEqual([0, 1])
 })
 
+test('an agent that was killed between going back and its word says that it has failed, and does not try it again', async () => {
+  const { at, word, hasFailed } = world({ failed: 'zookeeper does not run' })
+  expect(await word()).toMatchObject({ kind: 'failed', reason: 'zookeeper does not run; it is as before' })
+  expect([at.begun, at.takenBack, hasFailed()]).toEqual([0, 0, false])
+})
+
 test('what is tried for a change of controllers is not judged by the programs of this machine alone', async () => {
   const { at, stepper, isTrying } = world({ connected: false, tries: {} })
   at.fares = service('failed')

@@ -3,7 +3,7 @@ import { messageOf } from '../../error.ts'
 import type { Log } from '../../log.ts'
 import type { ServiceStatus } from '../../supervisor/service/spec.ts'
 import type { Part } from '../plan/part.ts'
-import type { Planner, Trial } from '../plan/planner.ts'
+import type { Failure, Planner, Trial } from '../plan/planner.ts'
 import type { Busy } from './busy.ts'
 import { judge } from './judge.ts'
 import { claim, inherit, speak, textOf } from './moves.ts'
@@ -50,7 +50,7 @@ export function openStepper({
   id: string
   name: string
   address: string
-  planner: Pick<Planner, 'waits' | 'trial' | 'begin'>
+  planner: Pick<Planner, 'waits' | 'trial' | 'begin' | 'failure'>
   /** Whether ZooKeeper answers. */
   isConnected: () => boolean
   /** Which document this machine has, and what stands for what it says of programs. */
@@ -84,6 +84,8 @@ export function openStepper({
     // What is tried under a permit that is this machine's no more is what runs here now.
     if (trial && rollout && rollout.step >= trial.step && !holds(rollout, trial.step)) trial.keep()
     if (word && rollout && !holds(rollout, word.step)) word = undefined
+    const failed = planner.failure()
+    if (failed && rollout && rollout.step >= failed.step && !holds(rollout, failed.step)) failed.forget()
     const next = workFor(rollout)
     if (!next || working || ending.signal.aborted) return
     working = next()
@@ -149,6 +151,8 @@ export function openStepper({
     const { change } = rollout
     const trial = planner.trial()
     if (trial?.step === step) return (await claimed(step)) ? watch(trial) : undefined
+    const failed = planner.failure()
+    if (failed?.step === step) return goneBack(failed)
     trial?.keep()
     const parts = planner.waits()
     if (isHere(change) && parts.length === 0) return { kind: 'done' }
@@ -201,28 +205,32 @@ export function openStepper({
    * @param mayJudge when it may not any more, nothing comes of it: undefined
    */
   async function watch(trial: Trial, mayJudge = () => true): Promise<Word | undefined> {
-    const { excused = [] } = trial
+    const { excused } = trial
     const failure = await settled(trial.isApplied, excused, mayJudge)
     if (!mayJudge()) return undefined
     if (failure === undefined) {
       trial.keep()
-      return { kind: 'done', ...(excused.length > 0 ? { excused } : {}) }
+      return { kind: 'done', ...(excused?.length ? { excused } : {}) }
     }
     log.error({ failure }, 'the change has failed here: back to what ran before')
     try {
-      trial.takeBack()
+      trial.takeBack(failure)
     } finally {
       reconcile()
     }
-    const worse = await settled(trial.isApplied, excused)
+    return goneBack({ ...trial, why: failure })
+  }
+
+  async function goneBack({ why, excused, isApplied }: Omit<Failure, 'forget'>): Promise<Word> {
+    const worse = await settled(isApplied, excused)
     const end = worse === undefined ? 'it is as before' : `it is not as before either: ${worse}`
-    return { kind: 'failed', reason: `${failure}; ${end}` }
+    return { kind: 'failed', reason: `${why}; ${end}` }
   }
 
   /** Why not; undefined once all is ready. Polls are counted, not time: what a process sleeps is no time to get ready in. */
   async function settled(
     isApplied: () => boolean,
-    excused: string[],
+    excused: string[] = [],
     goesOn = () => true,
   ): Promise<string | undefined> {
     const concerned = () => services().filter(({ name }) => !excused.includes(name))
