@@ -23,6 +23,7 @@ export function world({
   aborted = false,
   holder = own,
   connected = true,
+  unread = false,
   tries,
   failed,
 }: {
@@ -33,6 +34,8 @@ export function world({
   holder?: { id: string; name: string; address?: string }
   /** Whether ZooKeeper is there when its agent starts. */
   connected?: boolean
+  /** Whether the rollout has not been read yet although it is. */
+  unread?: boolean
   /** Whether it had begun when its agent was killed. */
   tries?: { excused?: string[] }
   /** Why it had gone back when its agent was killed. */
@@ -57,6 +60,7 @@ export function world({
     beside: [] as ServiceStatus[],
     /** What is on its way, or has failed, before the change can be judged. */
     busy: undefined as Busy | undefined,
+    isDiskFull: false,
     /** Whether the machine has been brought to what is tried. */
     applied: true,
     /** Which words had been taken each time when the others were told how this machine is. */
@@ -90,6 +94,7 @@ export function world({
     ...permit,
     isApplied: () => at.applied,
     keep() {
+      if (at.isDiskFull) throw new Error('database or disk is full')
       trial = undefined
       waits = []
     },
@@ -105,7 +110,7 @@ export function world({
   }
   const stepper = openStepper({
     rollouts: {
-      seen: () => (at.connected ? stands : undefined),
+      seen: () => (at.connected && !unread ? stands : undefined),
       problem: () => undefined,
       onChange(see) {
         listeners.add(see)

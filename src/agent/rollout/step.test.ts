@@ -99,6 +99,28 @@ test('an agent that was killed between going back and its word says that it has 
   expect([at.begun, at.takenBack, hasFailed()]).toEqual([0, 0, false])
 })
 
+test('one that has read no rollout yet when what it tries costs it ZooKeeper judges it all the same', async () => {
+  const { at, stepper } = world({ unread: true, tries: { excused: [] } })
+  await Bun.sleep(5)
+  at.fares = service('failed', { reason: 'ended with exit code 1' })
+  at.connected = false
+  for (let turn = 0; turn < 2000 && at.takenBack === 0; turn++) await Bun.sleep(1)
+  await stepper.stop()
+  expect(at.takenBack).toBe(1)
+})
+
+test('what the full disk does not let it write down is tried again, and ends nothing else', async () => {
+  const { at, set, stands, isTrying, stepper } = world({ tries: { excused: [] } })
+  at.isDiskFull = true
+  set(withdraw(stands(), 'a'))
+  await Bun.sleep(5)
+  expect(isTrying()).toBe(true)
+  at.isDiskFull = false
+  for (let turn = 0; turn < 2000 && isTrying(); turn++) await Bun.sleep(1)
+  await stepper.stop()
+  expect(isTrying()).toBe(false)
+})
+
 test('what is tried for a change of controllers is not judged by the programs of this machine alone', async () => {
   const { at, stepper, isTrying } = world({ connected: false, tries: {} })
   at.fares = service('failed')

@@ -75,28 +75,46 @@ export function openStepper({
   let waits: string | undefined
   /** A word that may not have been taken yet. */
   let word: { step: number; said: Word } | undefined
+  let cancel = () => {}
   const unsee = rollouts.onChange(look)
   look()
 
   function look(): void {
+    if (ending.signal.aborted) return
     const rollout = rollouts.seen()
-    const trial = planner.trial()
-    // What is tried under a permit that is this machine's no more is what runs here now.
-    if (trial && rollout && rollout.step >= trial.step && !holds(rollout, trial.step)) trial.keep()
-    if (word && rollout && !holds(rollout, word.step)) word = undefined
-    const failed = planner.failure()
-    if (failed && rollout && rollout.step >= failed.step && !holds(rollout, failed.step)) failed.forget()
+    try {
+      settle(rollout)
+    } catch (error) {
+      log.warn({ error: messageOf(error) }, 'cannot write down how a step has ended')
+    }
     const next = workFor(rollout)
-    if (!next || working || ending.signal.aborted) return
-    working = next()
+    if (working) return
+    cancel()
+    if (next) working = acting(next)
+    // Nobody may call again: what is tried may cost it ZooKeeper a moment later.
+    else if (planner.trial()) cancel = clock.after(lookMs, look)
+  }
+
+  function acting(next: () => Promise<void>): Promise<void> {
+    return next()
       .catch((error) => {
         if (!ending.signal.aborted) log.warn({ error: messageOf(error) }, 'cannot act on the permit')
       })
       .finally(() => {
         working = undefined
         tell(undefined)
-        if (!ending.signal.aborted) clock.after(lookMs, look)
+        if (!ending.signal.aborted) cancel = clock.after(lookMs, look)
       })
+  }
+
+  /** What has been read of its steps needs nobody's word any more. */
+  function settle(rollout: Rollout | undefined): void {
+    if (word && rollout && !holds(rollout, word.step)) word = undefined
+    const trial = planner.trial()
+    // What is tried under a permit that is this machine's no more is what runs here now.
+    if (trial && rollout && rollout.step >= trial.step && !holds(rollout, trial.step)) trial.keep()
+    const failed = planner.failure()
+    if (failed && rollout && rollout.step >= failed.step && !holds(rollout, failed.step)) failed.forget()
   }
 
   function workFor(rollout: Rollout | undefined): (() => Promise<void>) | undefined {
@@ -253,6 +271,7 @@ export function openStepper({
     async stop() {
       ending.abort()
       unsee()
+      cancel()
       await working
     },
   }
