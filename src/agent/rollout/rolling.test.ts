@@ -222,6 +222,12 @@ test('a change of controllers is not aborted, one that is over stays as it is', 
   expect(await rolling.steer({ word: 'abort' })).toMatchObject({ state: 'aborted' })
 })
 
+test('who pauses before there ever was a rollout has proven nothing of what stands there', async () => {
+  const { at, rolling } = machine(undefined, [])
+  expect(await rolling.steer({ word: 'pause' })).toMatchObject({ state: 'done', paused: true })
+  expect(at.rollout()?.sound).toBeUndefined()
+})
+
 test('nobody goes on without a machine that lives, as far as anybody can know', async () => {
   const open = grant(ofDocument, [{ id: 'id-b', name: 'b' }])
   const goOn = { word: 'resume', without: 'b' } as const
