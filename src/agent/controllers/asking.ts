@@ -45,6 +45,9 @@ export function openAsking(
       if (!(await deps.listens({ host, port: Number(api) })))
         return member?.status === 'alive' ? undefined : ({ kind: 'silent', name } as const)
       try {
+        // An agent that hangs takes connections all the same, and a promise is waited for long.
+        why = 'its agent takes connections, and does not answer'
+        await disks.ask({ address: host, tags: { api } })
         const told = await disks.ask({ address: host, tags: { api } }, { id, from, gone })
         return { kind: 'promised', name, told } as const
       } catch (error) {

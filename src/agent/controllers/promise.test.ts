@@ -13,6 +13,7 @@ import {
 } from '../../../test/disorder/recovery.ts'
 import { systemClock, until } from '../../clock.ts'
 import { MeshboxError } from '../../error.ts'
+import type { Recovery } from './recover.ts'
 
 useWorld()
 
@@ -84,4 +85,19 @@ test('a promise to a machine that knows nothing of it any more is told of, and e
   expect(ensembles().map((voters) => voters.map(({ id }) => id))).toEqual([[2, 3, 4]])
   expect(box(3).place.recovery()).toBeUndefined()
   expect(box(2).agent?.keeps()).toBeUndefined()
+})
+
+test('an agent that hangs holds up nobody for as long as a promise may take', async () => {
+  only(1, 2)
+  await soon(() => box(2).zookeeper)
+  const promises: unknown[] = []
+  const tell: Recovery['tell'] = async ({ promise }) => {
+    if (promise) promises.push(promise)
+    throw new DOMException('The operation timed out.', 'TimeoutError')
+  }
+  const { agent } = box(2)
+  if (agent) box(2).agent = { ...agent, tell }
+  world.isMissed = true
+  expect(await recover(1)).toContain('m2: its agent takes connections, and does not answer')
+  expect(promises).toEqual([])
 })
