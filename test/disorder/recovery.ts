@@ -57,7 +57,7 @@ type Box = {
   killAt: number | undefined
   steps: string[]
   /** What a step waits for. */
-  hold?: (step: string) => Promise<void> | undefined
+  hold: ((step: string) => Promise<void> | undefined) | undefined
   kill(): void
 }
 
@@ -118,7 +118,15 @@ function newBox({ id, host }: EnsembleServer): Box {
   })
   return {
     ...{ id, dir: home, memory, place: placeOf(id, memory), on: true, agent: undefined },
-    ...{ zookeeper: false, master: false, killAt: undefined, steps: [], known: born, kill() {} },
+    ...{
+      zookeeper: false,
+      master: false,
+      killAt: undefined,
+      hold: undefined,
+      steps: [],
+      known: born,
+      kill() {},
+    },
     znodes: { '/c': { text: JSON.stringify(born), version: 7 } },
   }
 }

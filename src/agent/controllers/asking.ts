@@ -74,7 +74,7 @@ export function openAsking(
     if (no?.kind === 'refused')
       throw refused(
         `${no.name}: ${no.why}`,
-        'nothing has changed; `meshbox members` shows who is alive, `meshbox controllers recover` the disks',
+        `${mark.state === 'alone' ? 'the same command goes on' : 'nothing has changed'}; \`meshbox members\` shows who is alive, \`meshbox controllers recover\` the disks`,
       )
     return asked
   }

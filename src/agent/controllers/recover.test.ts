@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, test } from 'bun:test'
-import { existsSync, readdirSync, rmSync } from 'node:fs'
+import { existsSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import {
   begin,
@@ -231,4 +231,32 @@ test("a disk without the masters' log is made the ensemble, and that no master l
   expect(await recover(1)).toContain("no mesos-master leads: this disk has no masters' log")
   expect(box(1).agent?.report().failure?.hint).toContain('mesos.master.log_auto_initialize=true')
   expect([recorded(1), box(1).place.recovery()?.state]).toEqual([[1], 'done'])
+})
+
+test('the command that goes on says so where it is refused, and makes no second copy of a disk that has served alone', async () => {
+  only(1, 2)
+  const { agent } = box(1)
+  box(1).hold = (step) => (step === 'write /c' ? new Promise(() => {}) : undefined)
+  agent?.begin(false)
+  await until(
+    systemClock,
+    { everyMs: 2, timeoutMs: 4000 },
+    () => box(1).steps.includes('write /c') || undefined,
+  )
+  box(1).kill()
+  box(1).hold = undefined
+  writeFileSync(join(box(1).dir, 'zookeeper/data/version-2/snapshot.100000009'), '')
+  start(1)
+  box(2).kill()
+  expect(await recover(1)).toContain('m2: it does not answer')
+  expect(box(1).agent?.report().failure?.hint).toStartWith('the same command goes on')
+  start(2)
+  expect(await recover(1)).toBe('done')
+  expect(box(1).agent?.report().kept).toEqual(
+    [1, 2].map((id) => `m${id}:${join(box(id).dir, 'zookeeper.kept-100000005')}`),
+  )
+  expect([copies(box(1)), copies(box(2))]).toEqual([
+    ['zookeeper.kept-100000005'],
+    ['zookeeper.kept-100000005'],
+  ])
 })

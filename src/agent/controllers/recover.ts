@@ -3,7 +3,7 @@ import { until } from '../../clock.ts'
 import type { EnsembleServer } from '../../config/document/cluster.ts'
 import type { Server } from '../../config/zookeeper/url.ts'
 import { MeshboxError, messageOf } from '../../error.ts'
-import { makeAlone } from '../../supervisor/ensemble/alone.ts'
+import { copiesOf, makeAlone } from '../../supervisor/ensemble/alone.ts'
 import type { Member } from '../gossip/gossip.ts'
 import type { RecoveryMark } from '../local/memory.ts'
 import type { AskPeer } from '../peer/ask.ts'
@@ -124,14 +124,18 @@ export function openRecovery(deps: RecoveryDeps): Recovery {
       doing('stops its ZooKeeper')
       await promises.halt()
       doing('asks the other controllers, and has the disks copied')
-      const own = await disks.own(true)
+      // Once it has served alone it holds more, of which nobody needs a copy.
+      const own = await disks.own(!again)
       await ask(mark, gone)
       const asked = await ask(mark, gone)
       const all = [{ name, disk: own.disk }, ...asked.flatMap(heldBy)]
       if (!again) refuseMajority(all)
       report = {
         ...report,
-        kept: all.flatMap(({ name, disk }) => (disk?.kept ? [`${name}:${disk.kept}`] : [])),
+        kept: [
+          ...(again ? copiesOf(home).map((copy) => `${name}:${copy}`) : []),
+          ...all.flatMap(({ name, disk }) => (disk?.kept ? [`${name}:${disk.kept}`] : [])),
+        ],
         unreached: asked.flatMap(({ kind, name }) => (kind === 'silent' ? [name] : [])),
       }
       if (session.state() === 'connected') throw refused('ZooKeeper serves: nothing is lost')

@@ -1,6 +1,6 @@
 import { existsSync, readdirSync, renameSync, rmSync } from 'node:fs'
 import { cp, rm } from 'node:fs/promises'
-import { join } from 'node:path'
+import { basename, dirname, join } from 'node:path'
 import type { EnsembleServer } from '../../config/document/cluster.ts'
 import { serverLine } from '../../config/zookeeper/ensemble.ts'
 import { writeFileAtomic } from '../../store.ts'
@@ -29,6 +29,12 @@ export async function keepCopy(home: string, what: string): Promise<string> {
     throw error
   }
   return kept
+}
+
+/** The copies that were made. */
+export function copiesOf(home: string): string[] {
+  const names = readdirSync(dirname(home)).filter((name) => name.startsWith(`${basename(home)}.kept-`))
+  return names.filter((name) => !name.endsWith('.part')).map((name) => join(dirname(home), name))
 }
 
 /**
