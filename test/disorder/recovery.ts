@@ -67,6 +67,8 @@ export const world = {
   boxes: [] as Box[],
   /** Pairs of machines that do not reach each other. */
   cut: [] as [number, number][],
+  /** Machines whose gossip has not found another one yet. */
+  unheard: [] as [number, number][],
   /** Whether gossip misses a machine as soon as its agent is gone. */
   isMissed: false,
   /** Whatever was served to anybody, as the ids of an ensemble. */
@@ -77,7 +79,7 @@ export const world = {
 export function useWorld(): void {
   beforeEach(() => {
     const dir = mkdtempSync(join(tmpdir(), 'meshbox-recover-'))
-    Object.assign(world, { dir, cut: [], isMissed: false })
+    Object.assign(world, { dir, cut: [], unheard: [], isMissed: false })
     begin()
   })
   afterEach(() => {
@@ -279,10 +281,12 @@ export function start(id: number): Recovery {
       return of.known
     },
     members: () =>
-      servers.map(({ id: other, host }) => ({
-        ...{ name: `m${other}`, address: host, status: isAlive(id, other) ? 'alive' : 'failed' },
-        tags: { api: '7947' },
-      })) as unknown as Member[],
+      servers
+        .filter(({ id: other }) => !world.unheard.some(([one, unheard]) => one === id && unheard === other))
+        .map(({ id: other, host }) => ({
+          ...{ name: `m${other}`, address: host, status: isAlive(id, other) ? 'alive' : 'failed' },
+          tags: { api: '7947' },
+        })) as unknown as Member[],
     async ask(address: string, { body }: { body: unknown }) {
       await step(`ask ${address}`)
       const other = world.boxes.find(({ id: each }) => address === `10.0.0.${each}`)

@@ -78,6 +78,7 @@ const statuses: Record<string, number> = {
   'node-away': 502,
   'node-open': 403,
   'recover-refused': 409,
+  'recover-unheard': 503,
   'rollout-absent': 404,
   'rollout-busy': 409,
   'rollout-controllers': 409,

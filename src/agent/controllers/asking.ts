@@ -13,6 +13,8 @@ export type Asked =
   | { kind: 'silent' | 'stranger'; name: string }
   | { kind: 'refused'; name: string; why: string }
 
+/** Its agent has only begun, or its gossip. */
+const notYet = ['zk-forming', 'recover-unheard']
 /** So long gossip may take to miss a machine, and an agent to begin. */
 const missedMs = 30_000
 const pollMs = 500
@@ -54,7 +56,7 @@ export function openAsking(
         if (!(error instanceof MeshboxError)) return undefined
         if (error.code === 'recover-stranger') return { kind: 'stranger', name } as const
         why = error.message
-        return error.code === 'zk-forming' ? undefined : ({ kind: 'refused', name, why } as const)
+        return notYet.includes(error.code) ? undefined : ({ kind: 'refused', name, why } as const)
       }
     })
     const name = nameOf()

@@ -101,3 +101,12 @@ test('an agent that hangs holds up nobody for as long as a promise may take', as
   expect(await recover(1)).toContain('m2: its agent takes connections, and does not answer')
   expect(promises).toEqual([])
 })
+
+test('a machine whose gossip has not found the one that asks is asked until it has', async () => {
+  only(1, 2)
+  world.unheard = [[2, 1]]
+  const ended = recover(1)
+  await soon(() => box(1).steps.filter((step) => step === 'ask 10.0.0.2').length > 4)
+  world.unheard = []
+  expect(await ended).toBe('done')
+})

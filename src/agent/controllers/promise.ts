@@ -4,7 +4,7 @@ import type { Config } from '../../config/schema.ts'
 import { ensemblePath, readEnsemble } from '../../config/zookeeper/ensemble.ts'
 import type { Session } from '../../config/zookeeper/session.ts'
 import type { Server } from '../../config/zookeeper/url.ts'
-import { messageOf } from '../../error.ts'
+import { MeshboxError, messageOf } from '../../error.ts'
 import type { Log } from '../../log.ts'
 import type { Supervisor } from '../../supervisor/supervise.ts'
 import type { RecoveryMark } from '../local/memory.ts'
@@ -127,14 +127,22 @@ export function openPromises(disks: Disks, deps: PromiseDeps): Promises {
       )
   }
 
+  /** @throws MeshboxError `recover-unheard`: gossip may not have found it yet */
+  async function toldBy({ name, address }: RecoveryMark['from']): Promise<DiskReply> {
+    const member = disks.memberAt(address)
+    const told = member && (await disks.ask(member).catch(() => undefined))
+    if (told) return told
+    const message = `cannot recover the controllers: ${name} is not found from here`
+    throw new MeshboxError({ code: 'recover-unheard', message })
+  }
+
   async function give({ id, from, gone }: PromiseRequest): Promise<DiskReply> {
     // Whoever runs no ZooKeeper has nothing to promise.
     if (place.ensemble().kind !== 'managed') return {}
     if (place.recovery()?.id !== id) {
       await mayLeave(gone)
       if (session.state() === 'connected') throw refused('ZooKeeper serves: nothing is lost')
-      const member = disks.memberAt(from.address)
-      const theirs = member && (await disks.ask(member)).recovery
+      const theirs = (await toldBy(from)).recovery
       if (theirs?.id !== id || !(theirs.state === 'asks' || theirs.state === 'alone'))
         throw refused(`${from.name} does not ask for it`)
     }
