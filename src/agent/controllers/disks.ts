@@ -81,13 +81,13 @@ export function openDisks(deps: {
   let last: Promise<unknown> = Promise.resolve()
   /** One copy at a time, whoever asks for it. */
   function keepIt(zxid: string): Promise<string> {
-    const copy = last.then(() => keepCopy(home, zxid))
+    const copy = last.then(() => keepCopy(home, zxid, deps.config().zookeeper.dataLogDir))
     last = copy.catch(() => {})
     return copy
   }
 
   async function own(keep = false): Promise<{ disk?: Disk }> {
-    const [data = '', log] = logFolders(serverIn(home))
+    const [data = '', log] = logFolders(serverIn(home), deps.config().zookeeper.dataLogDir)
     const found = readDisk(data, log)
     if (!found) return {}
     const { zxid, epoch, at } = found

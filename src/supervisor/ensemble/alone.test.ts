@@ -47,3 +47,13 @@ test('a copy that cannot be made leaves nothing behind', async () => {
   expect(keepCopy(at('zookeeper'), '1')).rejects.toThrow()
   expect(readdirSync(dir)).toEqual(['zookeeper'])
 })
+
+test('of one that runs as it was found the log of transactions is where the document says', async () => {
+  write('zookeeper/data/version-2/snapshot.1', '')
+  write('fast/version-2/log.2', 'two')
+  const kept = await keepCopy(at('zookeeper'), '2', at('fast'))
+  expect(readFileSync(join(kept, 'log/version-2/log.2'), 'utf8')).toBe('two')
+  // Once it has begun by a file of ours it is where that says.
+  write('zookeeper/conf/zoo.cfg', 'tickTime=2000\n')
+  expect(readdirSync(await keepCopy(at('zookeeper'), '3', at('fast')))).not.toContain('log')
+})

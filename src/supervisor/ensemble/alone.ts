@@ -11,14 +11,15 @@ import { logFolders, serverIn } from './folders.ts'
  * and its log of transactions where that has a folder of its own. Made once for each state of the disk.
  * @param home the folder of its data and its configuration
  * @param what names that state
+ * @param set where its log is set to be
  * @returns where it is
  */
-export async function keepCopy(home: string, what: string): Promise<string> {
+export async function keepCopy(home: string, what: string, set?: string): Promise<string> {
   const kept = `${home}.kept-${what}`
   if (existsSync(kept)) return kept
   const draft = `${kept}.part`
   const how = { recursive: true, dereference: true, preserveTimestamps: true }
-  const [, log] = logFolders(serverIn(home))
+  const [, log] = logFolders(serverIn(home), set)
   await rm(draft, { recursive: true, force: true })
   try {
     await cp(home, draft, how)

@@ -10,10 +10,13 @@ export const serverIn = (home: string): Server => ({
   zooCfg: join(home, 'conf/zoo.cfg'),
 })
 
-/** Where it keeps its data and, last, its log of transactions: that is where it was when the server began, whatever is set now. */
-export function logFolders({ dataDir, zooCfg }: Server): string[] {
-  const text = existsSync(zooCfg) ? readFileSync(zooCfg, 'utf8') : ''
-  const log = /^dataLogDir=(.+)$/m.exec(text)?.[1]
+/**
+ * Where it keeps its data and, last, its log of transactions: that is where it was when the server began, whatever is set now.
+ * @param set where the log is of one that runs as it was found, when it was adopted, by no file of ours
+ */
+export function logFolders({ dataDir, zooCfg }: Server, set?: string): string[] {
+  const found = set !== undefined && existsSync(join(set, 'version-2')) ? set : undefined
+  const log = existsSync(zooCfg) ? /^dataLogDir=(.+)$/m.exec(readFileSync(zooCfg, 'utf8'))?.[1] : found
   return log === undefined ? [dataDir] : [dataDir, log]
 }
 
