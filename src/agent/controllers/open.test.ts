@@ -27,7 +27,12 @@ const checked = checkSettings({})
 
 /** @param seen the record as this machine saw it last */
 function machine(seen: Cluster, written: Cluster) {
-  const at = { state: undefined as Rollout | undefined, inTouch: ['n2'], alive: ['n2'] }
+  const at = {
+    state: undefined as Rollout | undefined,
+    inTouch: ['n2'],
+    alive: ['n2'],
+    watching: new Set<() => void>(),
+  }
   const controllers = openControllers({
     ...{
       node: 'n5',
@@ -59,7 +64,10 @@ function machine(seen: Cluster, written: Cluster) {
     },
     rollouts: {
       seen: () => at.state,
-      onChange: () => () => {},
+      onChange(see: () => void) {
+        at.watching.add(see)
+        return () => at.watching.delete(see)
+      },
       async change(move: (now: Rollout | undefined) => Rollout | undefined | Promise<Rollout | undefined>) {
         const next = await move(at.state)
         at.state = next ?? at.state
@@ -93,4 +101,11 @@ test('a change is taken back only where nobody finds the machine that is at its 
   expect(await controllers.undo()).toEqual({ id: change })
   expect(at.state?.permit).toBeUndefined()
   expect(progressSchema.parse(at.state?.progress)).toMatchObject({ verb: 'undo', wanted: [1] })
+})
+
+test('nobody is asked any more when it ends', async () => {
+  const { controllers, at } = machine(clusterOf(1), clusterOf(1))
+  expect(at.watching.size).toBeGreaterThan(0)
+  await controllers.stop()
+  expect(at.watching.size).toBe(0)
 })

@@ -169,6 +169,7 @@ export function openControllers(given: Deps): Controllers {
     recovery,
     look: driver.look,
     stop() {
+      known.stop()
       recovery.stop()
       return driver.stop()
     },

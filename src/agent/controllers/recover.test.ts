@@ -260,3 +260,20 @@ test('the command that goes on says so where it is refused, and makes no second 
     ['zookeeper.kept-100000005'],
   ])
 })
+
+test('an agent that ends goes on with nothing, and the next one has not asked', async () => {
+  only(1, 2)
+  const { agent } = box(1)
+  const answer = Promise.withResolvers<void>()
+  box(1).hold = (step) =>
+    step === 'answer of 10.0.0.2' && box(2).place.recovery() ? answer.promise : undefined
+  agent?.begin(false)
+  await until(systemClock, { everyMs: 2, timeoutMs: 4000 }, () => box(2).place.recovery() && true)
+  agent?.stop()
+  answer.resolve()
+  await over(agent)
+  expect(agent?.report().failure?.message).toContain('the agent of this machine ends')
+  expect(box(1).place.recovery()?.state).toBe('asks')
+  start(1)
+  expect(box(1).place.recovery()?.state).toBe('withdrawn')
+})

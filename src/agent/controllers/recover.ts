@@ -1,5 +1,5 @@
 import { join } from 'node:path'
-import { until } from '../../clock.ts'
+import { type Clock, until } from '../../clock.ts'
 import type { EnsembleServer } from '../../config/document/cluster.ts'
 import type { Server } from '../../config/zookeeper/url.ts'
 import { MeshboxError, messageOf } from '../../error.ts'
@@ -87,15 +87,23 @@ const pollMs = 500
  * 4. Its ZooKeeper runs alone; by its own word it is the only one of its ensemble.
  * 5. Through a session to that one server the record of the cluster says so, on the version that was read.
  */
-export function openRecovery(deps: RecoveryDeps): Recovery {
-  const { place, session, planner, clock, log } = deps
+export function openRecovery(given: RecoveryDeps): Recovery {
+  const ending = new AbortController()
+  // Nothing that it waits for goes on when the agent has ended: the same command does, in the next one.
+  const clock: Clock = {
+    ...given.clock,
+    sleep: (ms, signal = ending.signal) => given.clock.sleep(ms, signal),
+  }
+  const deps = { ...given, clock }
+  const { place, session, planner, log } = deps
   const home = join(deps.dataDir, 'zookeeper')
   const disks: Disks = openDisks(deps)
-  const promises = openPromises(disks, deps)
+  const promises = openPromises(disks, given)
   const ask = openAsking(disks, deps)
   let report: RecoveryReport = { state: 'none', kept: [], unreached: [] }
 
   function doing(what: string): void {
+    ending.signal.throwIfAborted()
     report = { ...report, doing: what }
     log.warn({ what }, 'the controllers are recovered from this disk')
   }
@@ -139,9 +147,11 @@ export function openRecovery(deps: RecoveryDeps): Recovery {
         unreached: asked.flatMap(({ kind, name }) => (kind === 'silent' ? [name] : [])),
       }
       if (session.state() === 'connected') throw refused('ZooKeeper serves: nothing is lost')
+      ending.signal.throwIfAborted()
       place.recover({ ...mark, state: 'alone' })
     } catch (error) {
-      if (!again) promises.free(mark.id, { ...mark, state: 'withdrawn' })
+      // The next agent withdraws what this one has left.
+      if (!again && !ending.signal.aborted) promises.free(mark.id, { ...mark, state: 'withdrawn' })
       throw error
     }
     await becomeAlone({ ...mark, state: 'alone' }, server, hasRegistry)
@@ -189,8 +199,8 @@ export function openRecovery(deps: RecoveryDeps): Recovery {
         `the same command goes on; its data as it was is beside it, in ${home}.kept-…; \`meshbox logs zookeeper\` tells more`,
       )
     })
-    place.follow([server], false)
     doing('has its programs follow')
+    place.follow([server], false)
     session.useServers([{ host: server.host, port: server.clientPort }])
     // What is tried without a session is judged as something that has cost this machine its ZooKeeper.
     const seen = await until(clock, { everyMs: pollMs, timeoutMs: servesMs }, () =>
@@ -270,6 +280,9 @@ export function openRecovery(deps: RecoveryDeps): Recovery {
       return { programs, from: mark.from.name, forgotten: promises.isForgotten() }
     },
     isUnderWay: () => ['asks', 'alone'].includes(place.recovery()?.state ?? ''),
-    stop: promises.stop,
+    stop() {
+      ending.abort(refused('the agent of this machine ends'))
+      promises.stop()
+    },
   }
 }
