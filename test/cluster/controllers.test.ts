@@ -298,10 +298,10 @@ describe('controllers of a running cluster', () => {
       expect(looked.out).toMatch(/m4 +10\.77\.0\.4 +alive +0x[0-9a-f]+ +\d+ /)
       expect(looked.out).toMatch(/m5 +10\.77\.0\.5 +gone +it does not answer/)
       expect(await b.meshbox('controllers', 'recover', '--from', 'm4', '--yes')).toMatchObject({ code: 1 })
-      // Killed once the others have promised; then the same command goes on.
+      // Killed once there is no way back, when its ZooKeeper runs alone; then the same command goes on.
       const first = d.meshbox('controllers', 'recover', '--from', 'm4', '--yes')
       await d.waitFor('its turn', ({ problems }) =>
-        problems.some(({ what }) => what === 'ZooKeeper is kept from running here'),
+        problems.some(({ what }) => what === 'mesos-master is kept from running here'),
       )
       await d.killAgent()
       expect((await first).code).not.toBe(0)
