@@ -1,5 +1,5 @@
 import { existsSync, readdirSync, renameSync, rmSync } from 'node:fs'
-import { cp, rm } from 'node:fs/promises'
+import { cp, open, readdir, rm } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
 import type { EnsembleServer } from '../../config/document/cluster.ts'
 import { serverLine } from '../../config/zookeeper/ensemble.ts'
@@ -24,12 +24,25 @@ export async function keepCopy(home: string, what: string, set?: string): Promis
   try {
     await cp(home, draft, how)
     if (log !== undefined) await cp(join(log, 'version-2'), join(draft, 'log/version-2'), how)
+    for (const path of await readdir(draft, { recursive: true })) await flush(join(draft, path))
+    await flush(draft)
     renameSync(draft, kept)
+    await flush(dirname(kept))
   } catch (error) {
     await rm(draft, { recursive: true, force: true })
     throw error
   }
   return kept
+}
+
+/** By its name a copy is taken for whole, also after a loss of power. */
+async function flush(path: string): Promise<void> {
+  const file = await open(path, 'r')
+  try {
+    await file.sync()
+  } finally {
+    await file.close()
+  }
 }
 
 /** The copies that were made. */
