@@ -61,31 +61,39 @@ test.each([
   expect(box(1).place.recovery()?.state).toBe('withdrawn')
 })
 
-test('a promise to a machine that knows nothing of it any more is told of, and ends by the command that is shown', async () => {
-  only(1, 2)
-  const { agent } = box(1)
-  agent?.begin(false)
-  await soon(() => box(2).place.recovery() !== undefined)
-  expect(box(2).agent?.keeps()).toMatchObject({ from: 'm1', forgotten: false })
-  box(1).kill()
-  // It has joined again, with an empty disk.
-  replace(1)
-  await soon(() => box(2).agent?.keeps()?.forgotten === true)
-  expect(box(2).agent?.keeps()).toEqual({
-    programs: ['zookeeper', 'mesos-master'],
-    from: 'm1',
-    forgotten: true,
-  })
-  for (const id of [3, 4]) {
-    box(id).on = true
-    start(id)
-  }
-  expect(await recover(2)).toContain('are a majority, and hold data')
-  await soon(() => ensembles().length > 0)
-  expect(ensembles().map((voters) => voters.map(({ id }) => id))).toEqual([[2, 3, 4]])
-  expect(box(3).place.recovery()).toBeUndefined()
-  expect(box(2).agent?.keeps()).toBeUndefined()
-})
+test.each([false, true])(
+  'a promise to a machine that knows nothing of it any more is told of, and ends by the command that is shown (it has only begun: %p)',
+  async (isForming) => {
+    only(1, 2)
+    const { agent } = box(1)
+    agent?.begin(false)
+    await soon(() => box(2).place.recovery() !== undefined)
+    expect(box(2).agent?.keeps()).toMatchObject({ from: 'm1', forgotten: false })
+    box(1).kill()
+    // It has joined again, with an empty disk.
+    replace(1)
+    const { agent: anew } = box(1)
+    const tell = async () => {
+      throw new MeshboxError({ code: 'recover-stranger', message: 'cannot tell of the disk' })
+    }
+    if (anew && isForming) box(1).agent = { ...anew, tell }
+    await soon(() => box(2).agent?.keeps()?.forgotten === true)
+    expect(box(2).agent?.keeps()).toEqual({
+      programs: ['zookeeper', 'mesos-master'],
+      from: 'm1',
+      forgotten: true,
+    })
+    for (const id of [3, 4]) {
+      box(id).on = true
+      start(id)
+    }
+    expect(await recover(2)).toContain('are a majority, and hold data')
+    await soon(() => ensembles().length > 0)
+    expect(ensembles().map((voters) => voters.map(({ id }) => id))).toEqual([[2, 3, 4]])
+    expect(box(3).place.recovery()).toBeUndefined()
+    expect(box(2).agent?.keeps()).toBeUndefined()
+  },
+)
 
 test('an agent that hangs holds up nobody for as long as a promise may take', async () => {
   only(1, 2)

@@ -106,14 +106,13 @@ export function openPromises(disks: Disks, deps: PromiseDeps): Promises {
   async function mayLeave(gone: boolean): Promise<void> {
     const mark = place.recovery()
     if (!mark || !stands(mark)) return
-    const { name, address } = mark.from
+    const { name } = mark.from
     if (mark.state !== 'promised')
       throw refused(
         `they are being recovered from ${name} already`,
         `meshbox controllers recover --from ${name}`,
       )
-    const member = disks.memberAt(address)
-    const told = member && (await disks.ask(member).catch(() => undefined))
+    const told = await toldBy(mark.from)
     if (!told && !gone)
       throw refused(
         `the disk of ${name} was chosen before and may be the ensemble by now, and ${name} does not answer`,
@@ -127,13 +126,16 @@ export function openPromises(disks: Disks, deps: PromiseDeps): Promises {
       )
   }
 
-  /** @throws MeshboxError `recover-unheard`: gossip may not have found it yet */
-  async function toldBy({ name, address }: RecoveryMark['from']): Promise<DiskReply> {
+  /** What it says of its own part in a recovery. Undefined: it does not answer, or gossip has not found it yet. */
+  async function toldBy({ address }: RecoveryMark['from']): Promise<DiskReply | undefined> {
     const member = disks.memberAt(address)
-    const told = member && (await disks.ask(member).catch(() => undefined))
-    if (told) return told
-    const message = `cannot recover the controllers: ${name} is not found from here`
-    throw new MeshboxError({ code: 'recover-unheard', message })
+    return (
+      member &&
+      disks.ask(member).catch((error) => {
+        // With a new disk it has no part in any.
+        return error instanceof MeshboxError && error.code === 'recover-stranger' ? {} : undefined
+      })
+    )
   }
 
   async function give({ id, from, gone }: PromiseRequest): Promise<DiskReply> {
@@ -142,7 +144,9 @@ export function openPromises(disks: Disks, deps: PromiseDeps): Promises {
     if (place.recovery()?.id !== id) {
       await mayLeave(gone)
       if (session.state() === 'connected') throw refused('ZooKeeper serves: nothing is lost')
-      const theirs = (await toldBy(from)).recovery
+      const told = await toldBy(from)
+      if (!told) throw unheard(from.name)
+      const theirs = told.recovery
       if (theirs?.id !== id || !(theirs.state === 'asks' || theirs.state === 'alone'))
         throw refused(`${from.name} does not ask for it`)
     }
@@ -172,8 +176,7 @@ export function openPromises(disks: Disks, deps: PromiseDeps): Promises {
   async function look(): Promise<void> {
     const mark = place.recovery()
     if (mark?.state !== 'promised') return
-    const member = disks.memberAt(mark.from.address)
-    const told = member && (await disks.ask(member).catch(() => undefined))
+    const told = await toldBy(mark.from)
     const isStill = told?.recovery?.id === mark.id
     forgotten = told && !isStill ? mark.id : undefined
     const isOver = isStill
@@ -212,6 +215,12 @@ export function openPromises(disks: Disks, deps: PromiseDeps): Promises {
     },
   }
 }
+
+const unheard = (name: string) =>
+  new MeshboxError({
+    code: 'recover-unheard',
+    message: `cannot recover the controllers: ${name} is not found from here`,
+  })
 
 export function ownServer(place: Pick<Place, 'ensemble'>): EnsembleServer | undefined {
   const ensemble = place.ensemble()
