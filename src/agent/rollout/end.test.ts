@@ -47,6 +47,8 @@ test('what stood there first has to be seen, by those that can, whatever others 
   // Of one that was removed nobody waits for anything newer.
   expect(isEnd(told(live.map((each) => ({ ...each, refuses: true }))), 9)).toBe(true)
   expect(told(machines)).toMatchObject({ unseen: ['a', 'b'] })
+  // The agent has only begun, and not even it has said anything of itself.
+  expect(isEnd(told([]))).toBe(false)
   expect(isEnd(told(machines))).toBe(false)
 })
 

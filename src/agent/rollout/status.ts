@@ -21,7 +21,7 @@ export type RolloutReport = {
   coming: string[][]
   /** Those that have not seen what the document as it is says of programs. */
   unseen: string[]
-  /** The oldest version that is applied by a machine, but for those that refuse a newer one. */
+  /** The oldest version that is applied by a machine, but for those that refuse a newer one; -1 while no machine has told of itself, as right after a start. */
   seen?: number
   /** Those whose word is waited for that are not in touch with ZooKeeper. */
   absent?: string[]
@@ -56,7 +56,9 @@ export function reportOf(
     ...(older ? { older } : {}),
     coming: forecast(rollout, { ...seen, waitedMs: 0 }),
     unseen: unseen.map(({ name }) => name),
-    ...(versions.length > 0 ? { seen: Math.min(...versions) } : {}),
+    ...(versions.length > 0 || machines.length === 0
+      ? { seen: machines.length === 0 ? -1 : Math.min(...versions) }
+      : {}),
     ...(absent.length > 0 ? { absent: absent.map(({ name }) => name) } : {}),
   }
 }
