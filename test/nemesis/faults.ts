@@ -118,6 +118,23 @@ function anyProgram(machine: Machine, part: number): { what: string; word: strin
   return what === undefined || word === undefined ? undefined : { what, word }
 }
 
+type Between = (world: World, machine: Machine, other: Machine) => void
+
+/** Between one machine and each of the others. */
+function apart(name: string, part: Between, join: Between): Fault {
+  return onOne(name, async (machine, world) => {
+    const others = world.cluster.machines.filter((each) => each !== machine)
+    for (const other of others) part(world, machine, other)
+    const meet = world.parts(machine)
+    return {
+      mend() {
+        for (const other of others) join(world, machine, other)
+        meet()
+      },
+    }
+  })
+}
+
 export const faults: Fault[] = [
   onOne('killed agent', async (machine, world) => {
     const end = world.excuse(machine)
@@ -175,39 +192,21 @@ export const faults: Fault[] = [
       },
     }
   }),
-  onOne('cut off', async (machine, world) => {
-    const others = world.cluster.machines.filter((each) => each !== machine)
-    for (const other of others) world.cluster.partition(machine, other)
-    const meet = world.parts(machine)
-    return {
-      mend() {
-        for (const other of others) world.cluster.heal(machine, other)
-        meet()
-      },
-    }
-  }),
-  onOne('heard by nobody', async (machine, world) => {
-    const others = world.cluster.machines.filter((each) => each !== machine)
-    for (const other of others) world.cluster.cut(machine, other)
-    const meet = world.parts(machine)
-    return {
-      mend() {
-        for (const other of others) world.cluster.mend(machine, other)
-        meet()
-      },
-    }
-  }),
-  onOne('deaf', async (machine, world) => {
-    const others = world.cluster.machines.filter((each) => each !== machine)
-    for (const other of others) world.cluster.cut(other, machine)
-    const meet = world.parts(machine)
-    return {
-      mend() {
-        for (const other of others) world.cluster.mend(other, machine)
-        meet()
-      },
-    }
-  }),
+  apart(
+    'cut off',
+    ({ cluster }, machine, other) => cluster.partition(machine, other),
+    ({ cluster }, machine, other) => cluster.heal(machine, other),
+  ),
+  apart(
+    'heard by nobody',
+    ({ cluster }, machine, other) => cluster.cut(machine, other),
+    ({ cluster }, machine, other) => cluster.mend(machine, other),
+  ),
+  apart(
+    'deaf',
+    ({ cluster }, machine, other) => cluster.cut(other, machine),
+    ({ cluster }, machine, other) => cluster.mend(other, machine),
+  ),
   onOne('on a bad cable', async (machine, world) => {
     await world.cluster.spoil(machine, { loss: 0.15, delayMs: 30, duplicate: 0.05 })
     return { mend: () => world.cluster.repair(machine) }

@@ -13,18 +13,15 @@ setDefaultTimeout((seconds + 1200) * 1000)
 
 let cluster: TestCluster | undefined
 let recorded: Recorded | undefined
-let isLost = true
 afterAll(async () => {
   const keep = process.env.MESHBOX_NEMESIS_KEEP
   if (keep && cluster) {
     const folder = join(keep, `${seed}`)
     mkdirSync(folder, { recursive: true })
     if (recorded) keepRecorded(join(folder, 'recorded.json'), recorded)
-    // What the machines of a run that lost something have written, for who wants to know why.
-    if (isLost) {
-      for (const machine of cluster.machines) await machine.powerOff()
-      Bun.spawnSync(['cp', '-a', ...cluster.machines.map(({ dataDir }) => dataDir), folder])
-    }
+    // What the machines have written, for who wants to know why something went as it did.
+    for (const machine of cluster.machines) await machine.powerOff()
+    Bun.spawnSync(['cp', '-a', ...cluster.machines.map(({ dataDir }) => dataDir), folder])
   }
   await cluster?.remove()
 })
@@ -35,7 +32,6 @@ needsRoot(`nothing is lost: ${seconds} s of faults (MESHBOX_SEED=${seed})`, asyn
   recorded = await play(cluster, seed, seconds)
   process.stdout.write(textOf(recorded))
   expect(judgeSafety(recorded)).toEqual([])
-  isLost = false
 })
 
 needsRoot('everybody answers in time, and all ends well', () => {

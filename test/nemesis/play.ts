@@ -45,6 +45,7 @@ export async function play(cluster: TestCluster, seed: number, seconds: number):
   if ((await healed(world, 180_000)) === undefined) clients.observed.faults.push(...(await ills(world)))
   world.over = true
   if (world.lost) clients.observed.faults.push(`${world.lost.name} never had its data again`)
+  if (!(await hasApplication(machines))) clients.observed.faults.push('Marathon has lost its application')
   const last = await lastOf(machines)
   const to = Date.now()
   await clients.stop()
@@ -91,6 +92,17 @@ async function startTasks(machine: Machine | undefined): Promise<void> {
     return told?.code === 0 || undefined
   })
   if (!taken) throw new Error('Marathon took no application')
+}
+
+/** Marathon has answered for it, and so it is there in the end, whatever became of its tasks. */
+async function hasApplication(machines: Machine[]): Promise<boolean> {
+  const found = await until(systemClock, { everyMs: 500, timeoutMs: 60_000 }, async () => {
+    const asked = machines.map(({ run, address }) =>
+      run('curl', '-sfL', '-m', '5', '-o', '/dev/null', `http://${address}:8080/v2/apps//web`),
+    )
+    return (await Promise.all(asked)).some(({ code }) => code === 0) || undefined
+  })
+  return found === true
 }
 
 /** Why they are not whole again. */
