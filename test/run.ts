@@ -87,7 +87,12 @@ const running = new Set<Bun.Subprocess>()
  * that outlive their agent too, ends with the part, also where that is ended in its midst. The shell is its init, which
  * reaps what the others have left.
  */
-const init = ['sh', '-c', 'sh "$0"; "$@"; exit $?', join(import.meta.dir, 'other-programs.sh')]
+const init = [
+  'sh',
+  '-c',
+  'sh "$0"; [ $? -ne 3 ] || exit 3; "$@"; exit $?',
+  join(import.meta.dir, 'other-programs.sh'),
+]
 const enclosed =
   process.getuid?.() === 0
     ? ['unshare', '--pid', '--fork', '--kill-child', '--mount-proc', '--', ...init]
