@@ -1,10 +1,10 @@
 import type { Clock } from '../../clock.ts'
 import type { Config } from '../../config/schema.ts'
 import { formatServer } from '../../config/zookeeper/url.ts'
+import { type Masters, standing } from '../masters.ts'
 import { isOver, type Rollout } from '../rollout/rollout.ts'
 import type { Rollouts } from '../rollout/store.ts'
 import { progressSchema } from './change.ts'
-import { type Masters, standing } from './registry.ts'
 
 /** Who leads the masters, for as long as a change of controllers is under way in which this machine has a part. */
 export type Leader = {

@@ -1,9 +1,9 @@
 import { afterAll, beforeEach, describe, expect, test } from 'bun:test'
 import { type Clock, systemClock, until } from '../../clock.ts'
 import { messageOf } from '../../error.ts'
+import type { Masters } from '../masters.ts'
 import type { Registry } from './change.ts'
 import { leading, type Note, takeNote } from './note.ts'
-import type { Masters } from './registry.ts'
 
 /** The master that leads, and what its registry holds; undefined while none does. */
 let leads: { id: string; weights: unknown[]; agents: string[] } | undefined

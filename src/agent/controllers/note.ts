@@ -1,7 +1,8 @@
 import { type Clock, until } from '../../clock.ts'
 import { MeshboxError, messageOf } from '../../error.ts'
+import type { Masters } from '../masters.ts'
 import type { Registry } from './change.ts'
-import { lostFrom, type Masters, readRegistry, readWritten } from './registry.ts'
+import { lostFrom, readRegistry, readWritten } from './registry.ts'
 import { failed, mastersMs, pollMs } from './wait.ts'
 
 /** What the masters' registry is to hold when a step is over, in which the lead may pass on. */

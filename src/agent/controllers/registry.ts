@@ -1,13 +1,7 @@
 import { z } from 'zod'
-import { MeshboxError, messageOf } from '../../error.ts'
-import type { Access } from '../drain/operator.ts'
+import { askMaster, type Masters, mastersAway, standing } from '../masters.ts'
 import type { Registry } from './change.ts'
 
-/** What is asked of masters. */
-export type Masters = Pick<Access, 'leader' | 'master'>
-
-const requestMs = 5000
-const metricsSchema = z.record(z.string(), z.number())
 const slavesSchema = z.object({
   slaves: z.array(z.object({ id: z.string() })),
   recovered_slaves: z.array(z.object({ id: z.string() })).default([]),
@@ -22,57 +16,15 @@ const operation = {
   headers: { 'content-type': 'application/json', accept: 'application/json' },
 }
 
-/** @throws MeshboxError when it does not answer with 200 */
-async function ask(
-  masters: Masters,
-  host: string,
-  path: string,
-  { headers = {}, ...init }: { method?: string; body?: string; headers?: Record<string, string> } = {},
-): Promise<unknown> {
-  const { scheme, tls, authorization } = masters.master()
-  try {
-    const signal = AbortSignal.timeout(requestMs)
-    const credentials = await authorization(signal)
-    const response = await fetch(`${scheme}://${host}${path}`, {
-      signal,
-      redirect: 'manual',
-      ...init,
-      headers: { ...headers, ...(credentials === undefined ? {} : { authorization: credentials }) },
-      ...(tls ? { tls } : {}),
-    })
-    if (response.status === 200) return await response.json()
-    throw failure(`mesos-master at ${host} answers ${response.status} for ${path}`)
-  } catch (cause) {
-    throw cause instanceof MeshboxError ? cause : failure(`mesos-master at ${host}: ${messageOf(cause)}`)
-  }
-}
-
-const failure = (why: string) =>
-  new MeshboxError({ code: 'masters-away', message: `cannot look at the masters: ${why}` })
-
-/** Whether the replica of this master votes, and whether it leads with its registry. */
-export async function standing(
-  masters: Masters,
-  host: string,
-): Promise<{ votes: boolean; leads: boolean; unreachable: number }> {
-  const metrics = metricsSchema.parse(await ask(masters, host, '/metrics/snapshot'))
-  return {
-    votes: metrics['registrar/log/recovered'] === 1,
-    // Absent while a leader waits for its quorum.
-    leads: metrics['master/elected'] === 1 && 'registrar/registry_size_bytes' in metrics,
-    unreachable: metrics['master/slaves_unreachable'] ?? 0,
-  }
-}
-
 /** What the registry of the leading master holds. @throws MeshboxError while none leads */
 export async function readRegistry(masters: Masters): Promise<Registry> {
   const host = masters.leader()
-  if (!host) throw failure('none leads')
+  if (!host) throw mastersAway('none leads')
   const { leads, unreachable } = await standing(masters, host)
-  if (!leads) throw failure(`the one at ${host} has not fetched its registry`)
+  if (!leads) throw mastersAway(`the one at ${host} has not fetched its registry`)
   const [written, slaves] = await Promise.all([
     writtenAt(masters, host),
-    ask(masters, host, '/master/slaves'),
+    askMaster(masters, host, '/master/slaves'),
   ])
   const { slaves: here, recovered_slaves } = slavesSchema.parse(slaves)
   const agents = [...new Set([...here, ...recovered_slaves].map(({ id }) => id))].sort()
@@ -84,16 +36,16 @@ type Written = Pick<Registry, 'weights' | 'quotas' | 'maintenance' | 'by'>
 /** What people have put into it, however many agents there are. @throws MeshboxError while none leads */
 export async function readWritten(masters: Masters): Promise<Written> {
   const host = masters.leader()
-  if (!host) throw failure('none leads')
+  if (!host) throw mastersAway('none leads')
   return writtenAt(masters, host)
 }
 
 async function writtenAt(masters: Masters, host: string): Promise<Written> {
   const by = await idAt(masters, host)
   const [weights, quotas, maintenance] = await Promise.all(
-    ['/weights', '/quota', '/maintenance/schedule'].map((path) => ask(masters, host, `/master${path}`)),
+    ['/weights', '/quota', '/maintenance/schedule'].map((path) => askMaster(masters, host, `/master${path}`)),
   )
-  if ((await idAt(masters, host)) !== by) throw failure(`another one begins at ${host}`)
+  if ((await idAt(masters, host)) !== by) throw mastersAway(`another one begins at ${host}`)
   return {
     weights: canonical(weights),
     quotas: canonical(quotas),
@@ -103,7 +55,7 @@ async function writtenAt(masters: Masters, host: string): Promise<Written> {
 }
 
 async function idAt(masters: Masters, host: string): Promise<string> {
-  return masterSchema.parse(await ask(masters, host, '/api/v1', operation)).get_master.master_info.id
+  return masterSchema.parse(await askMaster(masters, host, '/api/v1', operation)).get_master.master_info.id
 }
 
 /** The same text for the same content, whatever the order in which it is told. */

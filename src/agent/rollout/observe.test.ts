@@ -1,7 +1,8 @@
 import { expect, test } from 'bun:test'
 import { createServer } from 'node:net'
 import { systemClock } from '../../clock.ts'
-import { askServer } from './observe.ts'
+import type { Node } from '../nodes/node.ts'
+import { askServer, observe } from './observe.ts'
 
 /** Nothing is ever waited for long enough. */
 const patient = { ...systemClock, sleep: () => new Promise<void>(() => {}) }
@@ -17,4 +18,37 @@ test('a server that refuses a connection does not serve, and nobody waits to be 
     serves: false,
     mode: undefined,
   })
+})
+
+test('masters and Marathons are asked as masters are spoken to, each for itself; who does not answer is left open', async () => {
+  const metrics: Record<string, number> = { 'master/elected': 0, 'registrar/log/recovered': 0 }
+  const server = Bun.serve({
+    ...{ hostname: '127.0.0.1', port: 0 },
+    fetch({ url, headers }) {
+      const { pathname } = new URL(url)
+      if (pathname === '/v2/leader') return Response.json({ message: 'There is no leader' }, { status: 404 })
+      const known = headers.get('authorization') === 'Basic x'
+      return known ? Response.json(metrics) : new Response('', { status: 401 })
+    },
+  })
+  const service = (name: string) => ({ name, state: 'ready' as const, address: `127.0.0.1:${server.port}` })
+  const node = (name: string, services: Node['services']): Node => ({
+    ...{ name, address: '127.0.0.1', api: '', roles: ['controller'], version: '1' },
+    ...{ document: 1, ready: true, dns: 'ready', problems: [], services },
+  })
+  const nodes = new Map([
+    ['id-a', node('a', [service('mesos-master'), service('marathon')])],
+    ['id-b', node('b', [])],
+    ['id-c', node('c', [{ ...service('mesos-master'), address: '127.0.0.1:1' }])],
+  ])
+  const authorization = async () => 'Basic x'
+  const masters = { master: () => ({ scheme: 'http' as const, authorization }) }
+  try {
+    const seen = await observe(nodes, undefined, masters, systemClock)
+    expect(seen.masters.get('id-a')).toMatchObject({ leads: false, votes: false })
+    expect([seen.masters.get('id-b'), seen.masters.get('id-c')]).toEqual([undefined, undefined])
+    expect([...seen.marathons.values()]).toEqual([{ leader: undefined }, undefined, undefined])
+  } finally {
+    await server.stop(true)
+  }
 })

@@ -5,9 +5,10 @@ import type { Cluster } from '../../config/document/cluster.ts'
 import { openSession } from '../../config/zookeeper/session.ts'
 import { modeOf } from '../../config/zookeeper/words.ts'
 import { silentLog } from '../../log.ts'
+import { type Masters, standing } from '../masters.ts'
 import type { Node } from '../nodes/node.ts'
 import type { Part } from '../plan/part.ts'
-import { type Answers, isController } from './view.ts'
+import { type Answers, isController, type MarathonAnswer, type MasterAnswer } from './view.ts'
 
 /** So long an answer is waited for; so a look at all of them takes no longer. */
 export const answerMs = 3000
@@ -16,16 +17,16 @@ export const answerMs = 3000
 export async function observe(
   nodes: Map<string, Node>,
   servers: Cluster['servers'],
+  masters: Pick<Masters, 'master'>,
   clock: Clock,
 ): Promise<Answers> {
   const controllers = [...nodes].filter(([, node]) => isController(node))
-  const [ensemble, masters, marathons] = await Promise.all([
+  const asked = await Promise.all([
     Promise.all((servers ?? []).map((server) => askServer(server, clock))),
-    Promise.all(controllers.map(async ([id, node]) => ((await leadsMasters(node)) ? id : undefined))),
-    Promise.all(controllers.map(([, node]) => marathonLeader(node))),
+    Promise.all(controllers.map(async ([id, node]) => [id, await masterOf(node, masters)] as const)),
+    Promise.all(controllers.map(async ([id, node]) => [id, await marathonOf(node)] as const)),
   ])
-  const first = (found: (string | undefined)[]) => found.find((each) => each !== undefined)
-  return { ensemble, master: first(masters), marathon: first(marathons) }
+  return { ensemble: asked[0], masters: new Map(asked[1]), marathons: new Map(asked[2]) }
 }
 
 /** A client session is the only proof that it serves. Nobody is waited for who does not answer at all. */
@@ -57,29 +58,29 @@ export async function askServer(
   }
 }
 
-const metricsSchema = z.record(z.string(), z.number())
-
-/** One that is elected and has no registry yet leads nothing. */
-async function leadsMasters(node: Node): Promise<boolean> {
-  const { data } = metricsSchema.safeParse(await answerOf(node, 'mesos-master', '/metrics/snapshot'))
-  return data?.['master/elected'] === 1 && 'registrar/registry_size_bytes' in data
+function masterOf(node: Node, masters: Pick<Masters, 'master'>): Promise<MasterAnswer | undefined> {
+  const host = addressOf(node, 'mesos-master')
+  return host === undefined
+    ? Promise.resolve(undefined)
+    : standing(masters, host, answerMs).catch(() => undefined)
 }
 
 const leaderSchema = z.object({ leader: z.string() })
 
-/** Each of them knows who leads. */
-async function marathonLeader(node: Node): Promise<string | undefined> {
-  const { data } = leaderSchema.safeParse(await answerOf(node, 'marathon', '/v2/leader'))
-  return data && splitHostPort(data.leader)?.host
-}
-
-async function answerOf({ services }: Node, name: Part, path: string): Promise<unknown> {
-  const address = services.find((service) => service.name === name)?.address
+/** Each of them knows who leads, or that nobody does. */
+async function marathonOf(node: Node): Promise<MarathonAnswer | undefined> {
+  const address = addressOf(node, 'marathon')
   if (address === undefined) return undefined
   try {
     const options = { redirect: 'manual', signal: AbortSignal.timeout(answerMs) } as const
-    return await (await fetch(`http://${address}${path}`, options)).json()
+    const response = await fetch(`http://${address}/v2/leader`, options)
+    const { data } = leaderSchema.safeParse(await response.json().catch(() => undefined))
+    return { leader: data && splitHostPort(data.leader)?.host }
   } catch {
     return undefined
   }
+}
+
+function addressOf({ services }: Node, name: Part): string | undefined {
+  return services.find((service) => service.name === name)?.address
 }

@@ -90,6 +90,7 @@ function machine(
       stop() {},
     },
     ...{ node: 'id-a', name: 'a', address: 'at-a' },
+    masters: { master: () => ({ scheme: 'http', authorization: async () => undefined }) },
     membership: {
       document: () => at.document,
       programs: () => at.document.digest,

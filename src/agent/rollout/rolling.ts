@@ -2,6 +2,7 @@ import type { Clock } from '../../clock.ts'
 import type { Config } from '../../config/schema.ts'
 import type { Log } from '../../log.ts'
 import type { Supervisor } from '../../supervisor/supervise.ts'
+import type { Masters } from '../masters.ts'
 import type { Membership } from '../membership.ts'
 import type { Node } from '../nodes/node.ts'
 import type { Planner } from '../plan/planner.ts'
@@ -54,6 +55,7 @@ export function openRolling({
   planner,
   nodes,
   supervisor,
+  masters,
   onNodes,
   isController,
   busy,
@@ -84,6 +86,8 @@ export function openRolling({
   /** This machine. */
   isController: () => boolean
   supervisor: Pick<Supervisor, 'status'>
+  /** How masters are spoken to. */
+  masters: Pick<Masters, 'master'>
   busy: () => Busy | undefined
   /** Resolves once the others can read what this machine says of itself now. */
   say: () => Promise<void>
@@ -138,7 +142,7 @@ export function openRolling({
     if (how === 'asked') await membership.read()
     const all = await nodes()
     const servers = membership.cluster()?.servers
-    const answers = how === 'asked' ? await observe(all, servers, clock) : undefined
+    const answers = how === 'asked' ? await observe(all, servers, masters, clock) : undefined
     const machines = machinesIn(all, answers)
     const lacks = answers ? lacksIn(all, servers, answers) : []
     const seen = documentFor(document(), membership.latest(), machines, rollouts.seen())

@@ -1,7 +1,7 @@
 import { expect, test } from 'bun:test'
 import type { Node } from '../nodes/node.ts'
 import { begin } from './moves.ts'
-import { type Answers, documentFor, lacksIn, machinesIn } from './view.ts'
+import { type Answers, documentFor, lacksIn, type MasterAnswer, machinesIn } from './view.ts'
 
 const server = (id: number) => ({
   ...{ id, host: `10.0.0.${id}`, clientPort: 2181, quorumPort: 2888, electionPort: 3888 },
@@ -18,8 +18,11 @@ const whole = { zookeeper: 'ready', 'mesos-master': 'ready', marathon: 'ready' }
 const nodes = (...all: Node[]) => new Map(all.map((each) => [`id-${each.name}`, each]))
 const answers: Answers = {
   ensemble: servers.map(({ host, id }) => ({ host, serves: true, mode: id === 2 ? 'leader' : 'follower' })),
-  master: 'id-m1',
-  marathon: '10.0.0.2',
+  masters: new Map([
+    ['id-m1', { leads: true, votes: true }],
+    ['id-m2', { leads: false, votes: true }],
+  ]),
+  marathons: new Map(['id-m1', 'id-m2'].map((id) => [id, { leader: '10.0.0.2' }])),
 }
 
 test('by the document before it decides who refuses what somebody else has taken: nobody; who refuses what all do: everybody', () => {
@@ -75,10 +78,25 @@ test('missed are a controller that is not in touch, a server that takes no clien
   const both = nodes(node(1, whole), node(2, { ...whole, 'mesos-master': 'degraded' }))
   const [first, second] = answers.ensemble
   if (!first || !second) throw new Error('there are two')
-  const silent = { ...answers, ensemble: [first, { ...second, serves: false }], master: undefined }
-  expect(lacks(both, silent)).toEqual([
+  const silent = { ...answers, ensemble: [first, { ...second, serves: false }] }
+  const headless = new Map([['id-m1', { leads: false, votes: true }]])
+  expect(lacks(both, { ...silent, masters: headless })).toEqual([
     ['zookeeper', 'id-m2', 'ZooKeeper to serve at 10.0.0.2'],
     ['mesos-master', 'id-m2', 'mesos-master of m2, which is degraded'],
     ['mesos-master', undefined, 'a master to lead, with its registry'],
   ])
+})
+
+test('missed is what its own machine takes for ready, and does not answer, or whose replica does not vote', () => {
+  const both = nodes(node(1, whole), node(2, { ...whole, marathon: 'stopped' }))
+  const whys = (more: Partial<Answers>) =>
+    lacksIn(both, servers, { ...answers, ...more }).map(({ why }) => why)
+  const leader: [string, MasterAnswer] = ['id-m1', { leads: true, votes: true }]
+  expect(whys({ masters: new Map([leader]) })).toEqual(['mesos-master of m2, which does not answer'])
+  expect(whys({ masters: new Map([leader, ['id-m2', { leads: false, votes: false }]]) })).toEqual([
+    'mesos-master of m2, which is learning what the log of the others holds',
+  ])
+  // One without a log has nothing to vote about.
+  expect(whys({ masters: new Map([leader, ['id-m2', { leads: false, votes: undefined }]]) })).toEqual([])
+  expect(whys({ marathons: new Map() })).toEqual(['marathon of m1, which does not answer'])
 })

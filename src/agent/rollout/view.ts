@@ -1,4 +1,5 @@
 import type { Cluster } from '../../config/document/cluster.ts'
+import type { Standing } from '../masters.ts'
 import type { Node } from '../nodes/node.ts'
 import { type Part, parts } from '../plan/part.ts'
 import type { Facts } from './next.ts'
@@ -9,11 +10,14 @@ import type { Rollout } from './rollout.ts'
 export type Answers = {
   /** Each server of the ensemble: whether it took a client, and what it is to the others. */
   ensemble: { host: string; serves: boolean; mode: string | undefined }[]
-  /** The machine whose master leads, with its registry. */
-  master: string | undefined
-  /** Where the Marathon is that leads. */
-  marathon: string | undefined
+  /** By the machine's id; undefined for one that does not answer, or does not run there. */
+  masters: Map<string, MasterAnswer | undefined>
+  marathons: Map<string, MarathonAnswer | undefined>
 }
+
+export type MasterAnswer = Pick<Standing, 'leads' | 'votes'>
+/** Where the one is that leads, by what this one knows. */
+export type MarathonAnswer = { leader: string | undefined }
 
 /**
  * By which document a machine decides. Where it has refused the one in ZooKeeper, and somebody else has not, by none: it
@@ -46,12 +50,13 @@ export function machinesIn(nodes: Map<string, Node>, answers?: Answers): Seen[] 
   }))
 }
 
-function leadsOf(id: string, { address }: Node, { ensemble, master, marathon }: Answers): Part[] {
+function leadsOf(id: string, { address }: Node, { ensemble, masters, marathons }: Answers): Part[] {
+  const marathon = [...marathons.values()].find((answer) => answer?.leader !== undefined)?.leader
   return [
     ...(ensemble.some(({ host, mode }) => host === address && mode === 'leader')
       ? ['zookeeper' as const]
       : []),
-    ...(master === id ? ['mesos-master' as const] : []),
+    ...(masters.get(id)?.leads ? ['mesos-master' as const] : []),
     ...(marathon === address ? ['marathon' as const] : []),
   ]
 }
@@ -75,20 +80,31 @@ export function lacksIn(nodes: Map<string, Node>, servers: Cluster['servers'], a
       .map(({ host }) => ({
         ...{ part: 'zookeeper' as const, id: idAt(host) ?? host, why: `ZooKeeper to serve at ${host}` },
       })),
-    ...controllers.flatMap(({ id, node }) => ownLacks(id, node)),
-    ...(masters && answers.master === undefined
+    ...controllers.flatMap(({ id, node }) => ownLacks(id, node, answers)),
+    ...(masters && ![...answers.masters.values()].some((answer) => answer?.leads)
       ? [{ part: 'mesos-master' as const, why: 'a master to lead, with its registry' }]
       : []),
   ]
 }
 
 /** A Marathon that somebody has stopped is missed by nobody. */
-function ownLacks(id: string, { name: machine, services }: Node): Lack[] {
-  return services
-    .filter(({ name, state }) => state !== 'ready' && !(name === 'marathon' && state === 'stopped'))
-    .flatMap(({ name, state }) =>
-      partsIn([name]).map((part) => ({ part, id, why: `${name} of ${machine}, which is ${state}` })),
-    )
+function ownLacks(id: string, { name: machine, services }: Node, answers: Answers): Lack[] {
+  return services.flatMap(({ name, state }) => {
+    if (name === 'marathon' && state === 'stopped') return []
+    const ill = state === 'ready' ? illBy(answers, id, name) : `is ${state}`
+    return ill
+      ? partsIn([name]).map((part) => ({ part, id, why: `${name} of ${machine}, which ${ill}` }))
+      : []
+  })
+}
+
+/** What its own machine takes for ready may be so no more, or not to be reached from here. */
+function illBy({ masters, marathons }: Answers, id: string, name: string): string | undefined {
+  if (name === 'marathon' && !marathons.get(id)) return 'does not answer'
+  if (name !== 'mesos-master') return undefined
+  const master = masters.get(id)
+  if (!master) return 'does not answer'
+  return master.votes === false ? 'is learning what the log of the others holds' : undefined
 }
 
 export function isController(node: Node): boolean {

@@ -115,6 +115,7 @@ export function openChanges({
     ...finding,
     onNodes: (see) => session.followChildren(paths.nodes, see),
     isController: place.controller,
+    masters: mesos,
     busy() {
       const runs = supervisor.specs().map(({ name }) => name)
       return busyWith(packages.status(), runs, reconciler.problem())
