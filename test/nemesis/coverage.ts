@@ -1,15 +1,13 @@
 import { faults } from './faults.ts'
 import { endsOf } from './permits.ts'
-import type { Recorded } from './recorded.ts'
+import { longS, type Recorded } from './recorded.ts'
 
-/** From that long on a run has everything in it. */
-const longS = 600
 /** Within that all are ready again. Beside other tests that says nothing. */
 const healMs = 60_000
 
 /** What was tried at all: a check that had nothing to look at has found nothing. */
 export function judgeCoverage(recorded: Recorded): string[] {
-  const { seconds, struck, document, registry, permissions, transactions, healedMs } = recorded
+  const { seconds, struck, document, registry, permissions, transactions, healedMs, namedMs } = recorded
   const isLong = seconds >= longS
   const ends = endsOf(permissions)
   const ended = (kind: string, state: string) =>
@@ -31,6 +29,7 @@ export function judgeCoverage(recorded: Recorded): string[] {
       : []),
     ...(isLong
       ? [
+          ...(namedMs === undefined ? ['the tasks of the application did not get their names back'] : []),
           ...faults.flatMap(({ name }) => atLeast(`times ${name}`, struck[name] ?? 0, 1)),
           ...atLeast('changes of controllers that were done', ended('controllers', 'done'), 1),
           ...atLeast('rolling changes of options that were done', ended('document', 'done'), 1),

@@ -25,7 +25,7 @@ export function judgeInTime(recorded: Recorded): string[] {
 
 /** What happened, for people. */
 export function textOf(recorded: Recorded): string {
-  const { zookeeper, struck, document, registry, permissions, transactions, healedMs } = recorded
+  const { zookeeper, struck, document, registry, permissions, transactions, healedMs, namedMs } = recorded
   const kinds = Map.groupBy(document, ({ op }) => op.kind)
   const counted = (kind: 'wrote' | 'refused' | 'unknown') => `${kinds.get(kind)?.length ?? 0} ${kind}`
   const acknowledged = registry.filter(({ end }) => end < Infinity).length
@@ -45,6 +45,7 @@ export function textOf(recorded: Recorded): string {
     answersText(recorded),
     `leaders that overlapped: ${leaders.join(', ') || 'none'}`,
     `whole again ${healedMs === undefined ? 'not within three minutes' : `after ${(healedMs / 1000).toFixed(1)} s`}`,
+    ...(namedMs === undefined ? [] : [`all tasks had names ${(namedMs / 1000).toFixed(1)} s later`]),
   ]
   return `${lines.join('\n')}\n`
 }

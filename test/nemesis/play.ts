@@ -3,15 +3,20 @@ import { join } from 'node:path'
 import { systemClock, until } from '../../src/clock.ts'
 import type { Machine, TestCluster } from '../cluster/cluster.ts'
 import { randomFrom } from '../gossip/seed.ts'
-import { leader } from './answers.ts'
+import { leader, task } from './answers.ts'
 import { markOf, paths, startClients } from './clients.ts'
 import { rage } from './faults.ts'
 import { permissionOf } from './permits.ts'
-import type { Recorded } from './recorded.ts'
+import { longS, type Recorded } from './recorded.ts'
 import { ask, config, healed, makeWorld, type World } from './world.ts'
 
 /** Towards the end nothing more is begun that takes long: it would be told from what is not whole again. */
 const calmMs = 120_000
+/**
+ * A leading master waits ten minutes for the agents of the one before, `agent_reregister_timeout`: as long Marathon takes
+ * what ran on a lost disk for running.
+ */
+const tasksMs = 900_000
 
 /** Faults for so long, on a cluster that is new and of which the first three are controllers; all is mended in the end. */
 export async function play(cluster: TestCluster, seed: number, seconds: number): Promise<Recorded> {
@@ -49,6 +54,7 @@ export async function play(cluster: TestCluster, seed: number, seconds: number):
   const last = await lastOf(machines)
   const to = Date.now()
   await clients.stop()
+  const namedMs = seconds >= longS ? await named(machines, tasksMs) : undefined
   const { observed, transactions } = clients
   const { shown, ...told } = observed
   const byName = <T>(of: Map<Machine, T>) => Object.fromEntries([...of].map(([{ name }, all]) => [name, all]))
@@ -63,6 +69,7 @@ export async function play(cluster: TestCluster, seed: number, seconds: number):
     addresses: machines.map(({ address }) => address),
     transactions: transactions.counts(),
     ...(healedMs === undefined ? {} : { healedMs }),
+    ...(namedMs === undefined ? {} : { namedMs }),
   }
 }
 
@@ -76,6 +83,8 @@ function isSound(version: string): boolean {
   return Bun.semver.satisfies(version, '>=3.9.4')
 }
 
+const instances = 3
+
 /** Tasks of which one at least mostly runs. */
 async function startTasks(machine: Machine | undefined): Promise<void> {
   const app = {
@@ -83,7 +92,7 @@ async function startTasks(machine: Machine | undefined): Promise<void> {
     cmd: 'sleep 100000',
     cpus: 0.1,
     mem: 16,
-    instances: 3,
+    instances,
     constraints: [['hostname', 'UNIQUE']],
   }
   const header = ['-H', 'content-type: application/json', '-d', JSON.stringify(app)]
@@ -103,6 +112,16 @@ async function hasApplication(machines: Machine[]): Promise<boolean> {
     return (await Promise.all(asked)).some(({ code }) => code === 0) || undefined
   })
   return found === true
+}
+
+/** Until the application has all its tasks, and each machine an address for them. Tells how long it took, in milliseconds. */
+async function named(machines: Machine[], timeoutMs: number): Promise<number | undefined> {
+  const began = performance.now()
+  const found = await until(systemClock, { everyMs: 1000, timeoutMs }, async () => {
+    const answers = await Promise.all(machines.map(({ dig }) => dig(task, 'A').catch(() => [])))
+    return answers.every(({ length }) => length >= instances) || undefined
+  })
+  return found && performance.now() - began
 }
 
 /** Why they are not whole again. */

@@ -4,6 +4,9 @@ import type { DocumentOp, RegistryOp } from './models.ts'
 import type { Permission } from './permits.ts'
 import type { Seen } from './probe.ts'
 
+/** From that many seconds on a run has everything in it. */
+export const longS = 600
+
 /** A span of time in milliseconds of the wall clock; `to` is Infinity while it lasts. */
 export type Span = { from: number; to: number }
 
@@ -45,6 +48,8 @@ export type Recorded = {
   transactions: { seen: number; compared: number; epochs: number }
   /** From the last mend until all were ready with the same version, in milliseconds. */
   healedMs?: number
+  /** From then until every machine had the addresses of all tasks; in long runs. */
+  namedMs?: number
   /** What cannot be, as it was seen at once. */
   faults: string[]
 }

@@ -278,6 +278,7 @@ test('a run that tried nothing has shown nothing', () => {
     'on more than one disk',
     'lost disk',
     'whole again',
+    'names',
   ])
     expect(faults.some((fault) => fault.includes(what))).toBe(true)
 })
