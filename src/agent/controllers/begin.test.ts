@@ -67,6 +67,16 @@ describe('a change of controllers', () => {
     expect(planChange(replace('m2', 4, true), facts([1, 2, 3], members)).wanted).toEqual([1, 3, 4])
   })
 
+  test('is refused with what takes out two that do not answer: each would be in the way of the other one’s', () => {
+    const members = all.map((each) =>
+      ['m4', 'm5'].includes(each.name) ? { ...each, status: 'failed' as const } : each,
+    )
+    const five = facts([1, 2, 3, 4, 5], members)
+    const hint = 'bring it back, or go on without: meshbox controllers remove m4 m5 --gone'
+    expect(() => planChange(replace('m4', 6, true), five)).toThrow(expect.objectContaining({ hint }))
+    expect(planChange(remove(true, 4, 5), five).wanted).toEqual([1, 2, 3])
+  })
+
   test('takes one that does not answer for gone only by somebody’s word', () => {
     const members = all.filter(({ name }) => name !== 'm3')
     expect(() => planChange(replace('10.0.0.3', 4), facts([1, 2, 3], members))).toThrow(

@@ -49,7 +49,7 @@ export function planChange(wish: Wish, facts: BeginFacts): Progress {
   const joining = joiningOf(wish, present, facts, cluster)
   const former = present.map(({ server }) => server.id)
   const staying = present.filter((seat) => !leaving.includes(seat))
-  checkAlive(staying, facts)
+  checkAlive(staying, present, facts)
   const wanted = [...staying, ...joining].map(({ server }) => server.id)
   checkNumber(former.length, wanted.length, staying.length)
   const gone = 'gone' in wish && wish.gone
@@ -105,13 +105,17 @@ function seatOf(server: EnsembleServer, { members }: BeginFacts): Seat {
 const isAlive = (name: string, { members }: BeginFacts) =>
   members.some((member) => member.name === name && member.status === 'alive')
 
-function checkAlive(staying: Seat[], facts: BeginFacts): void {
-  const away = staying.filter(({ name }) => !isAlive(name, facts)).map(({ name }) => name)
-  if (away.length > 0)
-    throw refused(
-      `${away.join(', ')} does not answer, and every controller that stays is needed for a change`,
-      `bring it back, or replace it: meshbox controllers replace ${away[0]} NODE --gone`,
-    )
+function checkAlive(staying: Seat[], present: Seat[], facts: BeginFacts): void {
+  const awayIn = (seats: Seat[]) => seats.filter(({ name }) => !isAlive(name, facts)).map(({ name }) => name)
+  const away = awayIn(staying)
+  if (away.length === 0) return
+  const all = awayIn(present)
+  // Each stays in the way of a change that names the other one alone.
+  const without = all.length === 2 ? `remove ${all.join(' ')} --gone` : `replace ${away[0]} NODE --gone`
+  throw refused(
+    `${away.join(', ')} does not answer, and every controller that stays is needed for a change`,
+    `bring it back, or go on without: meshbox controllers ${without}`,
+  )
 }
 
 /** Two more or two fewer at a time: what lies between was tried, and an even number survives no more than one less. */
