@@ -132,7 +132,13 @@ export function composeStatus(parts: Parts): Status {
   const { hard, soft } = problemsHere({
     ...{ refused, lost: parts.lost, away, met: cluster !== undefined, url: formatZkUrl(parts.url) },
     ...{ others: parts.others, document, services, held, packages: parts.packages },
-    ...{ rollout: parts.rollout, dns, staleDns: parts.staleDns, neighbour: parts.neighbour },
+    ...{
+      rollout: parts.rollout,
+      waits: parts.waits,
+      dns,
+      staleDns: parts.staleDns,
+      neighbour: parts.neighbour,
+    },
   })
   // A worker runs none; what it has met says whether meshbox does.
   const managed = parts.managed || cluster?.servers !== undefined

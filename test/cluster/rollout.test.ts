@@ -138,6 +138,10 @@ needsRoot(
     })
     expect(changed).toContain(`${first} done`)
     expect(changed.length).toBeLessThan(3)
+    const waiting = controllers.find(({ name }) => !changed.includes(`${name} done`))
+    await waiting?.waitFor('the word of it', ({ problems }) =>
+      JSON.stringify(problems).includes('was aborted'),
+    )
     await run(m1, 'config', 'rollback', `${version - 1}`)
     const back = await end(m1)
     expect(spoken(back).sort()).toEqual(changed.filter((word) => word.endsWith(' done')).sort())

@@ -20,7 +20,7 @@ const word = (path: string, summary: string) =>
   })
 const words = {
   pause: word('pause', 'Gives no further permit until it is resumed'),
-  resume: word('resume', 'Goes on with a rollout that was paused or has halted'),
+  resume: word('resume', 'Goes on with a rollout that is paused, has halted or was aborted'),
   abort: word('abort', 'Ends the rollout where it is'),
 }
 

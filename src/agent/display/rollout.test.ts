@@ -9,9 +9,9 @@ const proven = finish(begin(undefined, change(5)))
 const open = grant(begin(proven, change(8)), [{ id: 'id-b', name: 'b' }])
 const why = 'b has not said within 10 s that it is done'
 
-function textOf(rollout: Rollout, waits?: string): string[] {
+function textOf(rollout: Rollout, waits?: string, coming: string[][] = []): string[] {
   const screen = { live: false, width: 200, paint: (_: string, text: string) => text } as never
-  return rolloutText({ rollout: statusOf(rollout, waits), coming: [], unseen: [] }, screen).split('\n')
+  return rolloutText({ rollout: statusOf(rollout, waits), coming, unseen: [] }, screen).split('\n')
 }
 
 test('what has halted tells the ways on: the version that mends it, where one does, and whose word is waited for', () => {
@@ -35,4 +35,12 @@ test('what was aborted and waits for a word all the same says so, and how it end
     `aborted: ${why}`,
     '  if b is turned off: `meshbox rollout resume --without b` goes on without it',
   ])
+})
+
+test('what was aborted before all had changed says how it goes on, and back', () => {
+  const ended = speak(abort(open), 1, 'id-b', { kind: 'done' }) ?? open
+  expect(textOf(ended)[1]).toStartWith('MACHINE')
+  expect(textOf(ended, undefined, [['c']])[1]).toBe(
+    '  `meshbox rollout resume` goes on, `meshbox config rollback 5` takes back what has changed',
+  )
 })

@@ -45,11 +45,20 @@ export function rolloutText({ rollout, coming, unseen, away }: RolloutReport, sc
     ...(rollout?.why
       ? [`${screen.paint('red', `${rollout.state}:`)} ${rollout.why}`, ...wayOut(rollout)]
       : []),
+    ...(rollout && coming.length > 0 ? wayOn(rollout) : []),
     ...(rollout?.waits ? [`${screen.paint('yellow', 'waits for:')} ${rollout.waits}`] : []),
     ...(away ? [`${screen.paint('yellow', 'away:')} ZooKeeper does not answer`] : []),
     ...(unseen.length > 0 ? [`not seen yet by ${unseen.join(', ')}`] : []),
     ...(rows.length > 0 ? [table(screen, ['MACHINE', 'STEP', 'STATE', ''], rows)] : []),
   ].join('\n')
+}
+
+/** Those that it had not come to change no more by themselves. */
+function wayOn(rollout: RolloutStatus): string[] {
+  if (rollout.state !== 'aborted' || rollout.permit || rollout.change.kind !== 'document') return []
+  const to = wayBack(rollout)
+  const back = typeof to === 'number' ? `, \`meshbox config rollback ${to}\` takes back what has changed` : ''
+  return [`  \`meshbox rollout resume\` goes on${back}`]
 }
 
 function wayOut(rollout: RolloutStatus): string[] {

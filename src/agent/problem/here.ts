@@ -28,6 +28,8 @@ type Facts = {
   held: Held[]
   packages: PackageStatus[]
   rollout: RolloutStatus | undefined
+  /** What starts anew here once this machine has its permit. */
+  waits: string[]
   dns: { state: string; reason?: string; host: HostLookupStatus }
   /** Why DNS is stale, if it is. */
   staleDns: (zooKeeper: Problem | undefined) => Cause | undefined
@@ -58,7 +60,7 @@ export function problemsHere(facts: Facts): { hard: Problem[]; soft: Problem[] }
   ]
   // They say nothing against what runs.
   const soft = [
-    halted(rollout),
+    rollout && standing(rollout, facts.waits),
     ...services
       .filter(({ state }) => state === 'backing-off')
       .map((service) => known.serviceFalls(service.name, { reason: 'it ends by itself', ...service })),
@@ -76,13 +78,19 @@ export function problemsHere(facts: Facts): { hard: Problem[]; soft: Problem[] }
 const isThere = (problem: Problem | '' | undefined): problem is Problem => Boolean(problem)
 
 /** What an operator has to know: it does not go on by itself. */
-function halted(rollout: RolloutStatus | undefined): Problem | undefined {
-  if (!rollout) return undefined
-  const { state, text, why = 'no reason was told' } = rollout
+function standing(rollout: RolloutStatus, waits: string[]): Problem | undefined {
+  const { state, text, why = 'no reason was told', change, permit } = rollout
+  const back = wayBack(rollout)
   const [late] = silent(rollout)
-  if (state === 'aborted' && rollout.why && late) return known.rolloutOpen(text, why, late.name)
-  if (state !== 'halted') return undefined
-  return known.rolloutHalted(text, why, wayBack(rollout))
+  if (state === 'halted') {
+    // Beside one that has failed the others of its batch end their step.
+    const hasFailed = Object.values(permit?.words ?? {}).some(({ kind }) => kind === 'failed')
+    return known.rolloutHalted(text, why, back, hasFailed ? undefined : late?.name)
+  }
+  if (state !== 'aborted') return undefined
+  if (late) return rollout.why === undefined ? undefined : known.rolloutOpen(text, why, late.name)
+  if (change.kind !== 'document' || waits.length === 0) return undefined
+  return known.rolloutAborted(text, typeof back === 'number' ? back : undefined)
 }
 
 /** What parts of the agent that have one word to say tell of. */

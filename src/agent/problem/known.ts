@@ -123,12 +123,26 @@ export const known = {
       shared: true,
     }),
 
-  /** @param back the version of the document that mends it, if one does; a change of controllers can be undone */
-  rolloutHalted: (text: string, why: string, back: number | 'undo' | undefined) =>
+  /**
+   * @param back the version of the document that mends it, if one does; a change of controllers can be undone
+   * @param late whose word is waited for: before that nothing else begins, whatever is written
+   */
+  rolloutHalted: (text: string, why: string, back: number | 'undo' | undefined, late?: string) =>
     failed({
       what: `the rollout of ${text} has halted`,
-      why: `${why}; \`meshbox rollout resume\` tries again${back === 'undo' ? ', `meshbox controllers undo` takes it back' : ''}`,
-      command: typeof back === 'number' ? `meshbox config rollback ${back}` : 'meshbox rollout resume',
+      why:
+        `${why}; \`meshbox rollout resume\` tries again${back === 'undo' ? ', `meshbox controllers undo` takes it back' : ''}` +
+        (late === undefined ? '' : `; turn ${late} on, or say that it is off`),
+      command: late === undefined ? wayBackCommand(back) : `meshbox rollout resume --without ${late}`,
+      shared: true,
+    }),
+
+  /** Machines that have not changed stay as they were. @param back as above */
+  rolloutAborted: (text: string, back: number | undefined) =>
+    warning({
+      what: `the rollout of ${text} was aborted, and not all machines are as it says`,
+      why: `those that it had not come to run by what was before; \`meshbox rollout resume\` goes on${back === undefined ? '' : ', the command takes back what has changed'}`,
+      command: wayBackCommand(back),
       shared: true,
     }),
 
@@ -256,6 +270,9 @@ export const known = {
       machine,
     }),
 }
+
+const wayBackCommand = (back: number | 'undo' | undefined) =>
+  typeof back === 'number' ? `meshbox config rollback ${back}` : 'meshbox rollout resume'
 
 const isService = (what: string) => what !== 'gossip' && what !== 'dns'
 /** Whether its command does: systemd's own sockets, and what only root may know, it shows. */
