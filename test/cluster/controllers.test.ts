@@ -149,7 +149,7 @@ describe('controllers of a running cluster', () => {
     await stepOf(d, 'stop')
     const second = await c.meshbox('controllers', 'remove', 'm4', 'm5', '--yes')
     expect(second).toMatchObject({ code: 1 })
-    expect(second.err).toContain('cannot begin a rollout')
+    expect(second.err).toContain('cannot begin another change')
     const aborted = await c.meshbox('rollout', 'abort')
     expect(aborted).toMatchObject({ code: 1 })
     expect(aborted.err).toContain('meshbox controllers undo')

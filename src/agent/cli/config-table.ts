@@ -14,6 +14,9 @@ const role: Flag = {
 export const configCommand: Command = {
   name: 'config',
   summary: 'read and change the shared document',
+  details:
+    'Any machine may change it, and all follow within a second. What starts programs anew by it goes from machine to machine: ' +
+    '`meshbox plan` shows it beforehand, `meshbox rollout status` how far it is.',
   subcommands: [
     {
       name: 'show',
@@ -117,7 +120,9 @@ export const configCommand: Command = {
     {
       name: 'apply',
       summary: 'replace the document by a file',
-      details: 'With --version, what others have written since that version stays, or is told as a conflict.',
+      details:
+        'With --version, what others have written since that version stays, or is told as a conflict. Without it the file replaces ' +
+        'whatever is there.',
       args: [{ name: 'file', help: 'YAML or JSON; - is standard input' }],
       flags: [
         {
@@ -191,6 +196,8 @@ export const configCommand: Command = {
     {
       name: 'rollback',
       summary: 'bring back a version, as a new one',
+      details:
+        'The whole document as it was then. What that starts anew goes from machine to machine, like any change.',
       args: [{ name: 'version', help: 'a number of `meshbox config history`', completes: 'versions' }],
       flags: [message, dataDir, json],
       examples: ['meshbox config rollback 3 -m slow'],

@@ -70,7 +70,7 @@ export const commands: Command[] = [
     name: 'leave',
     summary: 'take this machine out of its cluster, or forget one that is dead',
     details:
-      'Its tasks are ended first, so that their frameworks start them elsewhere; then its programs, and it says goodbye. Its data stays for a return with `join`.',
+      'Its tasks are ended first, so that their frameworks start them elsewhere; then its programs, and it says goodbye. Its data stays for a return with `join`. A controller on which others count is refused: see `meshbox controllers`.',
     flags: [
       { name: 'yes', help: 'do not ask' },
       { name: 'purge', help: 'remove all data of this machine too' },

@@ -32,6 +32,12 @@ test('a rollout that has halted is a problem, with what takes it back, or with w
     { id: 'id-c', name: 'c' },
   ])
   expect(problemOf(failed(two))?.command).toBe('meshbox config rollback 5')
+  const controllers = begin(undefined, { kind: 'controllers', id: 'x', text: 'controllers: add b, c' })
+  expect(problemOf(halt(controllers, 'b failed'))).toMatchObject({
+    what: 'the change of controllers: add b, c has halted',
+    why: 'b failed; `meshbox rollout resume` tries again, `meshbox controllers undo` takes it back',
+    command: 'meshbox rollout resume',
+  })
 })
 
 test('a rollout that was aborted is a problem while it waits for a word, or this machine has something to change', () => {

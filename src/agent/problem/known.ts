@@ -129,7 +129,7 @@ export const known = {
    */
   rolloutHalted: (text: string, why: string, back: number | 'undo' | undefined, late?: string) =>
     failed({
-      what: `the rollout of ${text} has halted`,
+      what: `the ${back === 'undo' ? 'change' : 'rollout'} of ${text} has halted`,
       why:
         `${why}; \`meshbox rollout resume\` tries again${back === 'undo' ? ', `meshbox controllers undo` takes it back' : ''}` +
         (late === undefined ? '' : `; turn ${late} on, or say that it is off`),

@@ -182,7 +182,7 @@ function namesOf(machines: Permit['machines']): string {
 function busy(why: string): MeshboxError {
   return new MeshboxError({
     code: 'rollout-busy',
-    message: `cannot begin a rollout: ${why}`,
-    hint: '`meshbox rollout status` shows how far it is',
+    message: `cannot begin another change: ${why}`,
+    hint: '`meshbox rollout status` shows how far it is, and the ways on where it has halted',
   })
 }

@@ -23,7 +23,7 @@ export function closedBy({ cluster, machines, ready, others }: ClusterStatus): C
     const stopped = standing(rollout)
     return {
       passing: stopped === undefined,
-      why: `the rollout of ${rollout.text} ${stopped ?? 'is under way'}`,
+      why: `the ${rollout.change.kind === 'document' ? 'rollout' : 'change'} of ${rollout.text} ${stopped ?? 'is under way'}`,
       command: rollout.paused && !isOver(rollout) ? 'meshbox rollout resume' : 'meshbox rollout status',
     }
   }
