@@ -58,7 +58,7 @@ export const lifeCommands: Command[] = [
     name: 'upgrade',
     summary: 'another version of meshbox, on every machine',
     details:
-      'One machine after the other: a worker first, controllers last, this one at the end. Only the agents are started anew; every program goes on. One that does not get as well as it was goes back by itself, and the others stay as they are. Without a key, on this machine alone.',
+      'A worker first, then the other workers, ten at a time, then the controllers one by one; this machine at the end. Only the agents are started anew; every program goes on. A machine that does not get as well as it was goes back by itself, and no further one begins. In a cluster without a key: --here, on each.',
     flags: [
       { name: 'version', value: 'V', help: 'which version (default: the newest; an older one goes back)' },
       {
