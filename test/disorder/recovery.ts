@@ -3,6 +3,7 @@ import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { diskRequestSchema } from '../../src/agent/controllers/disks.ts'
+import { recoveryTag } from '../../src/agent/controllers/promise.ts'
 import { openRecovery, type Recovery, type RecoveryDeps } from '../../src/agent/controllers/recover.ts'
 import type { Member } from '../../src/agent/gossip/gossip.ts'
 import { type Memory, openMemory } from '../../src/agent/local/memory.ts'
@@ -285,7 +286,7 @@ export function start(id: number): Recovery {
         .filter(({ id: other }) => !world.unheard.some(([one, unheard]) => one === id && unheard === other))
         .map(({ id: other, host }) => ({
           ...{ name: `m${other}`, address: host, status: isAlive(id, other) ? 'alive' : 'failed' },
-          tags: { api: '7947' },
+          tags: { api: '7947', ...recoveryTag(box(other).known.recovered) },
         })) as unknown as Member[],
     async ask(address: string, { body }: { body: unknown }) {
       await step(`ask ${address}`)

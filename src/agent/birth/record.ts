@@ -3,7 +3,7 @@ import { clusterSchema } from '../../config/document/cluster.ts'
 
 /** What an ensemble is born with: drawn once, agreed upon by all, and true for ever. It becomes the cluster's znode. */
 export const birthSchema = clusterSchema
-  .omit({ keyed: true, nextId: true, restored: true, adopted: true })
+  .omit({ keyed: true, nextId: true, restored: true, adopted: true, recovered: true })
   .required()
   .extend({ restored: clusterSchema.shape.restored })
 

@@ -27,7 +27,11 @@ async function written(ensemble: EnsembleServer[], held = cluster): Promise<unkn
   }
   const rolloutsAt = () => ({ change: async () => writes.push('the change ends'), stop() {} })
   const deps = { clusterPath: '/c', cluster: () => cluster, sessionTo: () => session, rolloutsAt, clock }
-  await serveAlone(own, deps as unknown as AloneDeps).catch((error) => writes.push(error.message))
+  await serveAlone(
+    own,
+    { id: 'r', from: { name: 'm1', address: own.host } },
+    deps as unknown as AloneDeps,
+  ).catch((error) => writes.push(error.message))
   return writes
 }
 

@@ -3,6 +3,7 @@ import { type Cluster, type EnsembleServer, parseCluster } from '../../config/do
 import { ensemblePath, readEnsemble } from '../../config/zookeeper/ensemble.ts'
 import type { Session } from '../../config/zookeeper/session.ts'
 import { messageOf } from '../../error.ts'
+import type { RecoveryMark } from '../local/memory.ts'
 import { isOver, type Rollout } from '../rollout/rollout.ts'
 import type { Rollouts } from '../rollout/store.ts'
 import { failed } from './wait.ts'
@@ -23,7 +24,11 @@ const servesMs = 60_000
  * Waits until that server serves, by its own word as the only one of its ensemble, and has what it holds say so.
  * @throws MeshboxError with the last reason, after a minute
  */
-export async function serveAlone(server: EnsembleServer, deps: AloneDeps): Promise<void> {
+export async function serveAlone(
+  server: EnsembleServer,
+  mark: Pick<RecoveryMark, 'id' | 'from'>,
+  deps: AloneDeps,
+): Promise<void> {
   const session = deps.sessionTo(server)
   const rollouts = deps.rolloutsAt(session)
   let last = ''
@@ -32,7 +37,7 @@ export async function serveAlone(server: EnsembleServer, deps: AloneDeps): Promi
       try {
         await isAlone(session, server)
         await rollouts.change(endOfChange)
-        await record(session, server, deps)
+        await record(session, server, mark, deps)
         return true
       } catch (error) {
         last = messageOf(error)
@@ -55,6 +60,7 @@ async function isAlone(session: Session, { id }: EnsembleServer): Promise<void> 
 async function record(
   session: Session,
   server: EnsembleServer,
+  { id, from }: Pick<RecoveryMark, 'id' | 'from'>,
   { clusterPath, cluster }: AloneDeps,
 ): Promise<void> {
   const node = await session.read(clusterPath)
@@ -63,7 +69,8 @@ async function record(
     throw failed('the record of the cluster is not on this disk')
   const { adopted: _, ...known } = found
   const nextId = Math.max(found.nextId ?? 0, ...found.servers.map(({ id }) => id + 1))
-  const next: Cluster = { ...known, servers: [server], nextId }
+  const recovered = { id, from, server: server.id, below: nextId }
+  const next: Cluster = { ...known, servers: [server], nextId, recovered }
   if (!Bun.deepEquals(next, found)) await session.write(clusterPath, JSON.stringify(next), node?.version)
 }
 

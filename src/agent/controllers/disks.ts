@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { z } from 'zod'
-import type { Cluster } from '../../config/document/cluster.ts'
+import { type Cluster, clusterSchema } from '../../config/document/cluster.ts'
 import type { Config } from '../../config/schema.ts'
 import { MeshboxError } from '../../error.ts'
 import { keepCopy } from '../../supervisor/ensemble/alone.ts'
@@ -34,8 +34,14 @@ const diskSchema = z.object({
   kept: z.string().optional(),
 })
 
-/** `disk` is undefined for a disk that never held anything. `recovery`: the last one that the machine took part in. */
-export const diskReplySchema = z.object({ disk: diskSchema.optional(), recovery: recoverySchema.optional() })
+export const diskReplySchema = z.object({
+  /** Undefined for one that never held anything. */
+  disk: diskSchema.optional(),
+  /** The last one that the machine took part in. */
+  recovery: recoverySchema.optional(),
+  /** The last one of the cluster that it is in touch with. */
+  recovered: clusterSchema.shape.recovered,
+})
 
 export type Disk = z.output<typeof diskSchema>
 export type DiskReply = z.output<typeof diskReplySchema>
@@ -58,6 +64,8 @@ export type Disks = {
   ask(member: Pick<Member, 'address' | 'tags'>, promise?: PromiseRequest): Promise<DiskReply>
   look(): Promise<DiskRow[]>
   memberAt(address: string): Member | undefined
+  /** By gossip. */
+  members(): Member[]
 }
 
 /** As long as it takes to stop two programs and to copy a disk. */
@@ -115,6 +123,7 @@ export function openDisks(deps: {
     own,
     ask,
     memberAt,
+    members: deps.members,
     look() {
       const ensemble = place.ensemble()
       return Promise.all(

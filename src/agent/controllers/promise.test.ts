@@ -7,6 +7,7 @@ import {
   only,
   recover,
   replace,
+  settle,
   start,
   useWorld,
   world,
@@ -117,4 +118,30 @@ test('a machine whose gossip has not found the one that asks is asked until it h
   await soon(() => box(1).steps.filter((step) => step === 'ask 10.0.0.2').length > 4)
   world.unheard = []
   expect(await ended).toBe('done')
+})
+
+test('controllers that were not reached, and are a majority when they come back, learn that they are of the ensemble no more', async () => {
+  only(1, 2)
+  expect(await recover(1)).toBe('done')
+  const late = [3, 4, 5]
+  // As long as they are apart, nobody can tell them.
+  world.cut = late.flatMap((id) => [[id, 1] as [number, number], [id, 2] as [number, number]])
+  for (const id of late) {
+    box(id).on = true
+    start(id)
+  }
+  await soon(() => ensembles().length > 1)
+  expect(ensembles().map((voters) => voters.map(({ id }) => id))).toEqual([[1], late])
+  world.cut = []
+  await soon(() => late.every((id) => !box(id).zookeeper && !box(id).master))
+  expect(ensembles().map((voters) => voters.map(({ id }) => id))).toEqual([[1]])
+  expect(late.map((id) => box(id).agent?.keeps()?.from)).toEqual(['m1', 'm1', 'm1'])
+  // So they are after a restart, and until they see the ensemble that there is.
+  for (const id of late) start(id)
+  expect(late.map((id) => box(id).zookeeper)).toEqual([false, false, false])
+  settle()
+  expect(late.map((id) => [box(id).place.controller(), box(id).place.recovery()])).toEqual(
+    late.map(() => [false, undefined]),
+  )
+  expect(box(1).place.controller()).toBe(true)
 })

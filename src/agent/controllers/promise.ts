@@ -1,5 +1,5 @@
 import { type Clock, until } from '../../clock.ts'
-import type { EnsembleServer } from '../../config/document/cluster.ts'
+import type { Cluster, EnsembleServer } from '../../config/document/cluster.ts'
 import type { Config } from '../../config/schema.ts'
 import { ensemblePath, readEnsemble } from '../../config/zookeeper/ensemble.ts'
 import type { Session } from '../../config/zookeeper/session.ts'
@@ -7,6 +7,7 @@ import type { Server } from '../../config/zookeeper/url.ts'
 import { MeshboxError, messageOf } from '../../error.ts'
 import type { Log } from '../../log.ts'
 import type { Supervisor } from '../../supervisor/supervise.ts'
+import type { Member, Tags } from '../gossip/gossip.ts'
 import type { RecoveryMark } from '../local/memory.ts'
 import type { Place } from '../place.ts'
 import { type DiskReply, type Disks, type PromiseRequest, refused } from './disks.ts'
@@ -172,9 +173,35 @@ export function openPromises(disks: Disks, deps: PromiseDeps): Promises {
     })
   }
 
+  /**
+   * The recovery by which this server is of the ensemble no more, by what another machine knows of it: with others that were not
+   * reached then it would make the old one once again.
+   */
+  async function leftOut(): Promise<RecoveryMark | undefined> {
+    const own = ownServer(place)
+    const isTold = ({ status, tags }: Member) => own && status === 'alive' && isLeftOut(own.id, readTag(tags))
+    const teller = disks.members().find(isTold)
+    const { recovered } = teller ? await disks.ask(teller) : {}
+    return own && recovered && isLeftOut(own.id, recovered)
+      ? { id: recovered.id, from: recovered.from, state: 'promised' }
+      : undefined
+  }
+
   /** One that was withdrawn binds nobody; nor does one that nobody stands by, where the old ensemble serves after all. */
   async function look(): Promise<void> {
     const mark = place.recovery()
+    const out = mark?.state === 'asks' || mark?.state === 'alone' ? undefined : await leftOut()
+    if (out) {
+      forgotten = undefined
+      if (mark?.id === out.id && mark.state === 'promised') return
+      log.error(
+        { recovery: out },
+        'its ZooKeeper is of the ensemble no more: it was recovered without this machine',
+      )
+      place.recover(out)
+      deps.changed()
+      return
+    }
     if (mark?.state !== 'promised') return
     const told = await toldBy(mark.from)
     const isStill = told?.recovery?.id === mark.id
@@ -215,6 +242,19 @@ export function openPromises(disks: Disks, deps: PromiseDeps): Promises {
     },
   }
 }
+
+/** What members tell of the last recovery without being asked: `below/server`, as the record of the cluster has them. */
+export const recoveryTag = (recovered: Cluster['recovered']): Tags =>
+  recovered ? { recovered: `${recovered.below}/${recovered.server}` } : {}
+
+function readTag({ recovered = '' }: Tags): { below: number; server: number } {
+  const [below = 0, server = 0] = recovered.split('/').map(Number)
+  return { below, server }
+}
+
+/** Ids are never used again. */
+const isLeftOut = (id: number, { below, server }: { below: number; server: number }) =>
+  id < below && id !== server
 
 const unheard = (name: string) =>
   new MeshboxError({

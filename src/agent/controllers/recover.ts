@@ -193,7 +193,7 @@ export function openRecovery(given: RecoveryDeps): Recovery {
     place.recover(mark, true)
     deps.changed()
     await wanted('zookeeper')
-    await serveAlone(server, deps).catch((error) => {
+    await serveAlone(server, mark, deps).catch((error) => {
       throw refused(
         `ZooKeeper does not serve alone: ${messageOf(error)}`,
         `the same command goes on; its data as it was is beside it, in ${home}.kept-…; \`meshbox logs zookeeper\` tells more`,
@@ -256,7 +256,12 @@ export function openRecovery(given: RecoveryDeps): Recovery {
         throw refused(`${promise.from.address} is no controller`)
       if (promise) return promises.give(promise)
       const recovery = place.recovery()
-      return { ...(await disks.own()), ...(recovery ? { recovery } : {}) }
+      const recovered = deps.cluster()?.recovered
+      return {
+        ...(await disks.own()),
+        ...(recovery ? { recovery } : {}),
+        ...(recovered ? { recovered } : {}),
+      }
     },
     begin(gone) {
       if (report.state === 'running') return

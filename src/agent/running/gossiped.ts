@@ -1,6 +1,7 @@
 import type { Clock } from '../../clock.ts'
 import type { Session } from '../../config/zookeeper/session.ts'
 import type { Log } from '../../log.ts'
+import { recoveryTag } from '../controllers/promise.ts'
 import { openHints, tellDocument } from '../hints.ts'
 import type { Membership } from '../membership.ts'
 import type { Neighbours } from '../neighbours.ts'
@@ -46,11 +47,12 @@ export function openGossiped({
 
   return {
     tags() {
-      const cluster = membership.cluster()?.id
+      const cluster = membership.cluster()
       const newest = membership.newest()
       return {
         ...roleTags(place.controller(), place.worker()),
-        ...(cluster ? { cluster } : {}),
+        ...(cluster ? { cluster: cluster.id } : {}),
+        ...recoveryTag(cluster?.recovered),
         ...(newest ? { doc: `${newest.version}:${newest.digest}` } : {}),
       }
     },

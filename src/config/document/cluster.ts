@@ -27,6 +27,17 @@ export const clusterSchema = z.object({
   adopted: z.boolean().optional(),
   /** The lowest server id that no server has ever had, once there were others than those of the birth. */
   nextId: z.int().optional(),
+  /**
+   * Its last recovery from one disk, that of the machine `from`: of the servers with an id below that one none but `server` is
+   * of this ensemble ever again, whatever they hold.
+   */
+  recovered: z
+    .object({
+      id: z.string(),
+      from: z.object({ name: z.string(), address: z.string() }),
+      ...{ server: z.int(), below: z.int() },
+    })
+    .optional(),
   /** It has a key, and these znodes are for those who have it. */
   keyed: z.boolean().optional(),
   /** It was born with the data of a backup: of which one, and of which cluster that was. */
