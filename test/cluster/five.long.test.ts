@@ -321,3 +321,36 @@ needsRoot(
     expect(kept).toBe(true)
   },
 )
+
+needsRoot(
+  'a majority that was off during a recovery comes back with its disks, and makes no second ensemble of them',
+  async () => {
+    const [m1, m2, m3, m4] = machines
+    await changed(m2, 'add', 'm1', 'm3')
+    for (const machine of [m1, m3]) await machine.powerOff()
+    await m2.waitFor('the word of what to do', ({ problems }) =>
+      problems.some(({ why, command }) => `${why} ${command}`.includes('meshbox controllers recover')),
+    )
+    const recovered = await m2.meshbox('controllers', 'recover', '--from', 'm2', '--yes')
+    expect(recovered).toMatchObject({ code: 0 })
+    for (const name of ['m1', 'm3']) expect(recovered.out).toContain(`not reached: ${name}; `)
+    await run(m2, 'config', 'set', 'dns.ttl=79')
+    const url = `zk://${[m1, m2, m3].map(({ address }) => address).join(',')}/mesos`
+    const back = [m1, m3].map((machine) =>
+      machine.meshbox('join', url, '--simulated', '--name', machine.name),
+    )
+    for (const { code } of await Promise.all(back)) expect(code).toBe(0)
+    for (const machine of [m1, m3]) {
+      const { machines: shown } = await machine.waitFor(
+        'being a worker',
+        ({ ready, machines: [own] }) => ready && own?.roles.length === 1,
+      )
+      expect(shown[0]?.services.map(({ name }) => name)).toEqual(['mesos-agent'])
+    }
+    for (const machine of [m1, m2, m3, m4]) {
+      await machine.waitFor('readiness', ({ ready }) => ready)
+      expect((await machine.meshbox('config', 'get', 'dns.ttl')).out.trim()).toBe('79')
+    }
+    expect(await voters(m1)).toEqual(['m2'])
+  },
+)
