@@ -91,7 +91,7 @@ export function merge(ranges: Range[]): Range[] {
 const isRanges = (value: Resource['value']): value is Range[] =>
   Array.isArray(value) && typeof value[0] !== 'string'
 /** Mesos counts scalars in thousandths. */
-const fixed = (value: number) => Math.round(value * 1000) / 1000
+export const fixed = (value: number): number => Math.round(value * 1000) / 1000
 
 export function add(left: Resource[], right: Resource[]): Resource[] {
   return combine(
@@ -150,6 +150,15 @@ export const scalarOf = (resources: Resource[], name: string): number =>
 
 export const rangesOf = (resources: Resource[], name: string): Range[] =>
   merge(resources.flatMap((each) => (each.name === name && isRanges(each.value) ? each.value : [])))
+
+/** How much there is of each by its name, whatever its role: scalars, and how many ports. */
+export function amounts(resources: Resource[]): Record<string, number> {
+  const ports = (name: string) =>
+    rangesOf(resources, name).reduce((total, { begin, end }) => total + end - begin + 1, 0)
+  const names = [...new Set(resources.map(({ name }) => name))]
+  const pairs = names.map((name) => [name, fixed(scalarOf(resources, name)) + ports(name)] as const)
+  return Object.fromEntries(pairs.filter(([, amount]) => amount > 0))
+}
 
 export const formatRanges = (ranges: Range[]): string =>
   `[${ranges.map(({ begin, end }) => `${begin}-${end}`).join(', ')}]`

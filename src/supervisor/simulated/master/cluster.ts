@@ -1,5 +1,6 @@
-import { type Resource, sum } from '../resources.ts'
+import { type Resource, subtract, sum } from '../resources.ts'
 import { type AgentInfo, type FrameworkInfo, isTerminal, type Task } from '../wire/model.ts'
+import type { Quota } from './quota.ts'
 import type { Drain } from './registry.ts'
 
 /** An agent that a leader knows. Times in Unix seconds. */
@@ -41,6 +42,8 @@ export type Cluster = {
   frameworks: Map<string, Framework>
   completedFrameworks: Framework[]
   offers: Map<string, OpenOffer>
+  /** By role. One that was set back to nothing stays, as with the original, and is not in the registry. */
+  quotas: Map<string, Quota>
 }
 
 export const emptyCluster = (): Cluster => ({
@@ -50,6 +53,7 @@ export const emptyCluster = (): Cluster => ({
   frameworks: new Map(),
   completedFrameworks: [],
   offers: new Map(),
+  quotas: new Map(),
 })
 
 export const isActive = (agent: Agent): boolean => agent.connected && !agent.deactivated
@@ -81,6 +85,25 @@ export const offeredTo = (cluster: Cluster, frameworkId: string): Resource[] =>
       .filter((offer) => offer.frameworkId === frameworkId)
       .map((offer) => offer.resources),
   )
+
+const ofRole = (resources: Resource[], role: string) => resources.filter((each) => each.role === role)
+
+/** What the tasks of a role have. */
+export function allocatedTo(cluster: Cluster, role: string): Resource[] {
+  const tasks = [...cluster.frameworks.values()].flatMap((framework) => [...framework.tasks.values()])
+  return sum(running(tasks).flatMap((task) => (task.role === role ? [task.resources] : [])))
+}
+
+/** What counts against the quota of a role: what its tasks have, and what is reserved for it and has no task. */
+export function consumedBy(cluster: Cluster, role: string): Resource[] {
+  const allocated = allocatedTo(cluster, role)
+  if (role === '*') return allocated
+  const unused = [...cluster.agents.values()].flatMap(({ id, info }) => {
+    const reserved = ofRole(info.resources, role)
+    return reserved.length > 0 ? [subtract(reserved, ofRole(usedOn(cluster, id), role))] : []
+  })
+  return sum([allocated, ...unused])
+}
 
 /** `drain_info.state`: over when nothing runs there any more. */
 export const drainState = (cluster: Cluster, agent: Agent): 'DRAINING' | 'DRAINED' =>

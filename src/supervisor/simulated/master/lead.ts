@@ -17,6 +17,7 @@ export async function lead(master: Master, fail: (why: string) => void): Promise
   const registry = await registrar.recover()
   cancel()
   if (!registry) return
+  for (const { role, guarantees, limits } of registry.quotas) cluster.quotas.set(role, { guarantees, limits })
   const bytes = Buffer.byteLength(JSON.stringify(registry))
   glog.info('registrar.cpp:383', `Successfully fetched the registry (${bytes}B)`)
   glog.info('registrar.cpp:416', 'Successfully recovered registrar')

@@ -1,4 +1,6 @@
 import type { AgentInfo, DrainConfig } from '../wire/model.ts'
+import { isDefault, type QuotaConfig } from './quota.ts'
+import type { Window } from './schedule.ts'
 
 /** An operator's order to empty an agent; `startedAt` in Unix seconds. */
 export type Drain = { config: DrainConfig; startedAt: number }
@@ -8,11 +10,18 @@ export type Registry = {
   agents: { id: string; info: AgentInfo; deactivated?: boolean; drain?: Drain | undefined }[]
   unreachable: { id: string; info: AgentInfo; since: number }[]
   weights: { role: string; weight: number }[]
-  maintenance: unknown[]
+  quotas: QuotaConfig[]
+  maintenance: Window[]
 }
 
 /** Before anything was ever stored. */
-export const emptyRegistry: Registry = { agents: [], unreachable: [], weights: [], maintenance: [] }
+export const emptyRegistry: Registry = {
+  agents: [],
+  unreachable: [],
+  weights: [],
+  quotas: [],
+  maintenance: [],
+}
 
 export function admit(registry: Registry, id: string, info: AgentInfo): Registry {
   const before = registry.agents.find((agent) => agent.id === id)
@@ -51,3 +60,15 @@ export function setWeights(registry: Registry, weights: Registry['weights']): Re
   const rest = registry.weights.filter(({ role }) => !weights.some((each) => each.role === role))
   return { ...registry, weights: [...rest, ...weights].sort((a, b) => (a.role < b.role ? -1 : 1)) }
 }
+
+/** A quota that says nothing is taken away. */
+export function updateQuotas(registry: Registry, configs: QuotaConfig[]): Registry {
+  const byRole = new Map([...registry.quotas, ...configs].map((each) => [each.role, each]))
+  return { ...registry, quotas: [...byRole.values()].filter((each) => !isDefault(each)) }
+}
+
+/** There is one schedule, which another one replaces as a whole. */
+export const setSchedule = (registry: Registry, maintenance: Window[]): Registry => ({
+  ...registry,
+  maintenance,
+})

@@ -4,6 +4,8 @@ import { empty, json, methodNotAllowed, notFound, plain } from '../../http.ts'
 import type { Master } from '../master.ts'
 import { setWeights } from '../registry.ts'
 import { metrics } from '../render/metrics.ts'
+import { maintenanceSchedule, maintenanceStatusOf } from './maintenance.ts'
+import { quota } from './quota.ts'
 import { frameworksOf, rolesOf, slavesOf, stateOf, stateSummaryOf, tasksOf } from './state.ts'
 import { operatorApi } from './v1.ts'
 
@@ -35,9 +37,9 @@ const routes: Record<string, Route> = {
   '/tasks': ofLeader((master, _, url) => json(tasksOf(master, url.searchParams))),
   '/roles': ofLeader((master) => json(rolesOf(master))),
   '/weights': ofLeader(weights, 'GET', 'PUT'),
-  '/quota': ofLeader(() => json({ infos: [] })),
-  '/maintenance/status': ofLeader(() => json({})),
-  '/maintenance/schedule': ofLeader(() => json({})),
+  '/quota': ofLeader(quota, 'GET', 'POST', 'DELETE'),
+  '/maintenance/status': ofLeader((master) => json(maintenanceStatusOf(master))),
+  '/maintenance/schedule': ofLeader(maintenanceSchedule, 'GET', 'POST'),
   '/api/v1': ofLeader(operatorApi, 'POST'),
 }
 
@@ -45,7 +47,8 @@ const routes: Record<string, Route> = {
 export async function answer(master: Master, request: Request): Promise<Response> {
   const url = new URL(request.url)
   const path = url.pathname.startsWith('/master/') ? url.pathname.slice('/master'.length) : url.pathname
-  const route = Object.hasOwn(routes, path) ? routes[path] : undefined
+  const name = path.startsWith('/quota/') ? '/quota' : path
+  const route = Object.hasOwn(routes, name) ? routes[name] : undefined
   if (!route) return notFound()
   if (route.leader && master.electedTime === undefined) return redirect(master, `/master${path}`)
   if (!route.methods.includes(request.method))

@@ -1,7 +1,6 @@
 import { mesosBuild } from '../../build.ts'
-import { type Resource, rangesOf, scalarOf } from '../../resources.ts'
-import { isTerminal } from '../../wire/model.ts'
-import { isActive, offeredTo, usedBy } from '../cluster.ts'
+import { amounts } from '../../resources.ts'
+import { allocatedTo, consumedBy, isActive, offeredTo, usedBy } from '../cluster.ts'
 import type { Master } from '../master.ts'
 import {
   allTasks,
@@ -102,37 +101,31 @@ export function rolesOf({ cluster, registrar }: Master) {
     ...reservations.map(({ role }) => role),
     '*',
     ...weights.map(({ role }) => role),
+    ...cluster.quotas.keys(),
     ...frameworks.flatMap(({ info }) => info.roles),
   ])
   return {
     roles: [...names].sort().map((name) => {
       const mine = frameworks.filter(({ info }) => info.roles.includes(name))
-      const tasks = mine.flatMap((each) => [...each.tasks.values()])
-      const used = tasks.filter((task) => task.role === name && !isTerminal(task.state))
-      const allocated = amounts(used.flatMap((task) => task.resources))
+      const quota = cluster.quotas.get(name)
       return {
         name,
         weight: weights.find(({ role }) => role === name)?.weight ?? 1,
-        quota: { role: name, guarantee: {}, limit: {}, consumed: allocated },
+        quota: {
+          role: name,
+          guarantee: quota?.guarantees ?? {},
+          limit: quota?.limits ?? {},
+          consumed: amounts(consumedBy(cluster, name)),
+        },
         resources: amounts([
           ...mine.flatMap(usedBy),
           ...mine.flatMap((each) => offeredTo(cluster, each.info.id)),
         ]),
-        allocated,
+        allocated: amounts(allocatedTo(cluster, name)),
         offered: amounts(mine.flatMap((each) => offeredTo(cluster, each.info.id))),
         reserved: amounts(reservations.filter(({ role }) => role === name)),
         frameworks: mine.map(({ info }) => info.id),
       }
     }),
   }
-}
-
-/** Scalars, and how many ports. */
-function amounts(resources: Resource[]): Record<string, number> {
-  const ports = rangesOf(resources, 'ports').reduce((total, { begin, end }) => total + end - begin + 1, 0)
-  const scalars = ['cpus', 'mem', 'disk', 'gpus'].map((name): [string, number] => [
-    name,
-    scalarOf(resources, name),
-  ])
-  return Object.fromEntries([...scalars, ['ports', ports] as const].filter(([, value]) => value > 0))
 }

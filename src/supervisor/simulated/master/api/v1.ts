@@ -7,6 +7,8 @@ import { setWeights } from '../registry.ts'
 import { metrics } from '../render/metrics.ts'
 import { v1State } from '../render/v1.ts'
 import { removeFramework } from '../schedulers.ts'
+import { maintenanceStatusOf, scheduleOf, updateSchedule } from './maintenance.ts'
+import { quotaStatusOf, removeQuota, setQuota, updateQuota } from './quota.ts'
 import { masterCapabilities } from './state.ts'
 
 type Id = { value: string }
@@ -17,6 +19,10 @@ type Call = {
   reactivate_agent?: { agent_id: Id }
   mark_agent_gone?: { agent_id: Id }
   update_weights?: { weight_infos: { role: string; weight: number }[] }
+  set_quota?: { quota_request?: unknown }
+  update_quota?: unknown
+  remove_quota?: { role?: string }
+  update_maintenance_schedule?: { schedule?: unknown }
   teardown?: { framework_id: Id }
 }
 
@@ -60,6 +66,17 @@ const calls: Record<string, (master: Master, call: Call) => Response | Promise<R
     json({ type: 'GET_FRAMEWORKS', get_frameworks: v1State(cluster).get_frameworks }),
   GET_WEIGHTS: ({ registrar }) =>
     json({ type: 'GET_WEIGHTS', get_weights: { weight_infos: registrar.registry()?.weights ?? [] } }),
+  GET_QUOTA: (master) => json({ type: 'GET_QUOTA', get_quota: { status: quotaStatusOf(master) } }),
+  GET_MAINTENANCE_STATUS: (master) =>
+    json({
+      type: 'GET_MAINTENANCE_STATUS',
+      get_maintenance_status: { status: maintenanceStatusOf(master) },
+    }),
+  GET_MAINTENANCE_SCHEDULE: (master) =>
+    json({
+      type: 'GET_MAINTENANCE_SCHEDULE',
+      get_maintenance_schedule: { schedule: scheduleOf(master) },
+    }),
   SUBSCRIBE: (master) => {
     const body = master.events.subscribe({
       type: 'SUBSCRIBED',
@@ -99,6 +116,14 @@ const calls: Record<string, (master: Master, call: Call) => Response | Promise<R
     await master.registrar.apply((registry) => setWeights(registry, about.weight_infos))
     return empty()
   },
+  SET_QUOTA: (master, { set_quota: about }) =>
+    about ? setQuota(master, about.quota_request) : missing('set_quota'),
+  UPDATE_QUOTA: (master, { update_quota: about }) =>
+    about ? updateQuota(master, about) : missing('update_quota'),
+  REMOVE_QUOTA: (master, { remove_quota: about }) =>
+    about ? removeQuota(master, about.role ?? '') : missing('remove_quota'),
+  UPDATE_MAINTENANCE_SCHEDULE: (master, { update_maintenance_schedule: about }) =>
+    about ? updateSchedule(master, about.schedule) : missing('update_maintenance_schedule'),
   TEARDOWN(master, { teardown: about }) {
     if (!about) return missing('teardown')
     const framework = master.cluster.frameworks.get(about.framework_id.value)

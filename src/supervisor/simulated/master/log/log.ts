@@ -149,8 +149,9 @@ export function openLog({ disk, self, quorum, autoInitialize, onStatus, clock }:
           const last = latest(given)
           position = last.position
           // Written anew under this proposal: an entry that only a minority holds must not come and go.
-          const registry = last.registry
-          if (!registry) return emptyRegistry
+          if (!last.registry) return emptyRegistry
+          // One that an older stand-in has written has fewer parts.
+          const registry = { ...emptyRegistry, ...last.registry }
           if ((await write(registry)) === 'stored') return registry
         }
         await new Promise<void>((resolve) => {
