@@ -7,6 +7,9 @@ const slavesSchema = z.object({
   recovered_slaves: z.array(z.object({ id: z.string() })).default([]),
 })
 
+/** `infos` for all that know quotas, and `configs` since 1.9. */
+const quotasSchema = z.record(z.string(), z.array(z.record(z.string(), z.unknown())))
+
 const masterSchema = z.object({
   get_master: z.object({ master_info: z.object({ id: z.string() }) }),
 })
@@ -48,10 +51,19 @@ async function writtenAt(masters: Masters, host: string): Promise<Written> {
   if ((await idAt(masters, host)) !== by) throw mastersAway(`another one begins at ${host}`)
   return {
     weights: canonical(weights),
-    quotas: canonical(quotas),
+    quotas: canonical(quotasOf(quotasSchema.parse(quotas))),
     maintenance: canonical(maintenance),
     by,
   }
+}
+
+/** A quota that was set back to nothing is a bare role to the one that leads, and no other one knows of it: it is none. */
+function quotasOf(told: z.output<typeof quotasSchema>): typeof told {
+  const lists = Object.entries(told).map(([name, list]): [string, typeof list] => [
+    name,
+    list.filter(({ role: _, ...rest }) => Object.keys(rest).length > 0),
+  ])
+  return Object.fromEntries(lists.filter(([, list]) => list.length > 0))
 }
 
 async function idAt(masters: Masters, host: string): Promise<string> {
