@@ -79,7 +79,7 @@ export const commands: Command[] = [
       {
         name: 'forget',
         value: 'NODE',
-        help: 'have all machines forget one that has failed for good',
+        help: 'have all machines forget a worker that has failed for good',
         completes: 'nodes',
       },
       dataDir,

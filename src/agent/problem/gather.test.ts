@@ -10,7 +10,12 @@ const other = (name: string, problems: Problem[], state: OtherMachine['state'] =
   said: { ready: true, services: [], dns: 'ready', problems },
 })
 const cluster = (problems: Problem[], others: OtherMachine[]) =>
-  ({ machines: [{ name: 'a' }], cluster: {}, problems, others }) as unknown as ClusterStatus
+  ({
+    machines: [{ name: 'a' }],
+    cluster: { zookeeper: { managed: false } },
+    problems,
+    others,
+  }) as unknown as ClusterStatus
 
 const halted = known.rolloutHalted('version 2', 'w failed', 1)
 const fails = known.serviceFailed('marathon', { reason: '137' })

@@ -246,10 +246,11 @@ export const known = {
     })
   },
 
-  silent: (machine: string) =>
+  /** @param controller the others count on it, also when it is forgotten */
+  silent: (machine: string, controller: boolean) =>
     failed({
       what: `${machine} does not answer`,
-      why: `gossip does not reach it; if it never comes back: \`meshbox leave --forget ${machine}\``,
+      why: `gossip does not reach it; if it never comes back: \`meshbox ${controller ? `controllers replace ${machine} NODE --gone` : `leave --forget ${machine}`}\``,
       command: 'meshbox doctor --fix',
       machine,
     }),

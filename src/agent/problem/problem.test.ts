@@ -47,7 +47,7 @@ const examples: Record<keyof typeof known, Problem> = {
   dnsStale: known.dnsStale({ why: 'why', command: 'meshbox doctor', machine: 'b' }),
   lookUpsElsewhere: known.lookUpsElsewhere('why'),
   waits: known.waits('10.0.0.2 is not reached', 'zk://a/mesos'),
-  silent: known.silent('b'),
+  silent: known.silent('b', true),
   unseen: known.unseen('b'),
   withoutZooKeeper: known.withoutZooKeeper('b'),
 }
@@ -84,14 +84,14 @@ test('a command for another machine is asked of it from here where that can be, 
   const holder = { name: 'nc', pid: 7, ends: 'meshbox service stop marathon --data-dir /x' }
   const taken = known.portTaken({ port: 8080, what: 'marathon', setting: 'x' }, holder)
   expect(commandText({ ...taken, machine: 'b' }, seen('keyed'))).toBe(`${taken.command}, on b`)
-  expect(commandText(known.silent('b'), seen('keyed'))).toBe('meshbox doctor --fix, on b')
+  expect(commandText(known.silent('b', false), seen('keyed'))).toBe('meshbox doctor --fix, on b')
   expect(commandText(known.planFailed('w'), seen('keyed'))).toBe('meshbox plan')
 })
 
 test('a command finds the agent of the machine where it is typed', () => {
   const keyed = seen('keyed', '/a', '/b')
   expect(commandText(known.planFailed('w'), keyed)).toBe('meshbox plan --data-dir /a')
-  expect(commandText(known.silent('b'), keyed)).toBe('meshbox doctor --fix --data-dir /b, on b')
+  expect(commandText(known.silent('b', false), keyed)).toBe('meshbox doctor --fix --data-dir /b, on b')
   expect(commandText(known.planFailed('w'), keyed, true)).toBe('meshbox plan --data-dir /a, on a')
   const failing = { ...known.serviceFailed('marathon', { reason: 'w' }), machine: 'b' }
   expect(commandText(failing, keyed, true)).toBe('meshbox logs marathon --data-dir /b, on b')

@@ -6,7 +6,11 @@ import type { Problem } from './problem.ts'
 import { problemsOf } from './whole.ts'
 
 const well: ClusterStatus = {
-  cluster: { name: 'x', simulated: false, zookeeper: { url: '', managed: true, session: 'connected' } },
+  cluster: {
+    name: 'x',
+    simulated: false,
+    zookeeper: { url: 'zk://10.0.0.1/mesos', managed: true, session: 'connected' },
+  },
   ...{ machines: [], problems: [], ready: true, others: [] },
 }
 const other = (more: Partial<OtherMachine>): OtherMachine => ({
@@ -41,6 +45,17 @@ test('those of other machines are told with their names, what is waited for last
     'd the disk of /x is full',
     ' the cluster is not born yet',
   ])
+})
+
+test('a controller that does not answer is replaced, any other machine forgotten', () => {
+  const told = (address: string, managed = true) => {
+    const zookeeper = { ...well.cluster.zookeeper, managed }
+    const others = [other({ state: 'failed', address })]
+    return problemsOf({ ...well, cluster: { ...well.cluster, zookeeper }, others })[0]?.why
+  }
+  expect(told('10.0.0.1')).toContain('`meshbox controllers replace b NODE --gone`')
+  expect(told('10.0.0.2')).toContain('`meshbox leave --forget b`')
+  expect(told('10.0.0.1', false)).toContain('`meshbox leave --forget b`')
 })
 
 test('what another machine has to be told on a third one stays so', () => {

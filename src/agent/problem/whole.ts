@@ -1,3 +1,4 @@
+import { parseZkUrl } from '../../config/zookeeper/url.ts'
 import type { OtherMachine } from '../nodes/others.ts'
 import type { ClusterStatus, Status } from '../status.ts'
 import { known } from './known.ts'
@@ -31,13 +32,18 @@ export function problemsElsewhere(
 
 const isShared = ({ shared }: Problem) => shared === true
 
-function problemsIn({ name, state, said }: OtherMachine, { cluster, machines }: Status): Problem[] {
+function problemsIn({ name, address, state, said }: OtherMachine, { cluster, machines }: Status): Problem[] {
   const own = (said?.problems ?? []).map((problem) => ({ machine: name, ...problem }))
   // It is in touch with ZooKeeper, and knows better what it lacks.
-  if (state === 'failed') return own.length > 0 ? own : [known.silent(name)]
+  if (state === 'failed') return own.length > 0 ? own : [known.silent(name, isServer(address, cluster))]
   // A machine that cannot gossip itself sees nobody.
   if (state === 'unseen' && machines[0]?.gossip !== undefined) return [known.unseen(name)]
   // What others say there cannot be read without ZooKeeper.
   if (!said) return cluster.zookeeper.session === 'connected' ? [known.withoutZooKeeper(name)] : []
   return own
+}
+
+/** What gossip tells of the roles of one that is dead may be old. */
+function isServer(address: string, { zookeeper: { managed, url } }: Status['cluster']): boolean {
+  return managed && parseZkUrl(url).servers.some(({ host }) => host === address)
 }
