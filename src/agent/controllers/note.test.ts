@@ -167,7 +167,7 @@ describe('the masters’ registry through a step', () => {
     leads = { ...first, id: 'm2' }
     expect(await back.catch((error) => error)).toMatchObject({
       code: 'registry-changed',
-      message: 'the weights of the masters\' registry were ["a=2"] and are ["a=1"]',
+      message: expect.stringContaining('the weights of the masters\' registry were ["a=2"] and are ["a=1"]'),
     })
     note.end()
   })
@@ -191,7 +191,7 @@ describe('the masters’ registry through a step', () => {
     now = 180_000
     expect(await back).toMatchObject({
       code: 'registry-changed',
-      message: 'the weights of the masters\' registry were ["a=2"] and are ["a=1"]',
+      message: expect.stringContaining('the weights of the masters\' registry were ["a=2"] and are ["a=1"]'),
     })
     note.end()
   })

@@ -105,6 +105,8 @@ async function whileSomeLeads(
 }
 
 function changed(lost: string): MeshboxError {
-  const hint = '`meshbox rollout resume` takes the registry as it is now'
-  return new MeshboxError({ code: 'registry-changed', message: lost, hint })
+  return new MeshboxError({
+    code: 'registry-changed',
+    message: `${lost}; to resume is to take the registry as it is then`,
+  })
 }

@@ -113,7 +113,7 @@ export const known = {
   planFailed: (why: string) => failed({ what: 'the plan cannot be applied', why, command: 'meshbox plan' }),
 
   rolloutUnreadable: (why: string) =>
-    failed({ what: 'the state of rollouts cannot be used', why, command: 'meshbox rollout status' }),
+    failed({ what: 'the state of rollouts cannot be used', why, command: 'meshbox upgrade --here' }),
 
   documentRefused: (applied: number, why: string) =>
     failed({

@@ -38,7 +38,7 @@ export function openSteering({
       throw new MeshboxError({
         code: 'rollout-machine',
         message: `cannot go on without ${name}: ${how}`,
-        hint: 'turn it off first; that it is off is your word',
+        hint: 'turn it off, and try again once nobody finds it any more; that it is off is your word',
       })
     return waited.step
   }
