@@ -97,7 +97,7 @@ function finish(
   if (input.given('json')) screen.json(report)
   else screen.print(controllersText(report, screen))
   if (now.state === (back ? 'aborted' : 'done')) return exitCode.ok
-  if (now.state === 'aborted') throw over(`it was taken back: ${now.why ?? 'by an operator'}`)
+  if (now.state === 'aborted') throw over(`it ended before it was done: ${now.why ?? 'no reason was told'}`)
   if (now.state === 'done') throw over('it is done, and was not taken back')
   throw new MeshboxError({
     code: 'controllers-halted',

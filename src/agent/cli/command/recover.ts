@@ -86,7 +86,7 @@ function question(chosen: DiskRow, disks: DiskRow[]): string {
     ...(newer.length > 0 ? [`${newer.join(', ')} has written more than ${chosen.name}: that is lost.`] : []),
     ...(unknown.length > 0
       ? [
-          `Nobody knows what ${unknown.join(', ')} has written; it must be off, and stay off until this is done.`,
+          `Nobody knows what ${unknown.join(', ')} has written; it must be off until it can reach ${chosen.name} again.`,
         ]
       : []),
     ...(chosen.disk?.registry === false
