@@ -74,9 +74,14 @@ const said = {
   abort: 'no further machine changes; what has changed stays so',
 }
 
+/** Where it is over already, a word says something of what comes next alone. */
+function outcome(word: keyof typeof said, { state }: RolloutStatus): string {
+  if (word === 'resume' && state === 'aborted') return 'what comes next waits for it no more'
+  if (word === 'resume' && state === 'done') return 'machines may change again'
+  return word === 'abort' && state === 'done' ? 'nothing is left to end' : said[word]
+}
+
 function steer(word: keyof typeof said): Run {
-  const outcome = ({ state }: RolloutStatus) =>
-    word === 'resume' && state === 'aborted' ? 'what comes next waits for it no more' : said[word]
   return async (input, screen) => {
     const without = input.text('without')
     const body = without === undefined ? {} : { without }
@@ -84,7 +89,7 @@ function steer(word: keyof typeof said): Run {
     if (input.given('json')) screen.json(rollout)
     else
       screen.print(
-        typed(`${rollout.text}: ${rolloutState(rollout)}; ${outcome(rollout)}`, input.text('data-dir')),
+        typed(`${rollout.text}: ${rolloutState(rollout)}; ${outcome(word, rollout)}`, input.text('data-dir')),
       )
     return exitCode.ok
   }
