@@ -18,8 +18,15 @@ const pollMs = 500
 export const list: Run = async (input, screen) => {
   const report = await clientOf(input).get<ControllersReport>(path)
   if (input.given('json')) screen.json(report)
-  else screen.print(controllersText(report, screen))
+  else screen.print(typed(`${controllersText(report, screen)}${waysOn(report)}`, input.text('data-dir')))
   return exitCode.ok
+}
+
+/** Where it does not go on by itself. */
+function waysOn({ change }: ControllersReport): string {
+  return change?.state === 'halted'
+    ? '\n  `meshbox rollout resume` tries again, `meshbox controllers undo` takes it back'
+    : ''
 }
 
 export const add: Run = (input, screen) => change({ verb: 'add', nodes: input.args }, input, screen)
