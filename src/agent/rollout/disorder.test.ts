@@ -98,7 +98,7 @@ function disorder(round: number): void {
     const now = documentFor(own, newest().version, seen, on.rollout)
     const past = documents.map(({ version, digest }) => ({ version, text: digest })).reverse()
     const begins = now && !(on.rollout && isFor(on.rollout.change, now))
-    const sound = begins ? soundBefore(now, on.rollout?.sound, past, (text) => text) : undefined
+    const sound = begins ? soundBefore(now.version, on.rollout?.sound, past, (text) => text) : undefined
     const lacking = ['id-a', 'id-b', 'id-c'].filter((id) => asleep.has(id) || (ill && id === 'id-c'))
     const lacks = lacking.map((id) => ({
       part: 'zookeeper' as const,

@@ -153,7 +153,7 @@ export function openRolling({
   async function wayBackFrom(now: Facts['document']): Promise<Pick<Facts, 'sound'>> {
     const rollout = rollouts.seen()
     if (!now || (rollout && isFor(rollout.change, now))) return {}
-    const sound = soundBefore(now, rollout?.sound, await history(), digestOf)
+    const sound = soundBefore(now.version, rollout?.sound, await history(), digestOf)
     return sound ? { sound } : {}
   }
 
