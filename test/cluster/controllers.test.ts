@@ -4,7 +4,7 @@ import { systemClock, until } from '../../src/clock.ts'
 import { documented, patternOf } from '../documented.ts'
 import { needsRoot } from '../root.ts'
 import { type Machine, makeCluster, type TestCluster } from './cluster.ts'
-import { keepWriting, lostOf, mark, marker, quorums, voters, weights } from './registry.ts'
+import { keepWriting, lostOf, mark, marker, quorums, voters, written } from './registry.ts'
 
 setDefaultTimeout(300_000)
 
@@ -118,11 +118,11 @@ describe('controllers of a running cluster', () => {
       expect(status.cluster.zookeeper.url).toBe(urlOf(a, b, c))
     }
     expect(await voters(e)).toEqual(['m1', 'm2', 'm3'])
-    expect(await weights(b)).toEqual(marker)
+    expect(await written(b)).toEqual(marker)
     await a.powerOff()
     const after = await until(systemClock, { everyMs: 500, timeoutMs: 60_000 }, async () => {
-      const said = await weights(b).catch(() => undefined)
-      return JSON.stringify(said) === JSON.stringify(marker) || undefined
+      const said = await written(b).catch(() => undefined)
+      return Bun.deepEquals(said, marker) || undefined
     })
     expect(after).toBe(true)
     expect(await lostOf(acknowledged, e)).toEqual([])
@@ -142,7 +142,7 @@ describe('controllers of a running cluster', () => {
     expect(await grown).toMatchObject({ code: 0 })
     expect(await voters(c)).toEqual(['m1', 'm2', 'm3', 'm4', 'm5'])
     expect(await quorums(machines)).toEqual(['3', '3', '3', '3', '3'])
-    expect(await weights(c)).toEqual(marker)
+    expect(await written(c)).toEqual(marker)
 
     await rolled(d)
     const busy = d.meshbox('controllers', 'remove', 'm1', 'm2', '--yes')
@@ -166,7 +166,7 @@ describe('controllers of a running cluster', () => {
     }
     expect(await voters(a)).toEqual(['m3', 'm4', 'm5'])
     expect(await quorums([c, d, e])).toEqual(['2', '2', '2'])
-    expect(await weights(c)).toEqual(marker)
+    expect(await written(c)).toEqual(marker)
     expect(await lostOf(acknowledged, a)).toEqual([])
   })
 
@@ -200,7 +200,7 @@ describe('controllers of a running cluster', () => {
     expect(ledMs).toBeLessThan(6000)
     for (const other of others) cluster.heal(old, other)
     for (const machine of controllers) await machine.waitFor('readiness', ({ ready }) => ready)
-    expect(await weights(old)).toEqual(marker)
+    expect(await written(old)).toEqual(marker)
   })
 
   needsRoot('the disk of a controller is wiped and another machine takes its place', async () => {
@@ -225,15 +225,14 @@ describe('controllers of a running cluster', () => {
       code: 0,
     })
     expect(await voters(a)).toEqual(['m4', 'm5', 'm1'])
-    expect(await weights(d)).toEqual(marker)
+    expect(await written(d)).toEqual(marker)
     // Its address may come back with a new disk: as a worker.
     expect(await join(c, urlOf(d, e))).toMatchObject({ code: 0 })
     await d.powerOff()
     const after = await until(
       systemClock,
       { everyMs: 500, timeoutMs: 60_000 },
-      async () =>
-        JSON.stringify(await weights(e).catch(() => undefined)) === JSON.stringify(marker) || undefined,
+      async () => Bun.deepEquals(await written(e).catch(() => undefined), marker) || undefined,
     )
     expect(after).toBe(true)
     expect(await join(d, urlOf(at(0)))).toMatchObject({ code: 0 })
@@ -322,8 +321,8 @@ describe('controllers of a running cluster', () => {
       expect((await b.meshbox('config', 'get', 'dns.ttl')).out.trim()).toBe('77')
       // Masters that are gone are candidates for as long as their sessions last.
       const kept = await until(systemClock, { everyMs: 500, timeoutMs: 60_000 }, async () => {
-        const found = await weights(d).catch(() => undefined)
-        return JSON.stringify(found) === JSON.stringify(marker) || undefined
+        const found = await written(d).catch(() => undefined)
+        return Bun.deepEquals(found, marker) || undefined
       })
       expect(kept).toBe(true)
       // The others follow the new list by a rollout, and a change of controllers is for when that is over.
@@ -333,7 +332,7 @@ describe('controllers of a running cluster', () => {
       })
       expect(added).toMatchObject({ code: 0 })
       expect(await voters(b)).toEqual(['m4', 'm2', 'm3'])
-      expect(await weights(b)).toEqual(marker)
+      expect(await written(b)).toEqual(marker)
       // One that was off all the time, with the disk of a controller, finds out that it is none any more.
       expect(await join(a, urlOf(a))).toMatchObject({ code: 0 })
       const back = await a.waitFor(

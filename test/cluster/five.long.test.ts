@@ -4,7 +4,7 @@ import { systemClock, until } from '../../src/clock.ts'
 import { needsRoot } from '../root.ts'
 import { type Machine, makeCluster, type TestCluster } from './cluster.ts'
 import { runAsFound } from './found.ts'
-import { keepWriting, lostOf, mark, marker, quorums, voters, weights } from './registry.ts'
+import { keepWriting, lostOf, mark, marker, quorums, voters, written } from './registry.ts'
 import { end, follow, one, pidsOf, run, seen, spoken, watched } from './rollouts.ts'
 
 setDefaultTimeout(400_000)
@@ -163,7 +163,7 @@ needsRoot(
     expect(await quorums(machines)).toEqual(['3', '3', '3', '3', '3'])
     for (const [at, machine] of [m1, m2, m3].entries())
       expect((await pidsOf(machine)).zookeeper).not.toBe(found[at]?.zookeeper)
-    expect(await weights(m2)).toEqual(marker)
+    expect(await written(m2)).toEqual(marker)
     expect(await lostOf(acknowledged, m2)).toEqual([])
   },
 )
@@ -207,7 +207,7 @@ needsRoot(
     const { version = 0 } = (await m5.status())?.cluster.document ?? {}
     await run(m5, 'config', 'rollback', `${version - 1}`)
     expect((await end(m5)).rollout).toMatchObject({ state: 'done', past: [] })
-    expect(await weights(m5)).toEqual(marker)
+    expect(await written(m5)).toEqual(marker)
   },
 )
 
@@ -236,7 +236,7 @@ needsRoot(
     for (const machine of machines) await machine.waitFor('readiness', ({ ready }) => ready)
     expect(await voters(m2)).toEqual(all)
     expect(await quorums(machines)).toEqual(['3', '3', '3', '3', '3'])
-    expect(await weights(m2)).toEqual(marker)
+    expect(await written(m2)).toEqual(marker)
   },
 )
 
@@ -260,7 +260,7 @@ needsRoot(
     for (const machine of machines) await machine.waitFor('readiness', ({ ready }) => ready)
     expect(await voters(m2)).toEqual(all)
     expect(await quorums(machines)).toEqual(['3', '3', '3', '3', '3'])
-    expect(await weights(struck)).toEqual(marker)
+    expect(await written(struck)).toEqual(marker)
     expect(await lostOf(acknowledged, struck)).toEqual([])
   },
 )
@@ -315,8 +315,8 @@ needsRoot(
     }
     expect(await voters(m1)).toEqual(['m2'])
     const kept = await until(systemClock, { everyMs: 500, timeoutMs: 60_000 }, async () => {
-      const found = await weights(m2).catch(() => undefined)
-      return JSON.stringify(found) === JSON.stringify(marker) || undefined
+      const found = await written(m2).catch(() => undefined)
+      return Bun.deepEquals(found, marker) || undefined
     })
     expect(kept).toBe(true)
   },

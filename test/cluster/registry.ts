@@ -5,22 +5,52 @@ async function curl(machine: Machine, ...argv: string[]): Promise<string> {
   return (await machine.run('curl', '-sS', '--max-time', '5', ...argv)).out
 }
 
-/** What tells whether the masters' registry is still the one that it was. */
-export const marker = [{ role: 'marker', weight: 2.5 }]
+const amounts = { cpus: 0.5, mem: 64 }
+const guarantee = Object.entries(amounts).map(([name, value]) => ({
+  name,
+  type: 'SCALAR',
+  scalar: { value },
+}))
+const scalars = Object.fromEntries(guarantee.map(({ name, scalar }) => [name, scalar]))
+const windows = [
+  { machine_ids: [{ hostname: 'marker' }], unavailability: { start: { nanoseconds: 1893456000000000000 } } },
+]
+
+/** What tells whether the masters' registry is still the one that it was: what people put there, as a master tells it. */
+export const marker = {
+  weights: [{ role: 'marker', weight: 2.5 }],
+  quota: {
+    infos: [{ role: 'marker', guarantee }],
+    configs: [{ role: 'marker', guarantees: scalars, limits: scalars }],
+  },
+  'maintenance/schedule': { windows },
+}
+
+/** How each part is put there. Forced: there need be no agent yet that has as much. */
+const writes: [part: keyof typeof marker, method: string, body: unknown][] = [
+  ['weights', 'PUT', marker.weights],
+  ['quota', 'POST', { role: 'marker', guarantee, force: true }],
+  ['maintenance/schedule', 'POST', marker['maintenance/schedule']],
+]
+
+const urlOf = ({ address }: Machine, part: string) => `http://${address}:5050/master/${part}`
 
 export async function mark(machine: Machine): Promise<void> {
   const marked = await until(systemClock, { everyMs: 200, timeoutMs: 30_000 }, async () => {
-    const put = ['-L', '-X', 'PUT', '-d', JSON.stringify(marker)]
-    await curl(machine, ...put, `http://${machine.address}:5050/master/weights`)
-    return JSON.stringify(await weights(machine)) === JSON.stringify(marker) || undefined
+    for (const [part, method, body] of writes)
+      await curl(machine, '-L', '-X', method, '-d', JSON.stringify(body), urlOf(machine, part))
+    return Bun.deepEquals(await written(machine), marker) || undefined
   })
-  if (!marked) throw new Error('no master took the weights')
+  if (!marked) throw new Error('no master took what was written into its registry')
 }
 
-/** Of the leading master, by the word of any other. */
-export async function weights(machine: Machine): Promise<unknown> {
-  const said = await curl(machine, '-L', `http://${machine.address}:5050/master/weights`)
-  return JSON.parse(said || 'null')
+/** What is written there, by the word of the leading master, which any other one sends to. */
+export async function written(machine: Machine): Promise<unknown> {
+  const parts = writes.map(async ([part]) => {
+    const said = await curl(machine, '-L', urlOf(machine, part))
+    return [part, JSON.parse(said || 'null')]
+  })
+  return Object.fromEntries(await Promise.all(parts))
 }
 
 /** The quorum by which each master runs, by its own word. */

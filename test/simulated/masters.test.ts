@@ -124,10 +124,14 @@ describe('the replicated log', () => {
     }
     const first = await eventually('one leads', () => find(three))
     expect((await send(first.port, 'PUT', '/weights', weights)).status).toBe(200)
+    const guarantee = [{ name: 'cpus', type: 'SCALAR', scalar: { value: 1 } }]
+    const quota = { role: 'marker', guarantee, force: true }
+    expect((await send(first.port, 'POST', '/quota', quota)).status).toBe(200)
     await first.end('SIGKILL')
     const rest = three.filter((master) => master !== first)
     const second = await eventually('another leads', () => find(rest))
     expect(await weightsOf(second.port)).toEqual(weights)
+    expect((await getJson(second.port, '/quota')).infos).toEqual([{ role: 'marker', guarantee }])
     await Promise.all(rest.map((master) => master.end('SIGKILL')))
   })
 

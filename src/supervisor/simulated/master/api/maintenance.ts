@@ -27,8 +27,8 @@ export function scheduleOf(master: Master) {
 }
 
 /**
- * `GET /maintenance/status`. Machines that are in the schedule are draining: none can be taken down, for the calls for that
- * are unknown here, and no framework answers, for none is asked by an inverse offer to leave.
+ * `GET /maintenance/status`. Machines that are in the schedule are draining, and never down: the calls for that are unknown
+ * here. No framework answers, for none is asked by an inverse offer to leave; Marathon's stand-in goes on there.
  */
 export function maintenanceStatusOf(master: Master) {
   const machines = windowsOf(master).flatMap(({ machine_ids }) => machine_ids)
