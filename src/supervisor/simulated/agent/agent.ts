@@ -1,5 +1,6 @@
 import type { Clock } from '../../../clock.ts'
 import type { Address } from '../address.ts'
+import type { Gate } from '../authentication.ts'
 import type { Flags } from '../flags/mesos.ts'
 import type { Glog } from '../glog.ts'
 import type { AgentInfo } from '../wire/model.ts'
@@ -14,6 +15,7 @@ export type Agent = {
   pid: string
   address: Address
   flags: Flags
+  gate: Gate
   store: AgentStore
   tasks: Tasks
   /** Unix seconds. */

@@ -4,6 +4,7 @@ import { join, resolve } from 'node:path'
 import { joinHostPort } from '../../../config/address.ts'
 import { type Address, isLoopback } from '../address.ts'
 import { type Attribute, parseAttributes } from '../attributes.ts'
+import { type Gate, openGate, readCredentials } from '../authentication.ts'
 import { type Flags, flagsLine, isOn } from '../flags/mesos.ts'
 import type { Glog } from '../glog.ts'
 import { formatResources, full, parseResources, type Resource } from '../resources.ts'
@@ -108,7 +109,7 @@ export function announce(
   address: Address,
   flags: Flags,
   glog: Glog,
-): { resources: Resource[]; attributes: Attribute[] } {
+): { gate: Gate; resources: Resource[]; attributes: Attribute[] } {
   glog.info('slave.cpp:283', `Mesos agent started on (1)@${joinHostPort(address.ip, address.port)}`)
   glog.info('slave.cpp:284', flagsLine(flags))
   if (isLoopback(address.ip)) {
@@ -119,6 +120,8 @@ export function announce(
     )
   }
   glog.info('disk_profile_adaptor.cpp:78', 'Creating default disk profile adaptor module')
+  const credentials = readCredentials(flags, 'http_credentials', glog, 'slave.cpp:329')
+  const gate = openGate('agent', flags, credentials, (why) => glog.exit('slave.cpp:401', why))
   const given = parseResources(flags.get('resources') ?? '', flags.get('default_role') ?? '*')
   if (typeof given === 'string')
     throw glog.exit('slave.cpp:493', `Failed to determine agent resources: ${given}`)
@@ -130,7 +133,7 @@ export function announce(
   glog.info('slave.cpp:639', `Agent attributes: [ ${attributes.map(({ name }) => name).join('; ')} ]`)
   glog.info('slave.cpp:648', `Agent hostname: ${address.hostname}`)
   glog.info('simulated', `It has ${formatResources(resources)}`)
-  return { resources, attributes }
+  return { gate, resources, attributes }
 }
 
 const mb = 2 ** 20

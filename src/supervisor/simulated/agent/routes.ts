@@ -1,3 +1,4 @@
+import type { Realm } from '../authentication.ts'
 import { mesosBuild } from '../build.ts'
 import { empty, json, methodNotAllowed, notFound, plain } from '../http.ts'
 import type { Agent } from './agent.ts'
@@ -17,6 +18,8 @@ const routes: Record<string, Answer> = {
   '/monitor/statistics': (agent) => json(statisticsOf(agent)),
 }
 
+const unguarded = new Set(['/health', '/version'])
+
 const calls: Record<string, (agent: Agent) => Response> = {
   GET_HEALTH: () => json({ type: 'GET_HEALTH', get_health: { healthy: true } }),
   GET_VERSION: () => json({ type: 'GET_VERSION', get_version: { version_info: mesosBuild } }),
@@ -31,11 +34,18 @@ const calls: Record<string, (agent: Agent) => Response> = {
 export async function answer(agent: Agent, request: Request): Promise<Response> {
   const { pathname } = new URL(request.url)
   const path = decodeURIComponent(pathname).replace(/^\/slave\(1\)\//, '/')
-  if (path === '/api/v1') return operatorApi(agent, request)
   const route = Object.hasOwn(routes, path) ? routes[path] : undefined
+  const refusal = agent.gate(request, realmOf(path))
+  if (refusal) return refusal
+  if (path === '/api/v1') return operatorApi(agent, request)
   if (!route) return notFound()
   if (request.method !== 'GET' && request.method !== 'HEAD') return methodNotAllowed(request.method, 'GET')
   return route(agent)
+}
+
+function realmOf(path: string): Realm | undefined {
+  if (path === '/api/v1') return 'readwrite'
+  return Object.hasOwn(routes, path) && !unguarded.has(path) ? 'readonly' : undefined
 }
 
 async function operatorApi(agent: Agent, request: Request): Promise<Response> {

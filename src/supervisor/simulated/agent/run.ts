@@ -73,7 +73,7 @@ function prepare(
   env: Record<string, string | undefined>,
   registration: () => Registration | undefined,
 ): Agent {
-  const { resources, attributes } = announce(address, flags, glog)
+  const { gate, resources, attributes } = announce(address, flags, glog)
   const { hostname, ip, port } = address
   const workDir = workDirOf(flags)
   const store = openAgentStore(workDir)
@@ -90,6 +90,7 @@ function prepare(
     pid: `slave(1)@${joinHostPort(ip, port)}`,
     address,
     flags,
+    gate,
     store,
     tasks: openTasks({
       store,

@@ -11,6 +11,7 @@ import { bindFailure, json } from '../http.ts'
 import { readInfo } from '../master/elect.ts'
 import type { FrameworkInfo } from '../wire/model.ts'
 import { openZk, readZkFlag } from '../zookeeper.ts'
+import { openGate } from './authentication.ts'
 import { loadMarathonFlags, type MarathonFlags, marathonHelp } from './flags.ts'
 import { type MarathonLog, openMarathonLog } from './log.ts'
 import { proxy } from './proxy.ts'
@@ -219,11 +220,14 @@ function frameworkOf(flags: MarathonFlags, self: string): FrameworkInfo {
 function listen(flags: MarathonFlags, log: MarathonLog, context: Context) {
   const host = flags.get('http_address') ?? everywhere()
   const port = Number(flags.get('http_port'))
+  const gate = openGate(flags, log)
   try {
     return Bun.serve({
       hostname: host,
       port,
       async fetch(request) {
+        const refusal = gate(request)
+        if (refusal) return refusal
         const url = new URL(request.url)
         const own = answerAlone(context, request, url)
         if (own) return own

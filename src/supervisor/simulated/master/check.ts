@@ -1,8 +1,9 @@
-import { mkdirSync, readFileSync } from 'node:fs'
+import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { joinHostPort } from '../../../config/address.ts'
 import { type Address, isLoopback } from '../address.ts'
-import { type Flags, flagsLine, isOn } from '../flags/mesos.ts'
+import { type Gate, openGate, readCredentials } from '../authentication.ts'
+import { type Flags, flagsLine } from '../flags/mesos.ts'
 import type { Glog } from '../glog.ts'
 import { boxed } from '../start.ts'
 import { strerror } from '../strerror.ts'
@@ -58,7 +59,7 @@ function makeWorkDir(flags: Flags, glog: Glog): string {
 }
 
 /** The first lines of Master::initialize, and its checks. @throws StartFailure */
-export function announce(id: string, address: Address, flags: Flags, glog: Glog): void {
+export function announce(id: string, address: Address, flags: Flags, glog: Glog): { gate: Gate } {
   const { hostname, ip, port } = address
   glog.info('master.cpp:448', `Master ${id} (${hostname}) started on ${joinHostPort(ip, port)}`)
   glog.info('master.cpp:451', flagsLine(flags))
@@ -74,7 +75,7 @@ export function announce(id: string, address: Address, flags: Flags, glog: Glog)
   glog.info('master.cpp:502', 'Master allowing unauthenticated frameworks to register')
   glog.info('master.cpp:508', 'Master allowing unauthenticated agents to register')
   glog.info('master.cpp:515', 'Master allowing HTTP frameworks to register without authentication')
-  checkCredentials(flags, glog)
+  const gate = gateOf(flags, glog)
   const weights = flags.get('weights')?.split(',') ?? []
   const bad = weights.find((pair) => !/^[^=]+=\d+(\.\d+)?$/.test(pair))
   if (bad !== undefined)
@@ -82,29 +83,15 @@ export function announce(id: string, address: Address, flags: Flags, glog: Glog)
       'master.cpp:729',
       `Invalid weight: '${bad}'. --weights should be of the form 'role=weight,role=weight'`,
     )
+  return { gate }
 }
 
-function checkCredentials(flags: Flags, glog: Glog): void {
-  const path = flags.get('credentials')?.replace(/^file:\/\//, '')
-  if (path !== undefined) {
-    glog.info('credentials.hpp:37', `Loading credentials for authentication from '${path}'`)
-    try {
-      readFileSync(path)
-    } catch (error) {
-      throw glog.exit(
-        'master.cpp:525',
-        `Failed to read credentials file '${path}': ${strerror(error)} (see --credentials flag)`,
-      )
-    }
-  }
+function gateOf(flags: Flags, glog: Glog): Gate {
+  const credentials = readCredentials(flags, 'credentials', glog, 'master.cpp:525')
   glog.info('master.cpp:556', `Using default '${flags.get('authenticators')}' authenticator`)
-  if (path !== undefined) return
-  glog.warning('authenticator.cpp:513', 'No credentials provided, authentication requests will be refused')
-  glog.info('authenticator.cpp:520', 'Initializing server SASL')
-  const realms = { authenticate_http_readonly: 'readonly', authenticate_http_readwrite: 'readwrite' }
-  for (const [flag, realm] of Object.entries(realms)) {
-    if (!isOn(flags, flag)) continue
-    const why = `No credentials provided for the default 'basic' HTTP authenticator for realm 'mesos-master-${realm}'`
-    throw glog.exit('master.cpp:602', `Failed to create HTTP authenticator module 'basic': ${why}`)
+  if (!credentials) {
+    glog.warning('authenticator.cpp:513', 'No credentials provided, authentication requests will be refused')
+    glog.info('authenticator.cpp:520', 'Initializing server SASL')
   }
+  return openGate('master', flags, credentials, (why) => glog.exit('master.cpp:602', why))
 }

@@ -1,4 +1,5 @@
 import type { Clock } from '../../../clock.ts'
+import type { Gate } from '../authentication.ts'
 import type { Flags } from '../flags/mesos.ts'
 import type { Glog } from '../glog.ts'
 import type { ToAgent, ToScheduler } from '../wire/messages.ts'
@@ -21,6 +22,7 @@ export type Peer<Out> = { send(message: Out): void; close(): void }
 export type Master = {
   info: MasterInfo
   flags: Flags
+  gate: Gate
   /** Unix seconds. */
   startTime: number
   electedTime: number | undefined

@@ -53,7 +53,7 @@ function start(flags: Flags, glog: Glog, address: Address, end: (ending: Ending)
   const id = crypto.randomUUID()
   const { ip, port, hostname } = address
   const fail = (why: string) => end(glog.fatal('master.cpp:1659', why).ending)
-  announce(id, address, flags, glog)
+  const { gate } = announce(id, address, flags, glog)
   const log = openLog({
     disk,
     self: `log-replica(1)@${joinHostPort(ip, port)}`,
@@ -65,6 +65,7 @@ function start(flags: Flags, glog: Glog, address: Address, end: (ending: Ending)
   const master: Master = {
     info: { id, pid: `master@${joinHostPort(ip, port)}`, hostname, ip, port },
     flags,
+    gate,
     startTime: clock.now() / 1000,
     electedTime: undefined,
     recovered: false,

@@ -37,6 +37,7 @@ async function leadFrom(disk: ReplicaDisk): Promise<Master> {
     events: openEvents(clock),
     registrar: openRegistrar(log, { storeTimeoutMs: 1000, clock, fail }),
     glog: openGlog('ERROR', () => {}),
+    gate: () => undefined,
     ...{ nextAgent: 0, nextFramework: 0, nextOffer: 0 },
   }
   await lead(master, fail)
@@ -69,6 +70,17 @@ const call = (type: string, about?: unknown) =>
 
 const scalar = (name: string, value: number) => ({ name, type: 'SCALAR', scalar: { value } })
 const cpus = (value: number) => ({ cpus: { value } })
+
+test('each endpoint is of the realm of which it is in Mesos, and one that is not there of none', async () => {
+  master.gate = (_, realm) => (realm === undefined ? undefined : new Response(realm, { status: 401 }))
+  const realms = async (...paths: string[]) => Promise.all(paths.map((path) => ask('GET', path)))
+  const reading = ['/flags', '/metrics/snapshot', '/master/state', '/tasks', '/maintenance/status']
+  expect(await realms(...reading)).toEqual(reading.map(() => [401, 'readonly']))
+  const changing = ['/weights', '/quota', '/quota/web', '/maintenance/schedule', '/master/api/v1']
+  expect(await realms(...changing)).toEqual(changing.map(() => [401, 'readwrite']))
+  const open = (await realms('/health', '/version', '/redirect', '/nowhere')).map(([status]) => status)
+  expect(open).toEqual([200, 200, 503, 404])
+})
 
 describe('quotas', () => {
   const request = { role: 'web', guarantee: [scalar('cpus', 1), scalar('mem', 512)], force: true }

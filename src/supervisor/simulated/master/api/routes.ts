@@ -1,4 +1,5 @@
 import { joinHostPort } from '../../../../config/address.ts'
+import type { Realm } from '../../authentication.ts'
 import { mesosBuild } from '../../build.ts'
 import { empty, json, methodNotAllowed, notFound, plain } from '../../http.ts'
 import type { Master } from '../master.ts'
@@ -13,20 +14,26 @@ type Route = {
   methods: string[]
   /** Answered by the leader alone; the others send there. */
   leader?: boolean
+  realm?: Realm
   answer(master: Master, request: Request, url: URL): Response | Promise<Response>
 }
 
-const get = (answer: Route['answer']): Route => ({ methods: ['GET', 'HEAD'], answer })
-const ofLeader = (answer: Route['answer'], ...methods: string[]): Route => ({
-  methods: methods.length > 0 ? methods : ['GET', 'HEAD'],
+type Answer = Route['answer']
+const open = (answer: Answer): Route => ({ methods: ['GET', 'HEAD'], answer })
+const get = (answer: Answer): Route => ({ ...open(answer), realm: 'readonly' })
+const ofLeader = (answer: Answer): Route => ({ ...get(answer), leader: true })
+/** Guarded as a change, also where it only reads. */
+const changing = (answer: Answer, ...methods: string[]): Route => ({
+  methods,
   leader: true,
+  realm: 'readwrite',
   answer,
 })
 
 /** Below `/` and below `/master/`. */
 const routes: Record<string, Route> = {
-  '/health': get(() => empty()),
-  '/version': get(() => json(mesosBuild)),
+  '/health': open(() => empty()),
+  '/version': open(() => json(mesosBuild)),
   '/flags': get(({ flags }) => json({ flags: Object.fromEntries(flags) })),
   '/metrics/snapshot': get((master) => json(metrics(master))),
   '/redirect': { methods: ['GET', 'HEAD', 'POST'], answer: (master) => redirect(master, '') },
@@ -36,11 +43,11 @@ const routes: Record<string, Route> = {
   '/frameworks': ofLeader((master) => json(frameworksOf(master))),
   '/tasks': ofLeader((master, _, url) => json(tasksOf(master, url.searchParams))),
   '/roles': ofLeader((master) => json(rolesOf(master))),
-  '/weights': ofLeader(weights, 'GET', 'PUT'),
-  '/quota': ofLeader(quota, 'GET', 'POST', 'DELETE'),
+  '/weights': changing(weights, 'GET', 'PUT'),
+  '/quota': changing(quota, 'GET', 'POST', 'DELETE'),
   '/maintenance/status': ofLeader((master) => json(maintenanceStatusOf(master))),
-  '/maintenance/schedule': ofLeader(maintenanceSchedule, 'GET', 'POST'),
-  '/api/v1': ofLeader(operatorApi, 'POST'),
+  '/maintenance/schedule': changing(maintenanceSchedule, 'GET', 'POST'),
+  '/api/v1': changing(operatorApi, 'POST'),
 }
 
 /** Answers one HTTP request in the way of mesos-master. */
@@ -50,6 +57,8 @@ export async function answer(master: Master, request: Request): Promise<Response
   const name = path.startsWith('/quota/') ? '/quota' : path
   const route = Object.hasOwn(routes, name) ? routes[name] : undefined
   if (!route) return notFound()
+  const refusal = master.gate(request, route.realm)
+  if (refusal) return refusal
   if (route.leader && master.electedTime === undefined) return redirect(master, `/master${path}`)
   if (!route.methods.includes(request.method))
     return methodNotAllowed(request.method, route.methods.join("', '"))
