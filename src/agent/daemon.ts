@@ -6,6 +6,7 @@ import { parseZkUrl } from '../config/zookeeper/url.ts'
 import { messageOf } from '../error.ts'
 import type { Log, Threshold } from '../log.ts'
 import { openStore } from '../store.ts'
+import type { Authorization } from '../supervisor/probe/authorization.ts'
 import type { Registered } from '../supervisor/probe/probe.ts'
 import { createSupervisor } from '../supervisor/supervise.ts'
 import { version } from '../version.ts'
@@ -88,7 +89,8 @@ export async function startAgent({ folders, joined, clock, log, threshold }: Age
     const askPeer = openAskPeer(keys.bytes)
     const vault = openVault(() => keys.bytes().length > 0, keptDataKey(folders))
     const registered: Registered = async (id) => running?.registered(id)
-    const supervisor = createSupervisor({ store, clock, log, registered })
+    const ofMasters: Authorization = async (signal) => running?.ofMasters(signal)
+    const supervisor = createSupervisor({ store, clock, log, registered, ofMasters })
     closing.push(() => supervisor.detach())
 
     let running: Running | undefined

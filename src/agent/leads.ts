@@ -1,7 +1,9 @@
 import type { Clock } from '../clock.ts'
 import { splitHostPort } from '../config/address.ts'
 import { modeOf } from '../config/zookeeper/words.ts'
-import type { ServiceName, ServiceStatus } from '../supervisor/service/spec.ts'
+import { type Authorization, headersFor } from '../supervisor/probe/authorization.ts'
+import type { ServiceName } from '../supervisor/service/spec.ts'
+import type { Supervisor } from '../supervisor/supervise.ts'
 
 /** Which of this machine's programs lead those of their kind, by their own words. */
 export type Leads = {
@@ -12,7 +14,7 @@ export type Leads = {
 const everyMs = 2000
 const answerMs = 2000
 
-type Ask = (address: string) => Promise<boolean>
+type Ask = (address: string, authorization: Authorization) => Promise<boolean>
 
 /** Programs that elect a leader among themselves, and how each is asked whether it is the one. */
 const asks: Partial<Record<ServiceName, Ask>> = {
@@ -20,32 +22,36 @@ const asks: Partial<Record<ServiceName, Ask>> = {
     const mode = await modeOf(splitHostPort(address) ?? { host: address, port: 0 })
     return mode === 'leader' || mode === 'standalone'
   },
-  async 'mesos-master'(address) {
-    const metrics = (await json(`http://${address}/metrics/snapshot`)) as Record<string, number>
+  async 'mesos-master'(address, authorization) {
+    const metrics = (await json(`http://${address}/metrics/snapshot`, authorization)) as Record<
+      string,
+      number
+    >
     return metrics['master/elected'] === 1
   },
-  async marathon(address) {
+  async marathon(address, authorization) {
     // Other questions are passed on to the leader, which then answers for itself.
-    const { leader } = (await json(`http://${address}/v2/leader`)) as { leader?: string }
+    const { leader } = (await json(`http://${address}/v2/leader`, authorization)) as { leader?: string }
     return leader === address
   },
 }
 
 export function openLeads(deps: {
-  services: () => ServiceStatus[]
+  supervisor: Pick<Supervisor, 'status' | 'authorization'>
   clock: Clock
   onChange: () => void
 }): Leads {
-  const { services, clock, onChange } = deps
+  const { supervisor, clock, onChange } = deps
   let names: ServiceName[] = []
   let cancel = clock.after(0, () => void look())
   let ended = false
 
   async function look(): Promise<void> {
-    const asked = services().filter(({ state }) => state === 'ready')
+    const asked = supervisor.status().filter(({ state }) => state === 'ready')
     const found = await Promise.all(
       asked.map(async ({ name, address }) => {
-        const leads = await asks[name]?.(address).catch(() => names.includes(name))
+        const authorization = supervisor.authorization(name)
+        const leads = await asks[name]?.(address, authorization).catch(() => names.includes(name))
         return leads ? [name] : []
       }),
     )
@@ -65,7 +71,9 @@ export function openLeads(deps: {
   }
 }
 
-async function json(url: string): Promise<unknown> {
-  const response = await fetch(url, { redirect: 'manual', signal: AbortSignal.timeout(answerMs) })
+async function json(url: string, authorization: Authorization): Promise<unknown> {
+  const signal = AbortSignal.timeout(answerMs)
+  const headers = await headersFor(authorization, signal)
+  const response = await fetch(url, { redirect: 'manual', signal, headers })
   return response.json()
 }

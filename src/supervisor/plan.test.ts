@@ -236,6 +236,24 @@ describe('Marathon', () => {
   })
 })
 
+test('what mesos-agent and Marathon ask for is known to their probes, and is on no command line', () => {
+  const asking = (credentials: unknown) =>
+    documentSchema.parse({
+      mesos: { agent: { http_credentials: credentials } },
+      marathon: { http_credentials: 'me:word' },
+    })
+  const config = asking('ops word')
+  const agent = service('mesos-agent', { config })
+  const path = '/data/mesos-agent/flags/http_credentials'
+  expect(agent.probe).toMatchObject({ credentials: path })
+  expect(agent.argv).toContain(`--http_credentials=file://${path}`)
+  expect(service('mesos-agent', { config: asking('/etc/c') }).probe).toMatchObject({ credentials: '/etc/c' })
+  const marathon = service('marathon', { config })
+  expect(marathon.probe).toMatchObject({ login: 'me:word' })
+  expect(marathon.env).toEqual({ MARATHON_HTTP_CREDENTIALS: 'me:word' })
+  for (const { argv } of [agent, marathon]) expect(argv.join(' ')).not.toContain('word')
+})
+
 describe('credentials in the ZooKeeper URL', () => {
   const zk = parseZkUrl('zk://user:pass%word@10.0.0.1:2181/mesos')
 

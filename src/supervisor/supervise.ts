@@ -3,6 +3,7 @@ import { MeshboxError, messageOf } from '../error.ts'
 import type { Log } from '../log.ts'
 import type { Store } from '../store.ts'
 import type { Plan } from './plan.ts'
+import { type Authorization, authorizationFor } from './probe/authorization.ts'
 import type { Registered } from './probe/probe.ts'
 import { adopt } from './process/adopt.ts'
 import { machineTree, openCgroups } from './process/cgroup.ts'
@@ -26,6 +27,8 @@ export type Supervisor = {
   status(): ServiceStatus[]
   /** How each service is kept, as planned last. */
   specs(): ServiceSpec[]
+  /** How a program of this machine is spoken to, by what it runs with. */
+  authorization(name: ServiceName): Authorization
   onChange(see: () => void): () => void
   /** Whether something that programs need is there; until it is told, it is not. */
   tell(condition: Condition, met: boolean): void
@@ -55,12 +58,15 @@ export function createSupervisor({
   log,
   random = Math.random,
   registered = async () => undefined,
+  ofMasters = async () => undefined,
 }: {
   store: Store
   clock: Clock
   log: Log
   random?: () => number
   registered?: Registered
+  /** How every master is spoken to. */
+  ofMasters?: Authorization
 }): Supervisor {
   const records = openRecords(store)
   const cgroups = openCgroups(machineTree())
@@ -146,6 +152,7 @@ export function createSupervisor({
             missing,
             stoppedByHand: () => byHand.has(spec.name),
             registered,
+            ofMasters,
             ensembleServes: () => conditions.has('zookeeper-quorum'),
             onChange: changed,
           })
@@ -156,6 +163,10 @@ export function createSupervisor({
     },
     status: () => ordered().flatMap(({ name }) => keepers.get(name)?.status() ?? []),
     specs: ordered,
+    authorization: (name) => async (signal) => {
+      const spec = keepers.get(name)?.spec()
+      return spec && authorizationFor(spec.probe, ofMasters)(signal)
+    },
     onChange(see) {
       listeners.add(see)
       return () => listeners.delete(see)

@@ -343,6 +343,7 @@ describe('an agent', () => {
       leader: () => `127.0.0.1:${leader.port}`,
       master: () => ({ scheme: 'http', authorization: async () => undefined }),
       agent: () => undefined,
+      agentAuthorization: async () => undefined,
       waits: () => false,
     })
     const own = async () => (await getJson(agent.port, '/slave(1)/state')).id

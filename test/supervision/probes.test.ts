@@ -1,9 +1,19 @@
 import { afterEach, describe, expect, setDefaultTimeout, test } from 'bun:test'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { type Clock, systemClock } from '../../src/clock.ts'
+import { basic } from '../../src/config/basic.ts'
 import { openProbe, type Registered } from '../../src/supervisor/probe/probe.ts'
+import type { ProbeSpec } from '../../src/supervisor/service/spec.ts'
 import { freePort } from '../zookeeper/server.ts'
 
-const around = { fresh: true, elsewhere: () => false, registered: async () => undefined }
+const around = {
+  fresh: true,
+  elsewhere: () => false,
+  registered: async () => undefined,
+  ofMasters: async () => undefined,
+}
 
 setDefaultTimeout(60_000)
 
@@ -157,6 +167,41 @@ describe('mesos-agent', () => {
 })
 
 describe('any program', () => {
+  test('that asks for credentials is shown them; where they are others, that is told', async () => {
+    server = Bun.serve({
+      hostname: '127.0.0.1',
+      port: 0,
+      fetch(request) {
+        const { pathname } = new URL(request.url)
+        if (pathname === '/health') return new Response()
+        if (request.headers.get('authorization') !== basic('me:word'))
+          return new Response('', { status: 401 })
+        if (pathname === '/slave(1)/state') return Response.json({ id: 'S1' })
+        return Response.json({ 'master/elected': 1, 'registrar/registry_size_bytes': 410 })
+      },
+    })
+    const folder = mkdtempSync(join(tmpdir(), 'meshbox-probes-'))
+    const credentials = join(folder, 'credentials')
+    writeFileSync(credentials, 'me word\n')
+    const url = `http://127.0.0.1:${server.port}`
+    const check = (spec: ProbeSpec, login?: string) =>
+      openProbe(spec, systemClock, {
+        ...around,
+        ofMasters: async () => (login === undefined ? undefined : basic(login)),
+      }).check()
+    const master: ProbeSpec = { kind: 'mesos-master', url, ensemble: { servers: [], patienceMs: 1 } }
+    expect(await check(master, 'me:word')).toBeUndefined()
+    for (const login of [undefined, 'me:other'])
+      expect(await check(master, login)).toBe(
+        '/metrics/snapshot answers 401: it wants credentials, or others than dns.mesosCredentials has',
+      )
+    expect(await check({ kind: 'mesos-agent', url, credentials })).toBeUndefined()
+    expect(await check({ kind: 'mesos-agent', url })).toBe('/slave(1)/state answers 401')
+    expect(await check({ kind: 'marathon', url, login: 'me:word' })).toBeUndefined()
+    expect(await check({ kind: 'marathon', url, login: 'me:other' })).toBe('/ping answers 401')
+    rmSync(folder, { recursive: true })
+  })
+
   test('that does not listen, answers an error or nonsense is told apart', async () => {
     const url = `http://127.0.0.1:${await freePort()}`
     expect(await openProbe({ kind: 'marathon', url }, systemClock, around).check()).toBe('does not listen')

@@ -8,6 +8,7 @@ test('whether a mesos-agent is lost only a master tells: one that is not reached
   let waits = false
   const registered = openRegistered({
     agent: () => undefined,
+    agentAuthorization: async () => undefined,
     leader: () => leader,
     master: () => ({ scheme: 'http', authorization: async () => undefined }),
     waits: () => waits,

@@ -3,7 +3,7 @@ import type { Config } from '../../config/schema.ts'
 import { openAccess } from '../../dns/master/access.ts'
 import type { Resolver } from '../../dns/resolver.ts'
 import type { Registered } from '../../supervisor/probe/probe.ts'
-import type { ServiceStatus } from '../../supervisor/service/spec.ts'
+import type { Supervisor } from '../../supervisor/supervise.ts'
 import { type Access, openOperator } from './operator.ts'
 
 /** The masters as this machine knows them, and whether it knows that none leads. */
@@ -11,19 +11,20 @@ export type Mesos = Access & { waits: () => boolean }
 
 /** Who leads is what the resolver has found out; one that is off or cannot read from a master knows nothing. */
 export function openMesos({
-  services,
+  supervisor,
   resolver,
   dns,
   clock,
 }: {
-  services: () => ServiceStatus[]
+  supervisor: Pick<Supervisor, 'status' | 'authorization'>
   resolver: () => Resolver | undefined
   dns: () => Config['dns']
   clock: Clock
 }): Mesos {
   const seen = () => resolver()?.status()
   return {
-    agent: () => services().find(({ name }) => name === 'mesos-agent'),
+    agent: () => supervisor.status().find(({ name }) => name === 'mesos-agent'),
+    agentAuthorization: supervisor.authorization('mesos-agent'),
     leader: () => seen()?.leader,
     master: () => openAccess(dns(), clock),
     waits() {

@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import type { MasterAccess } from '../../dns/master/access.ts'
 import { MeshboxError, messageOf } from '../../error.ts'
+import { type Authorization, headersFor } from '../../supervisor/probe/authorization.ts'
 import type { ServiceStatus } from '../../supervisor/service/spec.ts'
 
 /** The operator API of the leading master, as far as this machine's mesos-agent is concerned (Mesos 1.9 and later). */
@@ -20,6 +21,8 @@ export type Operator = {
 export type Access = {
   /** This machine's mesos-agent as it is now. */
   agent: () => Pick<ServiceStatus, 'state' | 'reason' | 'address'> | undefined
+  /** How it is spoken to. */
+  agentAuthorization: Authorization
   /** host:port of the leading master now; undefined while none leads. */
   leader: () => string | undefined
   /** How masters are spoken to. */
@@ -42,7 +45,10 @@ const slavesSchema = z.object({
 })
 
 /** Each operation rejects with a MeshboxError `drain-failed` that begins with `cannot <purpose>`. */
-export function openOperator({ agent, leader, master }: Access, purpose: string): Operator {
+export function openOperator(
+  { agent, agentAuthorization, leader, master }: Access,
+  purpose: string,
+): Operator {
   const failure = (why: string, cause?: unknown) =>
     new MeshboxError({ code: 'drain-failed', message: `cannot ${purpose}: ${why}`, cause })
 
@@ -83,7 +89,9 @@ export function openOperator({ agent, leader, master }: Access, purpose: string)
       if (state !== 'ready') throw failure(`mesos-agent is ${state}${reason ? `: ${reason}` : ''}`)
       try {
         const signal = AbortSignal.timeout(requestMs)
-        const response = await fetch(`http://${address}/slave(1)/state`, { signal })
+        const headers = await headersFor(agentAuthorization, signal)
+        const response = await fetch(`http://${address}/slave(1)/state`, { signal, headers })
+        if (response.status !== 200) throw new Error(`it answers ${response.status}`)
         const { id } = agentSchema.parse(await response.json())
         if (id !== '') return id
       } catch (cause) {

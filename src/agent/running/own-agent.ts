@@ -27,14 +27,14 @@ export function openOwnAgent({
   names: Pick<Names, 'resolver'>
   place: Pick<Place, 'worker'>
   reconciler: Pick<Reconciler, 'plan'>
-  supervisor: Pick<Supervisor, 'status'>
+  supervisor: Pick<Supervisor, 'status' | 'authorization'>
   memory: Memory
   clock: Clock
   log: Log
   onChange: () => void
 }) {
   const dns = () => membership.effective().config.dns
-  const mesos = openMesos({ services: supervisor.status, resolver: names.resolver, dns, clock })
+  const mesos = openMesos({ supervisor, resolver: names.resolver, dns, clock })
   const operator = openOperator(mesos, 'change the maintenance of this machine')
   return {
     mesos,

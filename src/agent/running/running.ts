@@ -15,6 +15,7 @@ import type { Resolver } from '../../dns/resolver.ts'
 import { messageOf } from '../../error.ts'
 import type { Log } from '../../log.ts'
 import type { Store } from '../../store.ts'
+import type { Authorization } from '../../supervisor/probe/authorization.ts'
 import type { Registered } from '../../supervisor/probe/probe.ts'
 import type { PackageStatus } from '../../supervisor/provider/packages.ts'
 import type { Supervisor } from '../../supervisor/supervise.ts'
@@ -80,6 +81,8 @@ export type Running = {
   drain(timeoutMs: number): Promise<'drained' | 'no mesos-agent'>
   maintenance: Maintenance
   registered: Registered
+  /** How masters are spoken to. */
+  ofMasters: Authorization
   tokens: Tokens
   backups: Backups
   /** `leave`: everything ends, and what was done to this machine is undone. Tells where its look-ups go. */
@@ -201,7 +204,7 @@ export function startRunning({
     ...{ membership, names, place, reconciler, supervisor, memory, clock, log, onChange },
   })
   const { mesos, maintenance } = ownAgent
-  const leads = openLeads({ services: supervisor.status, clock, onChange })
+  const leads = openLeads({ supervisor, clock, onChange })
   const backups = openBackups({
     ...{ state: folders.state, session, paths, path: url.path, document, membership, place, vault, keys },
     ...{ leader: mesos.leader, address: settled.address, name: joined.name, clock, log },
@@ -301,6 +304,7 @@ export function startRunning({
     drain: ownAgent.drain,
     maintenance,
     registered: ownAgent.registered,
+    ofMasters: (signal) => mesos.master().authorization(signal),
     tokens,
     backups,
     stop: (how) => endRunning(parts, how),

@@ -1,6 +1,7 @@
 import { createPrivateKey, sign } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import type { Clock } from '../../clock.ts'
+import { basic } from '../../config/basic.ts'
 import type { DnsConfig } from '../../config/dns.ts'
 import { MeshboxError, messageOf } from '../../error.ts'
 import { isObject, member } from '../state/json.ts'
@@ -44,7 +45,7 @@ export function openAccess(options: AccessOptions, clock: Clock): MasterAccess {
 function authorization(options: AccessOptions, clock: Clock): MasterAccess['authorization'] {
   const { principal, secret } = options.mesosCredentials
   if (options.mesosAuthentication === 'basic') {
-    const header = `Basic ${Buffer.from(`${principal}:${secret}`).toString('base64')}`
+    const header = basic(`${principal}:${secret}`)
     return async () => header
   }
   if (options.mesosAuthentication !== 'iam') return async () => undefined

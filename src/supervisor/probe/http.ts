@@ -1,14 +1,25 @@
 import { z } from 'zod'
 import { messageOf } from '../../error.ts'
+import { type Authorization, headersFor } from './authorization.ts'
 
 const timeoutMs = 2000
 const metricsSchema = z.record(z.string(), z.number())
 
+const others = 'it wants credentials, or others than dns.mesosCredentials has'
+
 type Answer = { status: number; body: unknown; location: string | null }
 
-/** Redirects are told, not followed: a master that was just restarted redirects to itself. */
-export async function get(url: string): Promise<Answer> {
-  const response = await fetch(url, { redirect: 'manual', signal: AbortSignal.timeout(timeoutMs) })
+/**
+ * Redirects are told, not followed: a master that was just restarted redirects to itself. Credentials that cannot be had
+ * are left out, for many a program asks for none.
+ */
+export async function get(
+  url: string,
+  authorization: Authorization = async () => undefined,
+): Promise<Answer> {
+  const signal = AbortSignal.timeout(timeoutMs)
+  const headers = await headersFor(authorization, signal).catch(() => ({}))
+  const response = await fetch(url, { redirect: 'manual', signal, headers })
   const text = await response.text()
   const json = response.headers.get('content-type')?.includes('json')
   return {
@@ -32,11 +43,16 @@ export async function asking(check: () => Promise<string | undefined>): Promise<
  * `/health` tells that it lives, and nothing else. A leader is ready when it has fetched the registry (only then is its size among the metrics); a standby when it
  * knows who leads.
  */
-export function checkMesosMaster(url: string, see: (leads: boolean) => void): Promise<string | undefined> {
+export function checkMesosMaster(
+  url: string,
+  authorization: Authorization,
+  see: (leads: boolean) => void,
+): Promise<string | undefined> {
   return asking(async () => {
     const life = await get(`${url}/health`)
     if (life.status !== 200) return `/health answers ${life.status}`
-    const { status, body } = await get(`${url}/metrics/snapshot`)
+    const { status, body } = await get(`${url}/metrics/snapshot`, authorization)
+    if (status === 401) return `/metrics/snapshot answers 401: ${others}`
     if (status !== 200) return `/metrics/snapshot answers ${status}`
     const metrics = metricsSchema.parse(body)
     see(metrics['master/elected'] === 1)
@@ -50,11 +66,11 @@ export function checkMesosMaster(url: string, see: (leads: boolean) => void): Pr
   })
 }
 
-export function checkMarathon(url: string): Promise<string | undefined> {
+export function checkMarathon(url: string, authorization: Authorization): Promise<string | undefined> {
   return asking(async () => {
-    const { status } = await get(`${url}/ping`)
+    const { status } = await get(`${url}/ping`, authorization)
     if (status !== 200) return `/ping answers ${status}`
-    const info = await get(`${url}/v2/info`)
+    const info = await get(`${url}/v2/info`, authorization)
     return info.status === 200 ? undefined : `/v2/info answers ${info.status}`
   })
 }

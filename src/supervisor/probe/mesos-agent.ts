@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import type { Clock } from '../../clock.ts'
+import type { Authorization } from './authorization.ts'
 import { asking, get } from './http.ts'
 import type { Probe, Registered } from './probe.ts'
 
@@ -20,7 +21,12 @@ const unregistered = 'not registered with a master yet'
  * as soon as it looks for a master: whether it is, the leading master tells. Its state, which grows with its tasks, is
  * asked for once.
  */
-export function openMesosAgentProbe({ url }: { url: string }, clock: Clock, registered: Registered): Probe {
+export function openMesosAgentProbe(
+  { url }: { url: string },
+  clock: Clock,
+  registered: Registered,
+  authorization: Authorization,
+): Probe {
   let id: string | undefined
   /** Set once the master has had it, or could not be asked: when to ask again. */
   let nextAt: number | undefined
@@ -34,7 +40,7 @@ export function openMesosAgentProbe({ url }: { url: string }, clock: Clock, regi
       const { status } = await get(`${url}/slave(1)/health`)
       return status === 200 ? undefined : `/slave(1)/health answers ${status}`
     }
-    const { status, body } = await get(`${url}/slave(1)/state`)
+    const { status, body } = await get(`${url}/slave(1)/state`, authorization)
     if (status === 503) return 'recovering'
     if (status !== 200) return `/slave(1)/state answers ${status}`
     const told = agentSchema.parse(body).id

@@ -2,6 +2,7 @@ import type { Clock } from '../../clock.ts'
 import { isReached } from '../../config/zookeeper/words.ts'
 import { answerMs, type Ensemble, isApart, reachedAt } from '../ensemble/isolation.ts'
 import type { ProbeSpec } from '../service/spec.ts'
+import type { Authorization } from './authorization.ts'
 import { checkMesosMaster } from './http.ts'
 import type { Probe } from './probe.ts'
 
@@ -12,6 +13,7 @@ const everyMs = 2000
 export function openMesosMasterProbe(
   { url, ensemble }: ProbeSpec & { kind: 'mesos-master' },
   clock: Clock,
+  authorization: Authorization,
 ): Probe {
   let since: number | undefined
   let apart: string | undefined
@@ -29,7 +31,7 @@ export function openMesosMasterProbe(
   return {
     async check() {
       let leads: boolean | undefined
-      const problem = await checkMesosMaster(url, (now) => {
+      const problem = await checkMesosMaster(url, authorization, (now) => {
         leads = now
       })
       if (leads === false) since = undefined

@@ -3,6 +3,7 @@ import { logFolders, logHome } from '../ensemble/folders.ts'
 import { lacksRoom } from '../ensemble/room.ts'
 import { removeUnbegun } from '../ensemble/txn-log.ts'
 import type { ProbeSpec } from '../service/spec.ts'
+import { type Authorization, authorizationFor } from './authorization.ts'
 import { checkDocker, checkMarathon } from './http.ts'
 import { openMesosAgentProbe } from './mesos-agent.ts'
 import { openMesosMasterProbe } from './mesos-master.ts'
@@ -39,19 +40,22 @@ export type Surroundings = {
   /** Whether the ensemble serves this machine, by whichever of its servers. */
   elsewhere: () => boolean
   registered: Registered
+  /** How every master is spoken to. */
+  ofMasters: Authorization
 }
 
 export function openProbe(spec: ProbeSpec, clock: Clock, around: Surroundings): Probe {
+  const authorization = authorizationFor(spec, around.ofMasters)
   switch (spec.kind) {
     case 'zookeeper':
       return openZooKeeperProbe(spec, clock, around)
     case 'mesos-master':
-      return openMesosMasterProbe(spec, clock)
+      return openMesosMasterProbe(spec, clock, authorization)
     case 'mesos-agent':
-      return openMesosAgentProbe(spec, clock, around.registered)
+      return openMesosAgentProbe(spec, clock, around.registered, authorization)
     case 'docker':
       return { check: () => checkDocker(spec.socket), close() {} }
     case 'marathon':
-      return { check: () => checkMarathon(spec.url), close() {} }
+      return { check: () => checkMarathon(spec.url, authorization), close() {} }
   }
 }

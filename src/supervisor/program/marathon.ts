@@ -42,7 +42,11 @@ export function marathonSpec(input: PlanInput, program: Provided): ServiceSpec {
     address,
     provider: program.provider,
     simulated: program.provider === 'simulated',
-    probe: { kind: 'marathon', url: `http://${address}` },
+    probe: {
+      kind: 'marathon',
+      url: `http://${address}`,
+      ...(set.secrets.http_credentials === undefined ? {} : { login: set.secrets.http_credentials }),
+    },
   }
 }
 

@@ -46,7 +46,13 @@ export function mesosAgentSpec(input: PlanInput, program: Provided): ServiceSpec
     address,
     provider: program.provider,
     simulated: program.provider === 'simulated',
-    probe: { kind: 'mesos-agent', url: `http://${address}` },
+    probe: { kind: 'mesos-agent', url: `http://${address}`, ...credentialsIn(set.flags) },
     leave: [{ signal: 'SIGUSR1', graceMs: 10_000 }, ...common.stop],
   }
+}
+
+function credentialsIn({ http_credentials: file }: Record<string, string | boolean>): {
+  credentials?: string
+} {
+  return typeof file === 'string' ? { credentials: file.replace(/^file:\/\//, '') } : {}
 }

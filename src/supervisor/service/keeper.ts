@@ -1,6 +1,7 @@
 import { backoffMs, type Clock } from '../../clock.ts'
 import { messageOf } from '../../error.ts'
 import type { Log } from '../../log.ts'
+import type { Authorization } from '../probe/authorization.ts'
 import { clearFor, missingRoom, openProbe, type Probe, type Registered } from '../probe/probe.ts'
 import { adopt } from '../process/adopt.ts'
 import type { Cgroups } from '../process/cgroup.ts'
@@ -32,6 +33,7 @@ export type KeeperDeps = {
   /** Whether somebody has stopped it, and nobody started it since. */
   stoppedByHand: () => boolean
   registered: Registered
+  ofMasters: Authorization
   /** Whether the ensemble serves this machine. */
   ensembleServes: () => boolean
   onChange: () => void
@@ -186,8 +188,8 @@ export function openKeeper(first: ServiceSpec, deps: KeeperDeps): Keeper {
   }
 
   function probeOf({ adopted }: Running): Probe {
-    const { registered, ensembleServes } = deps
-    return openProbe(spec.probe, clock, { fresh: !adopted, elsewhere: ensembleServes, registered })
+    const { registered, ofMasters, ensembleServes: elsewhere } = deps
+    return openProbe(spec.probe, clock, { fresh: !adopted, elsewhere, registered, ofMasters })
   }
 
   /** Nothing of a program that has ended may be in the way of the next start. */

@@ -40,7 +40,18 @@ export type ProbeSpec =
     }
   | { kind: 'docker'; socket: string }
   | { kind: 'mesos-master'; url: string; ensemble: Ensemble }
-  | { kind: 'mesos-agent' | 'marathon'; url: string }
+  | {
+      kind: 'mesos-agent'
+      url: string
+      /** The file of those that it lets in. */
+      credentials?: string
+    }
+  | {
+      kind: 'marathon'
+      url: string
+      /** user:password that it asks for. */
+      login?: string
+    }
 
 export type StopStep = { signal: 'SIGTERM' | 'SIGKILL' | 'SIGUSR1'; graceMs: number }
 
