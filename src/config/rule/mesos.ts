@@ -67,6 +67,29 @@ export const authentication: Rule = ({ mesos, marathon }) => {
   return found
 }
 
+/** Masters are asked by meshbox too, with what its DNS shows them; where a module decides, nobody knows what it wants. */
+export const ownCredentials: Rule = ({ mesos: { master: of }, dns }) => {
+  if (dns.mesosAuthentication !== '' || (of.http_authenticators ?? ['basic']).join() !== 'basic') return []
+  const mend = 'set dns.mesosAuthentication, and dns.mesosCredentials to one of mesos.master.credentials'
+  if (of.authenticate_http_readonly === true)
+    return [
+      {
+        path: master('authenticate_http_readonly'),
+        message: `would shut out meshbox itself, and with it DNS; ${mend}`,
+      },
+    ]
+  if (of.authenticate_http_readwrite !== true) return []
+  const without =
+    'DNS hears of tasks at its polls alone, no machine is drained and no controllers are changed'
+  return [
+    {
+      path: master('authenticate_http_readwrite'),
+      message: `shuts out meshbox itself, so that ${without}; ${mend}`,
+      warning: true,
+    },
+  ]
+}
+
 const needs = (option: string) => `would let nobody in; set ${option}`
 
 /** What the programs themselves refuse at their start. */

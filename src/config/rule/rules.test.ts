@@ -147,6 +147,23 @@ describe('a rule across options', () => {
     expect(refusal('marathon: { mesos_authentication: true }')).toContain('mesos_authentication_principal')
   })
 
+  test('masters that ask for credentials let meshbox in', () => {
+    const asks = (realm: string, more = '') =>
+      `mesos: { master: { credentials: "dns word", authenticate_http_${realm}: true${more} } }\n`
+    const mend = 'set dns.mesosAuthentication, and dns.mesosCredentials to one of mesos.master.credentials'
+    expect(refusal(asks('readonly'))).toBe(
+      `mesos.master.authenticate_http_readonly: would shut out meshbox itself, and with it DNS; ${mend}`,
+    )
+    expect(warnings(asks('readwrite'))).toEqual([
+      `mesos.master.authenticate_http_readwrite: shuts out meshbox itself, so that DNS hears of tasks at its polls alone, no machine is drained and no controllers are changed; ${mend}`,
+    ])
+    const shown = 'dns: { mesosAuthentication: basic, mesosCredentials: { principal: dns, secret: word } }'
+    for (const realm of ['readonly', 'readwrite']) {
+      expect(warnings(asks(realm) + shown)).toEqual([])
+      expect(warnings(asks(realm, ', http_authenticators: org_example_X'))).toEqual([])
+    }
+  })
+
   test('what excludes or needs each other is told', () => {
     expect(refusal('mesos: { agent: { modules: /m.json, modules_dir: /m } }')).toContain(
       'mesos.agent.modules_dir',
