@@ -3,6 +3,7 @@ import { mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { createConnection } from 'node:net'
 import { join } from 'node:path'
 import { systemClock, until } from '../../src/clock.ts'
+import { basic } from '../../src/config/basic.ts'
 import { applyEdits } from '../../src/config/document/edit.ts'
 import { editsOf } from '../../src/config/import/finding.ts'
 import { importSettings } from '../../src/config/import/recognise.ts'
@@ -262,4 +263,64 @@ describe('each option of the charm with another value than its default', () => {
       expect({ name, code, err }).toEqual({ name, code: 2, err: expect.stringContaining(why) })
     }
   })
+})
+
+test('asks for credentials everywhere by one change, and meshbox has them', async () => {
+  const words = { dns: 'w0rd-of-dns', agent: 'w0rd-of-agent', marathon: 'w0rd-of-marathon' }
+  const asks = (program: string) =>
+    ['readonly', 'readwrite'].map((realm) => `mesos.${program}.authenticate_http_${realm}=true`)
+  const credentials = [
+    { principal: 'framework', secret: 's3cret' },
+    { principal: 'meshbox', secret: words.dns },
+  ]
+  await set(
+    ...[...asks('master'), `mesos.master.credentials=${JSON.stringify({ credentials })}`],
+    ...['dns_dsnon=true', 'dns.mesosAuthentication=basic', 'dns.mesosCredentials.principal=meshbox'],
+    `dns.mesosCredentials.secret=${words.dns}`,
+    ...[...asks('agent'), `mesos.agent.http_credentials=ops ${words.agent}`],
+    `marathon.http_credentials=me:${words.marathon}`,
+  )
+  const rollout = await place.meshbox('rollout', 'status', '--wait', '--data-dir', place.dataDir)
+  expect(rollout).toMatchObject({ code: 0 })
+  const { cluster } = await place.waitFor(
+    'all of it, and who leads',
+    ({ ready, machines: [own] }) =>
+      ready && (['mesos-master', 'marathon'] as const).every((name) => own?.leads?.includes(name)),
+  )
+  expect(cluster.pending).toBeUndefined()
+  expect(await answersDns()).toBe(true)
+
+  const { master, agent, marathon } = place.ports
+  const statuses = async (port: number, paths: string[], login?: string) => {
+    const headers = login === undefined ? {} : { authorization: basic(login) }
+    const answers = paths.map((path) =>
+      fetch(`http://127.0.0.1:${port}${path}`, { headers, redirect: 'manual' }),
+    )
+    return (await Promise.all(answers)).map(({ status }) => status)
+  }
+  const ofMaster = ['/health', '/version', '/redirect', '/metrics/snapshot', '/master/state', '/weights']
+  expect(await statuses(master, ofMaster)).toEqual([200, 200, 307, 401, 401, 401])
+  expect(await statuses(master, ofMaster.slice(3), `meshbox:${words.dns}`)).toEqual([200, 200, 200])
+  const ofAgent = ['/slave(1)/health', '/slave(1)/state', '/metrics/snapshot']
+  expect(await statuses(agent, ofAgent)).toEqual([200, 401, 401])
+  expect(await statuses(agent, ofAgent, `ops:${words.agent}`)).toEqual([200, 200, 200])
+  const ofMarathon = ['/ping', '/v2/info', '/v2/apps']
+  expect(await statuses(marathon, ofMarathon)).toEqual([401, 401, 401])
+  expect(await statuses(marathon, ofMarathon, `me:${words.marathon}`)).toEqual([200, 200, 200])
+
+  // What is asked of mesos-agent and of its master works too.
+  for (const on of ['on', 'off']) {
+    const { code, err } = await place.meshbox('maintenance', on, '--data-dir', place.dataDir)
+    expect({ on, code, err }).toMatchObject({ on, code: 0 })
+  }
+
+  const logins = [`meshbox:${words.dns}`, `ops:${words.agent}`, `me:${words.marathon}`]
+  const secrets = [...Object.values(words), ...logins.map((login) => basic(login).replace('Basic ', ''))]
+  for (const path of new Bun.Glob('**/*').scanSync({ cwd: place.dataDir, absolute: true })) {
+    const text = readFileSync(path, 'latin1')
+    if (secrets.some((word) => text.includes(word))) {
+      expect({ path, mode: statSync(path).mode & 0o077 }).toEqual({ path, mode: 0 })
+      expect(path).not.toStartWith(join(place.dataDir, 'log'))
+    }
+  }
 })
