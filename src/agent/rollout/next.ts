@@ -1,4 +1,4 @@
-import { begin, finish, grant, halt, miss, textOf } from './moves.ts'
+import { begin, finish, grant, halt, lostDisk, miss, textOf } from './moves.ts'
 import { fallen, type Lack, namesOf, nextBatch, type Seen, untilSeen } from './order.ts'
 import { type Change, isOver, type Rollout, type Sound, silent } from './rollout.ts'
 
@@ -29,9 +29,12 @@ export type Limits = {
 export type Next = { kind: 'write'; rollout: Rollout } | { kind: 'wait'; for: string } | { kind: 'rest' }
 
 /** What happens next to a rollout. Pure: whichever machine asks, the same facts give the same answer. */
-export function next(rollout: Rollout | undefined, facts: Facts): Next {
+export function next(rollout: Rollout | undefined, told: Facts): Next {
+  if (rollout?.permit) return withPermit(rollout, told)
+  // Its session outlives it: who was found to have lost its disk is no more, and another one is in its place.
+  const lost = new Set(rollout?.past.filter(({ reason }) => reason === lostDisk).map(({ id }) => id))
+  const facts = { ...told, machines: told.machines.filter(({ id }) => !lost.has(id)) }
   const { document, machines } = facts
-  if (rollout?.permit) return withPermit(rollout, facts)
   if (!document) return { kind: 'rest' }
   if (rollout?.change.kind === 'controllers' && !isOver(rollout))
     return { kind: 'wait', for: `the end of ${textOf(rollout.change)}` }

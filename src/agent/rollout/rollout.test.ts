@@ -281,6 +281,9 @@ describe('a rollout', () => {
     expect(halted).toMatchObject({ state: 'halted', past: [{ id: 'id-a', kind: 'failed' }] })
     expect(halted?.why).toContain('its disk was lost in the middle of its step')
     expect(halted && whoIsNext([controller('b')], resume(halted))).toEqual(['b'])
+    // What it has said of itself stands for as long as its session does, and it would have to give its word again.
+    const both = [controller('a'), { ...controller('a'), id: 'x', waits: [] }, controller('b')]
+    expect(halted && whoIsNext(both, resume(halted))).toEqual(['b'])
   })
 
   test('waits for one that is ready no more after its word, and halts when it does not become so', () => {
