@@ -77,13 +77,17 @@ const pauseMs = 1500
 /** The writes that were acknowledged, each by a word of its own in the history; the last value is there in the end. */
 export type Acknowledged = { words: string[]; last: number }
 
+/** No value is written twice, nor one that stands in a document of a test: what is there already makes no version. */
+let value = 1000
+
 /** Writes to the document all the time. */
 export function keepWriting(machine: Machine): { stop(): Promise<Acknowledged> } {
   const words: string[] = []
   let last = 0
   let stopped = false
   const writing = (async () => {
-    for (let value = 1; !stopped; value++) {
+    while (!stopped) {
+      value++
       const word = `write ${value}`
       const { code } = await machine.meshbox('config', 'set', `dns.ttl=${value}`, '-m', word)
       if (code !== 0) continue
