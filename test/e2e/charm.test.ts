@@ -65,7 +65,7 @@ function expectedAt({ dir, ports }: Place): Expected {
       user_sorter: { flag: 'role_sorter', value: 'random' },
       weights: { flag: 'weights', value: 'web=2,batch=1' },
       work_dir: { flag: 'work_dir', value: join(dir, 'master') },
-      zk_session_timeout: { flag: 'zk_session_timeout', value: '15secs' },
+      zk_session_timeout: { flag: 'zk_session_timeout', value: '5secs' },
     },
     agent: {
       install_docker: { flag: 'containerizers', value: false, by: 'silence', shown: 'mesos' },
@@ -245,7 +245,7 @@ describe('each option of the charm with another value than its default', () => {
   })
 
   test('turns the resolver off and on, by each of its three switches', async () => {
-    expect([await answersDns(), await answersHttp()]).toEqual([true, true])
+    await eventually('both', async () => (await answersDns()) && (await answersHttp()))
     await set('dns_httpon=false')
     await eventually('no HTTP', async () => !(await answersHttp()))
     expect(await answersDns()).toBe(true)
