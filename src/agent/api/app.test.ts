@@ -157,6 +157,18 @@ test('leaving is told step by step, and why it went no further', async () => {
   ])
 })
 
+test('a machine is forgotten, but for one that the others count on', async () => {
+  const { ask } = pretend()
+  const forget = (name: string) => ask('socket', '/v1/members/forget', sending('POST', { name }))
+  expect(await (await forget('b')).json()).toEqual({ forgotten: 'b' })
+  const refused = await forget('a')
+  expect(refused.status).toBe(409)
+  expect(await refused.json()).toMatchObject({
+    detail: 'cannot forget a: it is a controller, and the others count on it',
+    hint: expect.stringContaining('`meshbox controllers replace a NODE --gone`'),
+  })
+})
+
 test('an unknown path is a problem too', async () => {
   const answer = await pretend().ask('socket', '/v1/nothing')
   expect(answer.status).toBe(404)

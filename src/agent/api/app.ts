@@ -118,7 +118,7 @@ export function apiApp(agent: Exposed): Routes {
   app.route('/v1/keys', keyRoutes(agent.neighbours))
   app.route('/v1/join-tokens', joinTokenRoutes(agent.joinTokens))
   app.route('/v1/tokens', tokenRoutes(agent.tokens, agent.name, agent.now))
-  app.route('/v1/members', memberRoutes(agent.neighbours))
+  app.route('/v1/members', memberRoutes(agent.neighbours, agent.controllers))
   app.route('/v1/dns', nameRoutes(agent))
   describe(app)
   app.route('/', pageRoutes(agent, openAsk(here)))

@@ -1,4 +1,6 @@
 import { z } from '@hono/zod-openapi'
+import { MeshboxError } from '../../error.ts'
+import type { Controllers } from '../controllers/open.ts'
 import type { Neighbours } from '../neighbours.ts'
 import { body, createRoute, json, openRoutes, type Routes, stream } from './route.ts'
 import { memberEventSchema, memberSchema } from './schema/member.ts'
@@ -23,16 +25,32 @@ const forget = createRoute({
   responses: json('It is forgotten.', z.object({ forgotten: z.string() })),
 })
 
-export function memberRoutes(neighbours: Pick<Neighbours, 'members' | 'onEvent' | 'forget'>): Routes {
+export function memberRoutes(
+  neighbours: Pick<Neighbours, 'members' | 'onEvent' | 'forget'>,
+  controllers: () => Pick<Controllers, 'list'> | undefined,
+): Routes {
   const routes = openRoutes()
   routes.openapi(list, (c) => c.json(neighbours.members(), 200))
   routes.openapi(events, () => lines((say) => neighbours.onEvent(say)))
-  routes.openapi(forget, (c) => {
+  routes.openapi(forget, async (c) => {
     const { name } = c.req.valid('json')
+    const rows = await controllers()
+      ?.list()
+      .catch(() => [])
+    if (rows?.some((row) => row.name === name)) throw countedOn(name)
     neighbours.forget(name)
     return c.json({ forgotten: name }, 200)
   })
   return routes
+}
+
+/** Forgotten, it would be missed by every change of the control plane, and nobody would be told what to do. */
+function countedOn(name: string): MeshboxError {
+  return new MeshboxError({
+    code: 'member-controller',
+    message: `cannot forget ${name}: it is a controller, and the others count on it`,
+    hint: `have another one take its place, \`meshbox controllers replace ${name} NODE --gone\`, or do without it, \`meshbox controllers remove ${name} --gone\``,
+  })
 }
 
 /** One JSON text a line, for as long as somebody reads. */

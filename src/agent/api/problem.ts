@@ -75,6 +75,7 @@ const statuses: Record<string, number> = {
   'document-conflict': 409,
   'document-version': 404,
   'events-full': 503,
+  'member-controller': 409,
   'node-away': 502,
   'node-open': 403,
   'recover-refused': 409,

@@ -15,6 +15,7 @@ export const rolloutReportSchema = z
     unseen: z.array(z.string()),
     seen: z.int().optional(),
     absent: z.array(z.string()).optional(),
+    problem: z.string().optional(),
     away: z.literal(true).optional(),
   })
   .openapi('RolloutReport')
