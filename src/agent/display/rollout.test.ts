@@ -44,3 +44,12 @@ test('what was aborted before all had changed says how it goes on, and back', ()
     '  `meshbox rollout resume` goes on, `meshbox config rollback 5` takes back what has changed',
   )
 })
+
+test('of one that nobody can read it is not said that there was none', () => {
+  const screen = { live: false, width: 200, paint: (_: string, text: string) => text } as never
+  const problem = 'cannot read the rollout: it is not one that meshbox wrote'
+  expect(rolloutText({ coming: [], unseen: [], problem }, screen).split('\n')).toEqual([
+    'nobody knows whether there is a rollout',
+    `unreadable: ${problem}; \`meshbox status\` tells what to do`,
+  ])
+})

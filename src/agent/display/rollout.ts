@@ -20,7 +20,10 @@ export function rolloutState({ state, paused }: Pick<RolloutStatus, 'state' | 'p
 }
 
 /** How it is, and each machine with its step. */
-export function rolloutText({ rollout, coming, unseen, away }: RolloutReport, screen: Screen): string {
+export function rolloutText(
+  { rollout, coming, unseen, away, problem }: RolloutReport,
+  screen: Screen,
+): string {
   const rows: Cell[][] = [
     ...(rollout?.past ?? []).map(({ step, name, kind, reason }) => [
       name,
@@ -41,7 +44,12 @@ export function rolloutText({ rollout, coming, unseen, away }: RolloutReport, sc
   return [
     rollout
       ? `${rollout.text}: ${screen.paint(styles[rolloutState(rollout)] ?? 'dim', rolloutState(rollout))}`
-      : 'there was no rollout yet',
+      : problem === undefined
+        ? 'there was no rollout yet'
+        : 'nobody knows whether there is a rollout',
+    ...(problem === undefined
+      ? []
+      : [`${screen.paint('red', 'unreadable:')} ${problem}; \`meshbox status\` tells what to do`]),
     ...(rollout?.why
       ? [`${screen.paint('red', `${rollout.state}:`)} ${rollout.why}`, ...wayOut(rollout)]
       : []),

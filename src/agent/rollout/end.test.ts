@@ -1,6 +1,6 @@
 import { expect, test } from 'bun:test'
 import { change, document, facts, machine } from '../../../test/disorder/machines.ts'
-import { isEnd, wayOn } from './end.ts'
+import { isEnd, isGoodEnd, wayOn } from './end.ts'
 import { abort, begin, finish, grant, halt, pause } from './moves.ts'
 import type { Seen } from './order.ts'
 import type { Rollout } from './rollout.ts'
@@ -73,4 +73,15 @@ test('what is paused does not go on by itself', () => {
   expect(wayOn(report(running))).toContain('it goes on by itself')
   expect(wayOn(report(pause(open)))).toContain('it goes on by itself')
   expect(wayOn(report(pause(running)))).toBe('it is paused: `meshbox rollout resume` goes on with it')
+})
+
+test('it ended well where it is done, or a change of controllers was taken back; of one that nobody can read nothing is known', () => {
+  const controllers = begin(undefined, { kind: 'controllers', id: 'x', text: 'add b, c' })
+  for (const good of [finish(running), abort(controllers)]) expect(isGoodEnd(report(good))).toBe(true)
+  for (const bad of [halt(running, 'x'), abort(running), halt(controllers, 'x')])
+    expect(isGoodEnd(report(bad))).toBe(false)
+  expect(isGoodEnd({ coming: [], unseen: [] })).toBe(true)
+  const unread = report(finish(running), { problem: 'cannot read the rollout' })
+  expect(isEnd(unread)).toBe(false)
+  expect(wayOn(unread)).toContain('meshbox status')
 })

@@ -24,8 +24,13 @@ export function begin(before: Rollout | undefined, change: Change, sound = befor
   if (before && !isOver(before) && (before.change.kind !== change.kind || change.kind === 'controllers'))
     throw busy(`${textOf(before.change)} is under way`)
   const ended = endedIn(before)
+  const aborted = abortedIn(before)
+  const isAborted =
+    change.kind === 'document' && before?.change.kind === 'controllers' && change.digest === aborted
   const begun: Rollout = {
     ...{ change, state: 'running', paused: false, step: before?.step ?? 0, past: [] },
+    ...(isAborted ? { state: 'halted', why: abortedBefore } : {}),
+    ...(aborted !== undefined && change.kind === 'controllers' ? { aborted } : {}),
     ...(ended ? { ended } : {}),
     ...(sound ? { sound } : {}),
   }
@@ -40,6 +45,15 @@ function endedIn(before: Rollout | undefined): Rollout['ended'] {
   const end = state === 'done' ? 'done' : 'aborted'
   return { id, text, state: end, ...(why === undefined ? {} : { why }) }
 }
+
+/** What the last rollout of the document said of programs, where somebody aborted it. */
+function abortedIn(before: Rollout | undefined): string | undefined {
+  if (before?.change.kind !== 'document') return before?.aborted
+  return before.state === 'aborted' ? before.change.digest : undefined
+}
+
+const abortedBefore =
+  'it was aborted before the controllers changed; machines that follow the new list would take it along'
 
 /**
  * Opens the one permit.
@@ -123,14 +137,18 @@ export function pause(rollout: Rollout): Rollout {
   return rollout.paused ? rollout : { ...rollout, paused: true }
 }
 
-/** By somebody's word: goes on with a rollout that is paused, has halted or was aborted. */
+/**
+ * By somebody's word: goes on with a rollout that is paused, has halted or was aborted. A change of controllers that was
+ * aborted was taken back, or its ensemble is no more: it is over.
+ */
 export function resume(rollout: Rollout): Rollout {
+  const { state, paused, permit, change } = rollout
+  if (state === 'done' || (state === 'aborted' && change.kind === 'controllers'))
+    return paused ? { ...rollout, paused: false } : rollout
+  if (!paused && state === 'running') return rollout
   const { why: _, ...rest } = rollout
-  const state = rollout.state === 'done' ? 'done' : 'running'
-  if (!rollout.paused && rollout.state === state) return rollout
-  const { permit } = rollout
   return {
-    ...{ ...rest, state, paused: false },
+    ...{ ...rest, state: 'running', paused: false },
     ...(permit ? { permit: { ...permit, resumed: (permit.resumed ?? 0) + 1 } } : {}),
   }
 }

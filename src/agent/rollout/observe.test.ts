@@ -26,7 +26,10 @@ test('masters and Marathons are asked as masters are spoken to, each for itself;
     ...{ hostname: '127.0.0.1', port: 0 },
     fetch({ url, headers }) {
       const { pathname } = new URL(url)
-      if (pathname === '/v2/leader') return Response.json({ message: 'There is no leader' }, { status: 404 })
+      if (pathname === '/v2/leader')
+        return headers.get('authorization') === 'Basic bWU6d29yZA=='
+          ? Response.json({ leader: '10.0.0.9:8080' })
+          : new Response('', { status: 401 })
       const known = headers.get('authorization') === 'Basic x'
       return known ? Response.json(metrics) : new Response('', { status: 401 })
     },
@@ -44,10 +47,10 @@ test('masters and Marathons are asked as masters are spoken to, each for itself;
   const authorization = async () => 'Basic x'
   const masters = { master: () => ({ scheme: 'http' as const, authorization }) }
   try {
-    const seen = await observe(nodes, undefined, masters, systemClock)
+    const seen = await observe(nodes, undefined, masters, 'me:word', systemClock)
     expect(seen.masters.get('id-a')).toMatchObject({ leads: false, votes: false })
     expect([seen.masters.get('id-b'), seen.masters.get('id-c')]).toEqual([undefined, undefined])
-    expect([...seen.marathons.values()]).toEqual([{ leader: undefined }, undefined, undefined])
+    expect([...seen.marathons.values()]).toEqual([{ leader: '10.0.0.9' }, undefined, undefined])
   } finally {
     await server.stop(true)
   }

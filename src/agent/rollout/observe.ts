@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { type Clock, until } from '../../clock.ts'
 import { splitHostPort } from '../../config/address.ts'
+import { basic } from '../../config/basic.ts'
 import type { Cluster } from '../../config/document/cluster.ts'
 import { openSession } from '../../config/zookeeper/session.ts'
 import { modeOf } from '../../config/zookeeper/words.ts'
@@ -13,18 +14,22 @@ import { type Answers, isController, type MarathonAnswer, type MasterAnswer } fr
 /** So long an answer is waited for; so a look at all of them takes no longer. */
 export const answerMs = 3000
 
-/** Asks every controller's programs themselves: what a machine says of them may be some seconds old. */
+/**
+ * Asks every controller's programs themselves: what a machine says of them may be some seconds old.
+ * @param login user:password that Marathon asks for
+ */
 export async function observe(
   nodes: Map<string, Node>,
   servers: Cluster['servers'],
   masters: Pick<Masters, 'master'>,
+  login: string | undefined,
   clock: Clock,
 ): Promise<Answers> {
   const controllers = [...nodes].filter(([, node]) => isController(node))
   const asked = await Promise.all([
     Promise.all((servers ?? []).map((server) => askServer(server, clock))),
     Promise.all(controllers.map(async ([id, node]) => [id, await masterOf(node, masters)] as const)),
-    Promise.all(controllers.map(async ([id, node]) => [id, await marathonOf(node)] as const)),
+    Promise.all(controllers.map(async ([id, node]) => [id, await marathonOf(node, login)] as const)),
   ])
   return { ensemble: asked[0], masters: new Map(asked[1]), marathons: new Map(asked[2]) }
 }
@@ -68,12 +73,17 @@ function masterOf(node: Node, masters: Pick<Masters, 'master'>): Promise<MasterA
 const leaderSchema = z.object({ leader: z.string() })
 
 /** Each of them knows who leads, or that nobody does. */
-async function marathonOf(node: Node): Promise<MarathonAnswer | undefined> {
+async function marathonOf(node: Node, login: string | undefined): Promise<MarathonAnswer | undefined> {
   const address = addressOf(node, 'marathon')
   if (address === undefined) return undefined
   try {
+    // Jetty reads it so.
+    const headers = login === undefined ? undefined : { authorization: basic(login, 'latin1') }
     const options = { redirect: 'manual', signal: AbortSignal.timeout(answerMs) } as const
-    const response = await fetch(`http://${address}/v2/leader`, options)
+    const response = await fetch(`http://${address}/v2/leader`, {
+      ...options,
+      ...(headers ? { headers } : {}),
+    })
     const { data } = leaderSchema.safeParse(await response.json().catch(() => undefined))
     return { leader: data && splitHostPort(data.leader)?.host }
   } catch {

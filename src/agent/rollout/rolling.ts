@@ -142,7 +142,10 @@ export function openRolling({
     if (how === 'asked') await membership.read()
     const all = await nodes()
     const servers = membership.cluster()?.servers
-    const answers = how === 'asked' ? await observe(all, servers, masters, clock) : undefined
+    const answers =
+      how === 'asked'
+        ? await observe(all, servers, masters, config().marathon.http_credentials, clock)
+        : undefined
     const machines = machinesIn(all, answers)
     const lacks = answers ? lacksIn(all, servers, answers) : []
     const seen = documentFor(document(), membership.latest(), machines, rollouts.seen())
@@ -227,7 +230,7 @@ export function openRolling({
       const rollout = rollouts.seen()
       const decided = seen && next(rollout, { ...seen, waitedMs: 0 })
       const waits = stepper.waits() ?? (decided?.kind === 'wait' ? decided.for : undefined)
-      return reportOf(rollout, waits, seen)
+      return reportOf(rollout, waits, seen, rollouts.problem())
     },
     async steer(steer) {
       const written = await said(steer)

@@ -324,6 +324,35 @@ describe('a rollout', () => {
     expect(next(finish(other), facts([controller('a')]))).toMatchObject({ rollout: { change: change(1) } })
   })
 
+  test('that was aborted is not begun again by a change of controllers, after which others follow the new list', () => {
+    const controllers = { kind: 'controllers' as const, id: 'x', text: 'the controllers become a, b' }
+    const after = finish(begin(abort(running), controllers))
+    const decide = (machines = [worker('w')], more: Partial<Facts> = {}) => {
+      const decided = next(after, facts(machines, more))
+      return decided.kind === 'write' ? decided.rollout : undefined
+    }
+    const begun = decide()
+    expect(begun).toMatchObject({
+      state: 'halted',
+      why: expect.stringContaining('aborted before the controllers'),
+    })
+    expect(begun && whoIsNext([worker('w')], resume(begun))).toEqual(['w'])
+    // Twice changed, and still.
+    expect(begin(finish(begin(after, controllers)), change(1)).state).toBe('halted')
+    // What says something else of programs is another one.
+    expect(decide([worker('w', { version: 2 })], { document: document(2) })?.state).toBe('running')
+    expect(begin(begin(after, change(2)), change(1)).state).toBe('running')
+    // Nor does it matter that one was done before.
+    expect(begin(finish(begin(finish(running), controllers)), change(1)).state).toBe('running')
+  })
+
+  test('of the controllers that was taken back, or whose ensemble is no more, is over, whatever anybody says', () => {
+    const over = abort(begin(undefined, { kind: 'controllers', id: 'x', text: 'add b, c' }))
+    expect(resume(over)).toBe(over)
+    expect(resume(pause(over))).toEqual(over)
+    expect(resume(abort(running)).state).toBe('running')
+  })
+
   test('is paused for whichever change comes, aborted for one; to say so twice changes nothing', () => {
     const paused = pause(running)
     expect(whoIsNext([controller('a')], paused)).toBe('somebody who resumes it')

@@ -56,6 +56,8 @@ export const rolloutSchema = z.object({
   past: z.array(wordSchema.extend({ step: z.int(), id: z.string(), name: z.string() })),
   /** What the last change that came to its end said of programs, and the newest version that said so when this one began. */
   sound: soundSchema.optional(),
+  /** What an aborted rollout said of programs that this change of controllers took the place of: it stays aborted. */
+  aborted: z.string().optional(),
   /** The step up to which all machines were ready when it was done: what falls later is not its doing. */
   proven: z.int().optional(),
   /** What a change of controllers remembers between its steps. */

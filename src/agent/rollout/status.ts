@@ -25,6 +25,8 @@ export type RolloutReport = {
   seen?: number
   /** Those whose word is waited for that are not in touch with ZooKeeper. */
   absent?: string[]
+  /** Why nobody can read what stands in ZooKeeper of it. */
+  problem?: string
   /** ZooKeeper does not answer: who is to come is not known. */
   away?: true
 }
@@ -39,8 +41,12 @@ export function reportOf(
   rollout: Rollout | undefined,
   waits: string | undefined,
   seen: Omit<Facts, 'waitedMs'> | undefined,
+  problem?: string,
 ): RolloutReport {
-  const told = rollout ? { rollout: statusOf(rollout, waits) } : {}
+  const told = {
+    ...(rollout ? { rollout: statusOf(rollout, waits) } : {}),
+    ...(problem === undefined ? {} : { problem }),
+  }
   if (!seen) return { ...told, coming: [], unseen: [], away: true }
   const { document, machines } = seen
   const older = document && rollout?.change.kind === 'document' && !isFor(rollout.change, document)

@@ -3,7 +3,7 @@ import { exitCode, MeshboxError } from '../../../error.ts'
 import { type AgentClient, agentClient } from '../../api/client.ts'
 import { rolloutState, rolloutText } from '../../display/rollout.ts'
 import { foldersAt } from '../../local/folders.ts'
-import { isEnd, wayOn } from '../../rollout/end.ts'
+import { isEnd, isGoodEnd, wayOn } from '../../rollout/end.ts'
 import type { RolloutReport, RolloutStatus } from '../../rollout/status.ts'
 import type { Input, Run } from '../command.ts'
 import type { Screen } from '../screen.ts'
@@ -61,7 +61,7 @@ async function wait(agent: AgentClient, input: Input, show: (report: RolloutRepo
       hint: wayOn(report),
     })
   show(report)
-  return report.rollout && report.rollout.state !== 'done' ? exitCode.failed : exitCode.ok
+  return isGoodEnd(report) ? exitCode.ok : exitCode.failed
 }
 
 function least(one: number | undefined, other: number | undefined): number | undefined {
