@@ -79,7 +79,7 @@ test(`a state with events applied has the records of the state that they lead to
       }
     }
   }
-}, 120_000)
+}, 3_600_000)
 
 const seen = new Set<string>()
 
