@@ -1,6 +1,6 @@
 import { expect, test } from 'bun:test'
 import { systemClock } from '../clock.ts'
-import { parseDocumentText } from '../config/document/parse.ts'
+import { readDocumentText } from '../config/document/parse.ts'
 import { clusterPaths } from '../config/document/paths.ts'
 import type { SharedState } from '../config/document/shared.ts'
 import type { Session } from '../config/zookeeper/session.ts'
@@ -28,7 +28,13 @@ function machine(kept = openMemory(openStore(':memory:'))) {
     },
   }
   const membership = openMembership({
-    ...{ session, paths: clusterPaths('/mesos'), read: parseDocumentText, memory, log: silentLog },
+    ...{
+      session,
+      paths: clusterPaths('/mesos'),
+      read: (text, source) => readDocumentText(text, source),
+      memory,
+      log: silentLog,
+    },
     document: {
       read: async () => written,
       history: async () => [],
@@ -56,7 +62,7 @@ function machine(kept = openMemory(openStore(':memory:'))) {
 const invalid = { kind: 'invalid', text: 'dns: 3', version: 1, error: 'dns must be a section' } as const
 const text = 'dns: { ttl: 7 }'
 const validAt = (version: number, text: string) =>
-  ({ kind: 'valid', text, version, document: parseDocumentText(text, 'x') }) as const
+  ({ kind: 'valid', text, version, document: readDocumentText(text, 'x') }) as const
 const valid = validAt(2, text)
 
 test('an invalid first version is told of, and what counts is nobody’s document until a valid one is read', async () => {
@@ -118,5 +124,16 @@ test('a version that was refused is news once, however often it is read', async 
   // By a key that has come.
   await reads(validAt(5, 'dns: { ttl: 9 }'))
   expect([at.changes, membership.document()?.version]).toEqual([3, 5])
+  await membership.stop()
+})
+
+test('a machine goes on with what an older meshbox took and nobody may write any more', async () => {
+  const memory = openMemory(openStore(':memory:'))
+  const text = 'mesos: { master: { credentials: "dns word", authenticate_http_readonly: true } }'
+  memory.remember('document', { text, version: 4 })
+  const { membership, reads } = machine(memory)
+  expect(membership.effective().config.mesos.master.authenticate_http_readonly).toBe(true)
+  await reads(validAt(5, `${text}\ndns: { ttl: 8 }`))
+  expect(membership.document()).toEqual({ version: 5 })
   await membership.stop()
 })

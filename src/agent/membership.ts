@@ -3,7 +3,7 @@ import { type Cluster, currentUrl, parseCluster } from '../config/document/clust
 import { type Effective, effectiveConfig } from '../config/document/effective.ts'
 import type { NodeFacts } from '../config/document/layers.ts'
 import { withSections } from '../config/document/overlay.ts'
-import { type Document, parseDocumentText } from '../config/document/parse.ts'
+import { type Document, readDocumentText } from '../config/document/parse.ts'
 import type { ClusterPaths } from '../config/document/paths.ts'
 import type { SharedDocument, SharedState } from '../config/document/shared.ts'
 import type { Vault } from '../config/secret/vault.ts'
@@ -63,7 +63,7 @@ export type Membership = {
 /** What this machine goes on from until it sees the document; the seed's secrets are not sealed. @throws MeshboxError */
 export function lastGoodDocument(text: string | undefined, seed: string, read: Vault['read']): Document {
   const source = 'the last good document'
-  return text === undefined ? parseDocumentText(seed, source) : read(text, source)
+  return text === undefined ? readDocumentText(seed, source) : read(text, source)
 }
 
 const retry = { firstMs: 200, maxMs: 5000 }

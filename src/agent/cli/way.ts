@@ -2,7 +2,7 @@ import { systemClock } from '../../clock.ts'
 import { joinHostPort } from '../../config/address.ts'
 import { currentUrl } from '../../config/document/cluster.ts'
 import { effectiveConfig } from '../../config/document/effective.ts'
-import { parseDocumentText } from '../../config/document/parse.ts'
+import { readDocumentText } from '../../config/document/parse.ts'
 import { formatZkUrl, parseZkUrl } from '../../config/zookeeper/url.ts'
 import { MeshboxError } from '../../error.ts'
 import { askWayIn, unreachedNeighbour, type WayIn } from '../bootstrap/way-in.ts'
@@ -38,7 +38,7 @@ export async function findWay(
 ): Promise<Way> {
   if (target.kind === 'url') return { zkUrl: target.zkUrl, doors: [] }
   const { past, note } = at
-  const document = parseDocumentText(at.seed, 'the document')
+  const document = readDocumentText(at.seed, 'the document')
   const { port } = effectiveConfig(document, { name: at.name, roles: ['worker'] }).config.gossip
   const wayIn = await askWayIn(target.seed, { port, keys: at.keys, clock: systemClock })
   if (past && (!wayIn || !past.free)) {

@@ -1,7 +1,7 @@
 import { splitHostPort } from '../../config/address.ts'
 import { currentUrl } from '../../config/document/cluster.ts'
 import { effectiveConfig } from '../../config/document/effective.ts'
-import { parseDocumentText } from '../../config/document/parse.ts'
+import { readDocumentText } from '../../config/document/parse.ts'
 import type { Config } from '../../config/schema.ts'
 import { parseZkUrl } from '../../config/zookeeper/url.ts'
 import { parseSeed } from '../gossip/net/seeds.ts'
@@ -27,5 +27,5 @@ export function newWitnesses(target: Target, past: Past): RingWitnesses {
 }
 
 export function seedConfig({ name, seed }: Pick<Joined, 'name' | 'seed'>): Config {
-  return effectiveConfig(parseDocumentText(seed, 'the document'), { name, roles: ['worker'] }).config
+  return effectiveConfig(readDocumentText(seed, 'the document'), { name, roles: ['worker'] }).config
 }

@@ -1,6 +1,6 @@
 import type { Clock } from '../../clock.ts'
 import { effectiveConfig } from '../../config/document/effective.ts'
-import { parseDocumentText } from '../../config/document/parse.ts'
+import { readDocumentText } from '../../config/document/parse.ts'
 import type { Config } from '../../config/schema.ts'
 import { parseZkUrl } from '../../config/zookeeper/url.ts'
 import { MeshboxError } from '../../error.ts'
@@ -63,7 +63,7 @@ export async function subjectAt(folders: Folders, clock: Clock, wish: Joined | u
     ...([place.address, place.controller, !place.worker] as const),
   )
   const config =
-    agent?.config ?? effectiveConfig(parseDocumentText(joined?.seed ?? '', 'the document'), facts).config
+    agent?.config ?? effectiveConfig(readDocumentText(joined?.seed ?? '', 'the document'), facts).config
   const member = before !== undefined
   const programs = member ? startedAt(folders) : []
   return { folders, clock, machine, config, joined, member, programs, place, servers, agent }

@@ -1,6 +1,6 @@
 import type { Clock } from '../../clock.ts'
 import type { NodeFacts } from '../../config/document/layers.ts'
-import { parseDocumentText } from '../../config/document/parse.ts'
+import { newWarnings, readDocumentText, refuse } from '../../config/document/parse.ts'
 import type { Config } from '../../config/schema.ts'
 import type { Vault } from '../../config/secret/vault.ts'
 import type { ZkUrl } from '../../config/zookeeper/url.ts'
@@ -59,7 +59,7 @@ export function openOwnPlan({
   vault: Vault
   rule: { controllers: number }
   facts: () => NodeFacts
-  membership: () => Pick<Membership, 'effective' | 'isWritten' | 'cluster' | 'newest'>
+  membership: () => Pick<Membership, 'effective' | 'isWritten' | 'cluster' | 'content' | 'newest'>
   /** A package has come, or the log of the masters. */
   reconcile: () => void
   clock: Clock
@@ -91,8 +91,11 @@ export function openOwnPlan({
     read(text) {
       const source = 'what would be'
       // Where nothing was ever sealed, there is nothing that stars could stand for.
-      if (!vault.dataKey()) return parseDocumentText(text, source, rule)
-      return vault.read(vault.seal(text, membership().newest()?.text ?? ''), source, rule)
+      const document = vault.dataKey()
+        ? vault.read(vault.seal(text, membership().newest()?.text ?? ''), source, rule)
+        : readDocumentText(text, source, rule)
+      refuse(newWarnings(document, membership().content()), source)
+      return document
     },
     supervisor,
     first,

@@ -1,6 +1,6 @@
 import type { Clock } from '../../clock.ts'
 import { effectiveConfig } from '../../config/document/effective.ts'
-import { parseDocumentText } from '../../config/document/parse.ts'
+import { readDocumentText } from '../../config/document/parse.ts'
 import { parseZkUrl } from '../../config/zookeeper/url.ts'
 import { exitCode, MeshboxError } from '../../error.ts'
 import { installZooKeeper } from '../../supervisor/provider/apt/zookeeper.ts'
@@ -40,7 +40,7 @@ export async function preflight(
   const servers = await resolveServers(url)
   if (joined.mode !== 'dev') {
     const { config } = effectiveConfig(
-      parseDocumentText(joined.seed, 'the document'),
+      readDocumentText(joined.seed, 'the document'),
       ownFacts(joined.name, '', false),
     )
     await checkKey(servers, keys, config.api.port)
@@ -60,7 +60,7 @@ export async function preflight(
   }
   checkRole(joined, place.controller)
   const facts = ownFacts(joined.name, place.address, place.controller, !place.worker)
-  const { config } = effectiveConfig(parseDocumentText(joined.seed, 'the document'), facts)
+  const { config } = effectiveConfig(readDocumentText(joined.seed, 'the document'), facts)
   await checkPorts(wantedPorts(config, joined, place, inner))
   // From anywhere else it is fetched once the agent runs, and what is missing then is told by the status.
   if (here && config.packages.zookeeper.provider === 'system') await haveZooKeeper(note)

@@ -3,14 +3,14 @@ import { nearest } from '../nearest.ts'
 import { within } from '../option/option.ts'
 import { isSecret } from '../option/secret.ts'
 import { optionAt, optionsIn, shapeOf } from '../option/walk.ts'
-import type { Subject } from '../rule/rule.ts'
+import type { Subject, Violation } from '../rule/rule.ts'
 import { violationsIn } from '../rule/rules.ts'
 import { type Config, documentSchema } from '../schema.ts'
 import { layersSchema } from './layers.ts'
 import { readSections, type Seen } from './sections.ts'
 
 /** What is wrong, and where. */
-export type Fault = { path: PropertyKey[]; message: string }
+export type Fault = { path: PropertyKey[]; message: string } & Pick<Violation, 'refused'>
 
 export type Checked =
   | { kind: 'valid'; config: Config; warnings: Fault[] }

@@ -29,15 +29,34 @@ export type Document = {
   warnings: Fault[]
 }
 
+/** Reads a document that somebody wants to be the shared one. @throws MeshboxError as `readDocumentText`, and for what is refused */
+export function parseDocumentText(text: string, source: string, cluster: Cluster = {}): Document {
+  const document = readDocumentText(text, source, cluster)
+  refuse(document.warnings, source)
+  return document
+}
+
+/** What was warned of before is no news to whoever changes something else. */
+export function newWarnings({ warnings }: Document, before: Document | undefined): Fault[] {
+  const known = new Set(before?.warnings.map(faultText))
+  return warnings.filter((fault) => !known.has(faultText(fault)))
+}
+
+/** @throws MeshboxError (exit 2) where one of these warnings is of what nobody may write */
+export function refuse(warnings: Fault[], source: string): void {
+  const refused = warnings.filter((each) => each.refused)
+  if (refused.length > 0) throw invalid(source, refused)
+}
+
 /**
- * Reads the shared document: YAML (and so JSON too), every layer checked against the schema. An empty document is
- * fine: everything has a default.
+ * Reads the shared document, or what is to become it: YAML (and so JSON too), every layer checked against the schema. An
+ * empty document is fine: everything has a default.
  * @param source how to call it in errors: a file's name, `the shared document`
  * @param cluster what is known of it; without that some rules cannot be looked at
  * @param opened gives the values with their secrets opened, where those are sealed
  * @throws MeshboxError (exit 2) that names every fault with its path
  */
-export function parseDocumentText(
+export function readDocumentText(
   text: string,
   source: string,
   cluster: Cluster = {},
@@ -115,10 +134,10 @@ function toldOfLayer(
   const added = (found: Fault[], before: Fault[]) =>
     found
       .filter((fault) => !before.some((each) => textOf(each) === textOf(fault)))
-      .map(({ path, message }): Fault => {
+      .map(({ path, message, ...rest }): Fault => {
         const origin = originOfFault(both, path)
-        if (origin.kind === above.origin.kind) return { path: pathIn(origin, path), message }
-        return { path, message: `${message} (as ${pathIn(above.origin, []).join('.')} has it)` }
+        if (origin.kind === above.origin.kind) return { path: pathIn(origin, path), message, ...rest }
+        return { path, ...rest, message: `${message} (as ${pathIn(above.origin, []).join('.')} has it)` }
       })
   return checked.kind === 'valid'
     ? { faults: [], warnings: added(checked.warnings, known.warnings) }

@@ -8,7 +8,7 @@ import type { Session, Znode } from '../zookeeper/session.ts'
 import { applyEdits, type Edit } from './edit.ts'
 import { type Author, openHistory, type Past } from './history.ts'
 import { conflict, merged } from './merge.ts'
-import { type Document, faultText } from './parse.ts'
+import { type Document, faultText, newWarnings, refuse } from './parse.ts'
 import type { ClusterPaths } from './paths.ts'
 import { checkSize } from './size.ts'
 
@@ -114,7 +114,9 @@ export function sharedDocument(
     let on = base
     let wanted = text
     for (let attempt = 0; ; attempt++) {
-      const warnings = newWarnings(secrets.read(wanted, source, cluster), on)
+      const news = newsIn(secrets.read(wanted, source, cluster), on)
+      refuse(news, source)
+      const warnings = news.map(faultText)
       const outcome = await tryOnce(on, wanted, { ...author, id })
       if (outcome.kind === 'written')
         return {
@@ -133,12 +135,10 @@ export function sharedDocument(
     }
   }
 
-  /** What was warned of before is no news to whoever changes something else. */
-  function newWarnings({ warnings }: Document, before: Base): string[] {
-    if (warnings.length === 0) return []
+  function newsIn(document: Document, before: Base) {
+    if (document.warnings.length === 0) return []
     const known = interpret({ data: Buffer.from(before.text), version: before.version })
-    const told = new Set(known.kind === 'valid' ? known.document.warnings.map(faultText) : [])
-    return warnings.map(faultText).filter((text) => !told.has(text))
+    return newWarnings(document, known.kind === 'valid' ? known.document : undefined)
   }
 
   type Outcome = { kind: 'written'; version: number } | { kind: 'again'; error: unknown }

@@ -1,4 +1,5 @@
 import { milliseconds } from '../option/kind/duration.ts'
+import type { Config } from '../schema.ts'
 import type { Rule, Violation } from './rule.ts'
 
 const master = (name: string) => ['mesos', 'master', name]
@@ -67,15 +68,19 @@ export const authentication: Rule = ({ mesos, marathon }) => {
   return found
 }
 
-/** Masters are asked by meshbox too, with what its DNS shows them; where a module decides, nobody knows what it wants. */
+/**
+ * Masters are asked by meshbox too, with what its DNS shows them; where a module decides, nobody knows what it wants.
+ * Refused and not faulty: tasks go on behind masters that shut out meshbox, and its agent has to start.
+ */
 export const ownCredentials: Rule = ({ mesos: { master: of }, dns }) => {
-  if (dns.mesosAuthentication !== '' || (of.http_authenticators ?? ['basic']).join() !== 'basic') return []
+  if ((of.http_authenticators ?? ['basic']).join() !== 'basic' || isShown(of.credentials, dns)) return []
   const mend = 'set dns.mesosAuthentication, and dns.mesosCredentials to one of mesos.master.credentials'
   if (of.authenticate_http_readonly === true)
     return [
       {
         path: master('authenticate_http_readonly'),
         message: `would shut out meshbox itself, and with it DNS; ${mend}`,
+        ...{ warning: true, refused: true },
       },
     ]
   if (of.authenticate_http_readwrite !== true) return []
@@ -89,6 +94,29 @@ export const ownCredentials: Rule = ({ mesos: { master: of }, dns }) => {
     },
   ]
 }
+
+/** Whether DNS shows what masters let in; so it counts where the document does not tell, as of a file. */
+function isShown(letIn: Config['mesos']['master']['credentials'], dns: Config['dns']): boolean {
+  if (dns.mesosAuthentication !== 'basic') return dns.mesosAuthentication !== ''
+  if (letIn === undefined || typeof letIn === 'string') return true
+  const { principal, secret } = dns.mesosCredentials
+  return letIn.credentials.some((each) => each.principal === principal && (each.secret ?? '') === secret)
+}
+
+/**
+ * Marathon takes the last colon for the one between the two, and its callers the first; what they show is read as Latin-1.
+ */
+export const marathonLogin: Rule = ({ marathon: { http_credentials: login } }) =>
+  login === undefined || /^[^:]+:[^:\u0100-\uffff]+$/.test(login)
+    ? []
+    : [
+        {
+          path: ['marathon', 'http_credentials'],
+          message:
+            'would let nobody in; write a password without a colon, and no characters that Latin-1 has not',
+          ...{ warning: true, refused: true },
+        },
+      ]
 
 const needs = (option: string) => `would let nobody in; set ${option}`
 

@@ -18,6 +18,8 @@ export type Violation = {
   message: string
   /** It works, but hardly as anybody would want it. */
   warning?: true
+  /** A warning of what nobody may write any more; a document that has it already is read all the same. */
+  refused?: true
 }
 
 /** A rule that no option can keep alone. */

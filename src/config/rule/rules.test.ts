@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'bun:test'
 import { MeshboxError } from '../../error.ts'
 import { effectiveConfig } from '../document/effective.ts'
-import { parseDocumentText } from '../document/parse.ts'
+import { parseDocumentText, readDocumentText } from '../document/parse.ts'
 
 const refusal = (text: string, controllers = 3) => {
   try {
@@ -157,11 +157,37 @@ describe('a rule across options', () => {
     expect(warnings(asks('readwrite'))).toEqual([
       `mesos.master.authenticate_http_readwrite: shuts out meshbox itself, so that DNS hears of tasks at its polls alone, no machine is drained and no controllers are changed; ${mend}`,
     ])
-    const shown = 'dns: { mesosAuthentication: basic, mesosCredentials: { principal: dns, secret: word } }'
+    const shown = (secret: string) =>
+      `dns: { mesosAuthentication: basic, mesosCredentials: { principal: dns, secret: ${secret} } }`
+    const iam = 'dns: { mesosAuthentication: iam, iamConfigFile: /iam.json }'
     for (const realm of ['readonly', 'readwrite']) {
-      expect(warnings(asks(realm) + shown)).toEqual([])
+      expect(warnings(asks(realm) + shown('word'))).toEqual([])
       expect(warnings(asks(realm, ', http_authenticators: org_example_X'))).toEqual([])
+      expect(warnings(asks(realm) + iam)).toEqual([])
     }
+    expect(refusal(asks('readonly') + shown('other'))).toContain('would shut out meshbox itself')
+    expect(warnings(asks('readonly').replace('"dns word"', '/etc/c') + shown('other'))).toEqual([])
+  })
+
+  test('Marathon has a login with which somebody is let in', () => {
+    const login = (text: string) => `marathon: { http_credentials: "${text}" }`
+    expect(warnings(login('me:wörd'))).toEqual([])
+    for (const text of ['me:wo:rd', 'me:w€rd'])
+      expect(refusal(login(text))).toStartWith('marathon.http_credentials: would let nobody in; write')
+  })
+
+  test('what nobody may write any more is read all the same, for every machine', () => {
+    const text = `roles: { controller: { marathon: { http_credentials: "me:wo:rd" } } }
+mesos: { master: { credentials: "dns word", authenticate_http_readonly: true } }`
+    const document = readDocumentText(text, 'x')
+    const told = document.warnings.map(({ path, refused }) => [path.join('.'), refused])
+    expect(told).toEqual([
+      ['mesos.master.authenticate_http_readonly', true],
+      ['roles.controller.marathon.http_credentials', true],
+    ])
+    const { config } = effectiveConfig(document, { name: 'b', roles: ['worker', 'controller'] })
+    expect(config.marathon.http_credentials).toBe('me:wo:rd')
+    for (const { path } of document.warnings) expect(refusal(text)).toContain(path.join('.'))
   })
 
   test('what excludes or needs each other is told', () => {

@@ -2,7 +2,7 @@ import type { Config } from '../schema.ts'
 import { certificate } from './api.ts'
 import { polledTtl } from './dns.ts'
 import { extra } from './extra.ts'
-import { authentication, ownCredentials, quorum, together, weights } from './mesos.ts'
+import { authentication, marathonLogin, ownCredentials, quorum, together, weights } from './mesos.ts'
 import { ports } from './ports.ts'
 import type { Rule, Subject, Violation } from './rule.ts'
 import { skew } from './skew.ts'
@@ -21,6 +21,7 @@ const rules: Rule[] = [
   weights,
   authentication,
   ownCredentials,
+  marathonLogin,
   together,
   polledTtl,
 ]

@@ -2,7 +2,7 @@ import { parse } from 'yaml'
 import { MeshboxError, misuse } from '../../error.ts'
 import { applyEdits, type Edit } from '../document/edit.ts'
 import { valueAt } from '../document/layers.ts'
-import { type Document, invalid, parseDocumentText } from '../document/parse.ts'
+import { type Document, invalid, readDocumentText } from '../document/parse.ts'
 import type { Cluster } from '../rule/rule.ts'
 import { hasStars, masked, unmasked } from './mask.ts'
 import { type Place, replaced, secretPlaces } from './places.ts'
@@ -71,7 +71,7 @@ export function openVault(
       kept.remember(next)
     },
     read(text, source, cluster) {
-      return parseDocumentText(text, source, cluster, (values) => {
+      return readDocumentText(text, source, cluster, (values) => {
         const places = secretPlaces(values)
         const faults = places.flatMap((place) => {
           const message = faultOf(place)
