@@ -21,6 +21,13 @@ test('a mesos-agent is shown the first of those that its file lets in, in either
     writeFileSync(credentials, content)
     expect(text(await of({ kind: 'mesos-agent', url, credentials })).toString()).toBe('ops:wörd')
   }
+  // What no program lets in, and what Mesos passes over.
+  const some = [
+    { principal: 'a', secret: 'b:c' },
+    { principal: 'ops', secret: 'wörd', x: 1 },
+  ]
+  writeFileSync(credentials, JSON.stringify({ comment: 'ours', credentials: some }))
+  expect(text(await of({ kind: 'mesos-agent', url, credentials })).toString()).toBe('ops:wörd')
   writeFileSync(credentials, '')
   expect(await of({ kind: 'mesos-agent', url, credentials })).toBeUndefined()
   expect(await of({ kind: 'mesos-agent', url })).toBeUndefined()
@@ -33,6 +40,6 @@ test('Marathon is shown what it asks for, as Jetty reads it', async () => {
 
 test('a mesos-master is spoken to as all masters are; others need nothing', async () => {
   const ensemble = { servers: [], patienceMs: 1 }
-  expect(await of({ kind: 'mesos-master', url, ensemble })).toBe('of masters')
+  expect(await of({ kind: 'mesos-master', url, shown: 'm1:5050', ensemble })).toBe('of masters')
   expect(await of({ kind: 'docker', socket: '/run/docker.sock' })).toBeUndefined()
 })

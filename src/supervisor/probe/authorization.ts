@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { basic } from '../../config/basic.ts'
-import { credentials } from '../../config/option/mesos/kinds.ts'
+import { credentialsFile } from '../../config/option/mesos/kinds.ts'
 import type { ProbeSpec } from '../service/spec.ts'
 
 /** The Authorization header for the next request; undefined where none is needed. */
@@ -33,8 +33,9 @@ export function authorizationFor(spec: ProbeSpec, ofMasters: Authorization): Aut
   }
 }
 
-/** @param path of a file of Mesos's with several of them */
+/** The first of a file of Mesos's that can be shown at all: what is shown is split at every colon. */
 function firstIn(path: string): string | undefined {
-  const [first] = credentials.safeParse(readFileSync(path, 'utf8')).data?.credentials ?? []
-  return first && basic(`${first.principal}:${first.secret ?? ''}`)
+  const { credentials = [] } = credentialsFile.safeParse(readFileSync(path, 'utf8')).data ?? {}
+  const first = credentials.find((each) => Object.values(each).every((word) => !word.includes(':')))
+  return first && basic(`${first.principal}:${first.secret}`)
 }

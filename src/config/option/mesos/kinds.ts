@@ -37,15 +37,26 @@ const lines = (value: string) => ({
     .map(([principal = '', secret]) => ({ principal, secret })),
 })
 
+/** What a text with many of them says, which may be JSON. */
+const told = (value: unknown) =>
+  typeof value === 'string'
+    ? (json(value) ?? (/^[^\s{[/]\S*\s+\S+/.test(value) ? lines(value) : value))
+    : value
+
+/** Those of a file that somebody else has written: as Mesos does, it passes over what is not known. */
+export const credentialsFile = z.preprocess(
+  told,
+  z.object({
+    credentials: z.array(z.object({ principal: z.string(), secret: z.string().default('') })),
+  }),
+)
+
 const error = 'must be a mapping with a list of credentials, each with principal and secret'
 
 /** Many of them; also as lines `principal secret`, which Mesos takes too. */
 export const credentials = kind(
   z.preprocess(
-    (value) =>
-      typeof value === 'string'
-        ? (json(value) ?? (/^[^\s{[/]\S*\s+\S+/.test(value) ? lines(value) : value))
-        : value,
+    told,
     z.strictObject({ credentials: z.array(credentialOf, { error }).min(1, { error }) }, { error }),
   ),
   {
