@@ -236,6 +236,16 @@ describe('Marathon', () => {
   })
 })
 
+test('the probe of a mesos-master knows how it names itself to the others', () => {
+  const shown = (master: object) => {
+    const { probe } = service('mesos-master', { config: documentSchema.parse({ mesos: { master } }) })
+    return probe.kind === 'mesos-master' && probe.shown
+  }
+  expect(shown({})).toBe('10.0.0.1:5050')
+  expect(shown({ hostname: 'm1.example.org', port: 6050 })).toBe('m1.example.org:6050')
+  expect(shown({ hostname: 'm1', advertise_port: 7050 })).toBe('m1:7050')
+})
+
 test('what mesos-agent and Marathon ask for is known to their probes, and is on no command line', () => {
   const asking = (credentials: unknown) =>
     documentSchema.parse({

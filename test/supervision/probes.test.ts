@@ -43,7 +43,7 @@ function probeOf(kind: Kind, answers: Answers, registered: Registered, clock: Cl
     },
   })
   const ensemble = { servers: [], patienceMs: 1 }
-  return openProbe({ kind, url: `http://127.0.0.1:${server.port}`, ensemble }, clock, {
+  return openProbe({ kind, url: `http://127.0.0.1:${server.port}`, shown: 'm1:5050', ensemble }, clock, {
     ...around,
     registered,
   })
@@ -75,15 +75,18 @@ describe('mesos-master', () => {
     ).toBe('no leading master yet')
   })
 
-  test('that was just restarted and redirects to itself is not', async () => {
-    const probing = ask('mesos-master', {
-      '/health': 200,
-      '/metrics/snapshot': standby,
-      get '/master/redirect'() {
-        return `//127.0.0.1:${server?.port}`
-      },
-    })
-    expect(await probing).toBe('no leading master yet')
+  test('that was just restarted and redirects to itself is not, by whichever of its names', async () => {
+    for (const own of [() => `//127.0.0.1:${server?.port}`, () => '//m1:5050']) {
+      const probing = ask('mesos-master', {
+        '/health': 200,
+        '/metrics/snapshot': standby,
+        get '/master/redirect'() {
+          return own()
+        },
+      })
+      expect(await probing).toBe('no leading master yet')
+      await server?.stop(true)
+    }
   })
 })
 
@@ -189,7 +192,8 @@ describe('any program', () => {
         ...around,
         ofMasters: async () => (login === undefined ? undefined : basic(login)),
       }).check()
-    const master: ProbeSpec = { kind: 'mesos-master', url, ensemble: { servers: [], patienceMs: 1 } }
+    const ensemble = { servers: [], patienceMs: 1 }
+    const master: ProbeSpec = { kind: 'mesos-master', url, shown: 'm1:5050', ensemble }
     expect(await check(master, 'me:word')).toBeUndefined()
     for (const login of [undefined, 'me:other'])
       expect(await check(master, login)).toBe(

@@ -40,11 +40,12 @@ export async function asking(check: () => Promise<string | undefined>): Promise<
 }
 
 /**
- * `/health` tells that it lives, and nothing else. A leader is ready when it has fetched the registry (only then is its size among the metrics); a standby when it
- * knows who leads.
+ * `/health` tells that it lives, and nothing else. A leader is ready when it has fetched the registry (only then is its size
+ * among the metrics); a standby when it knows who leads, and takes not itself for that one: so does one that was just
+ * restarted, until the session of the one before is over.
  */
 export function checkMesosMaster(
-  url: string,
+  { url, shown }: { url: string; shown: string },
   authorization: Authorization,
   see: (leads: boolean) => void,
 ): Promise<string | undefined> {
@@ -60,9 +61,12 @@ export function checkMesosMaster(
       return 'registrar/registry_size_bytes' in metrics ? undefined : 'elected, and waiting for its registry'
     }
     const { status: redirected, location } = await get(`${url}/master/redirect`)
-    return redirected === 307 && location && new URL(location, url).host !== new URL(url).host
-      ? undefined
-      : 'no leading master yet'
+    const isToOther =
+      redirected === 307 &&
+      location &&
+      location !== `//${shown}` &&
+      new URL(location, url).host !== new URL(url).host
+    return isToOther ? undefined : 'no leading master yet'
   })
 }
 

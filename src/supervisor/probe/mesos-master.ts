@@ -11,7 +11,7 @@ const everyMs = 2000
 
 /** Asks it how it is, and where it leads whether the ensemble can be reached from here. */
 export function openMesosMasterProbe(
-  { url, ensemble }: ProbeSpec & { kind: 'mesos-master' },
+  spec: ProbeSpec & { kind: 'mesos-master' },
   clock: Clock,
   authorization: Authorization,
 ): Probe {
@@ -31,11 +31,11 @@ export function openMesosMasterProbe(
   return {
     async check() {
       let leads: boolean | undefined
-      const problem = await checkMesosMaster(url, authorization, (now) => {
+      const problem = await checkMesosMaster(spec, authorization, (now) => {
         leads = now
       })
       if (leads === false) since = undefined
-      if (leads) await look(ensemble)
+      if (leads) await look(spec.ensemble)
       return problem
     },
     fault: async () => apart && `ended by meshbox: ${apart}`,

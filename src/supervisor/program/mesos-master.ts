@@ -51,6 +51,7 @@ export function mesosMasterSpec(input: PlanInput, program: Provided): ServiceSpe
     probe: {
       kind: 'mesos-master',
       url: `http://${address}`,
+      shown: `${flags.hostname}:${set.flags.advertise_port ?? port}`,
       ensemble: { servers: input.zk.servers, patienceMs: patienceFor(sessionMs(config)) },
     },
   }

@@ -39,7 +39,13 @@ export type ProbeSpec =
       auth?: { user: string; password: string }
     }
   | { kind: 'docker'; socket: string }
-  | { kind: 'mesos-master'; url: string; ensemble: Ensemble }
+  | {
+      kind: 'mesos-master'
+      url: string
+      /** host:port by which it tells the others of itself. */
+      shown: string
+      ensemble: Ensemble
+    }
   | {
       kind: 'mesos-agent'
       url: string
