@@ -137,6 +137,7 @@ const agent: Exposed = {
     stop: async () => {},
   }),
   controllers: () => ({
+    counts: (name: string) => name === 'a',
     list: async () => [
       { id: 1, name: 'a', address: '10.0.0.1', state: 'alive', votes: true, leads: true } as const,
     ],

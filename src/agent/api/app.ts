@@ -72,7 +72,7 @@ export type Exposed = ConfigSource &
     /** Undefined until it is known whose ZooKeeper it is. */
     rolling(): Pick<Rolling, 'report' | 'steer'> | undefined
     /** Undefined until it is known whose ZooKeeper it is. */
-    controllers(): Pick<Controllers, 'list' | 'plan' | 'begin' | 'undo' | 'report'> | undefined
+    controllers(): Pick<Controllers, 'list' | 'counts' | 'plan' | 'begin' | 'undo' | 'report'> | undefined
     recovery(): Recovery | undefined
     /** Whether this machine remembers an ensemble of which it is a server. */
     isServer(): boolean

@@ -27,17 +27,14 @@ const forget = createRoute({
 
 export function memberRoutes(
   neighbours: Pick<Neighbours, 'members' | 'onEvent' | 'forget'>,
-  controllers: () => Pick<Controllers, 'list'> | undefined,
+  controllers: () => Pick<Controllers, 'counts'> | undefined,
 ): Routes {
   const routes = openRoutes()
   routes.openapi(list, (c) => c.json(neighbours.members(), 200))
   routes.openapi(events, () => lines((say) => neighbours.onEvent(say)))
-  routes.openapi(forget, async (c) => {
+  routes.openapi(forget, (c) => {
     const { name } = c.req.valid('json')
-    const rows = await controllers()
-      ?.list()
-      .catch(() => [])
-    if (rows?.some((row) => row.name === name)) throw countedOn(name)
+    if (controllers()?.counts(name)) throw countedOn(name)
     neighbours.forget(name)
     return c.json({ forgotten: name }, 200)
   })

@@ -77,6 +77,13 @@ describe('a change of controllers', () => {
     expect(planChange(remove(true, 4, 5), five).wanted).toEqual([1, 2, 3])
   })
 
+  test('finds a controller that lost its disk and is back under another name, while the dead one is told of', () => {
+    const back = { ...member(2), name: 'm2b', tags: { cluster: id, node: 'n2b' } }
+    const members = [...all.map((each) => (each.name === 'm2' ? member(2, 'failed') : each)), back]
+    const { seats } = planChange(add(4, 5), facts([1, 2, 3], members))
+    expect(seats.find(({ server }) => server.id === 2)).toMatchObject({ name: 'm2b', node: 'n2b' })
+  })
+
   test('takes one that does not answer for gone only by somebody’s word', () => {
     const members = all.filter(({ name }) => name !== 'm3')
     expect(() => planChange(replace('10.0.0.3', 4), facts([1, 2, 3], members))).toThrow(

@@ -3,6 +3,7 @@ import type { Cluster, EnsembleServer } from '../../config/document/cluster.ts'
 import { MeshboxError } from '../../error.ts'
 import type { Member } from '../gossip/gossip.ts'
 import { type Progress, quorumOf, type Seat } from './change.ts'
+import { memberAt } from './member-at.ts'
 
 /** What an operator asks for. */
 export const wishSchema = z.discriminatedUnion('verb', [
@@ -97,7 +98,7 @@ function joiningOf(wish: Wish, present: Seat[], facts: BeginFacts, cluster: Clus
 
 /** A controller, by its address; one that gossip has forgotten has that for a name. */
 function seatOf(server: EnsembleServer, { members }: BeginFacts): Seat {
-  const member = members.find(({ address, status }) => address === server.host && status !== 'left')
+  const member = memberAt(members, server.host)
   const name = member?.name ?? server.host
   return { node: member?.tags.node ?? '', name, server, zookeeper: 'votes', master: 'runs', list: [] }
 }

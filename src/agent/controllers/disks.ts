@@ -12,6 +12,7 @@ import type { Member } from '../gossip/gossip.ts'
 import { recoverySchema } from '../local/memory.ts'
 import type { AskPeer } from '../peer/ask.ts'
 import type { Place } from '../place.ts'
+import { memberAt } from './member-at.ts'
 
 /**
  * What a machine asks another one about its disk. `promise`: and that it makes a copy of it, and runs no ZooKeeper and no
@@ -41,6 +42,10 @@ export const diskReplySchema = z.object({
   recovery: recoverySchema.optional(),
   /** The last one of the cluster that it is in touch with. */
   recovered: clusterSchema.shape.recovered,
+  /** The controllers of that cluster, as it has seen them last. */
+  servers: clusterSchema.shape.servers,
+  /** ZooKeeper serves that machine now. */
+  serves: z.boolean().optional(),
 })
 
 export type Disk = z.output<typeof diskSchema>
@@ -83,9 +88,6 @@ export function openDisks(deps: {
   const { place } = deps
   const home = join(deps.dataDir, 'zookeeper')
 
-  const memberAt = (host: string) =>
-    deps.members().find(({ address, status }) => address === host && status !== 'left')
-
   let last: Promise<unknown> = Promise.resolve()
   /** One copy at a time, whoever asks for it. */
   function keepIt(zxid: string): Promise<string> {
@@ -122,13 +124,13 @@ export function openDisks(deps: {
   return {
     own,
     ask,
-    memberAt,
+    memberAt: (host) => memberAt(deps.members(), host),
     members: deps.members,
     look() {
       const ensemble = place.ensemble()
       return Promise.all(
         (deps.cluster()?.servers ?? []).map(async ({ id, host }): Promise<DiskRow> => {
-          const member = memberAt(host)
+          const member = memberAt(deps.members(), host)
           const alive = member?.status === 'alive'
           const row = { id, name: member?.name ?? host, address: host, alive }
           const recovery = place.recovery()

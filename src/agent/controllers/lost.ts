@@ -2,6 +2,7 @@ import type { Cluster } from '../../config/document/cluster.ts'
 import type { Member } from '../gossip/gossip.ts'
 import { known } from '../problem/known.ts'
 import type { Problem } from '../problem/problem.ts'
+import { memberAt } from './member-at.ts'
 
 /** An election takes some seconds, the start of a whole cluster some more. Who is not there elects nobody. */
 const patienceMs = { all: 20_000, fewer: 3000 }
@@ -18,7 +19,9 @@ export function majorityLost(
   const servers = cluster?.servers ?? []
   if (servers.length < 2) return undefined
   const silent = servers
-    .map(({ host }) => ({ host, member: members.find(({ address }) => address === host) }))
+    .map(({ host }) => ({
+      ...{ host, member: memberAt(members, host) ?? members.find(({ address }) => address === host) },
+    }))
     .filter(({ member }) => member?.status !== 'alive')
     .map(({ host, member }) => member?.name ?? host)
   const lacks = servers.length - silent.length < Math.floor(servers.length / 2) + 1

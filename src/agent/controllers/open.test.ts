@@ -26,7 +26,7 @@ const members = [1, 2, 3, 4, 5].map(
 const checked = checkSettings({})
 
 /** @param seen the record as this machine saw it last */
-function machine(seen: Cluster, written: Cluster) {
+function machine(seen: Cluster, written: Cluster, all = members) {
   const at = {
     state: undefined as Rollout | undefined,
     inTouch: ['n2'],
@@ -50,7 +50,7 @@ function machine(seen: Cluster, written: Cluster) {
       content: () => parseDocumentText('', 'x'),
       reconsider: () => {},
     },
-    members: () => members,
+    members: () => all,
     finding: {
       isConnected: () => true,
       nodes: async () => new Map(at.inTouch.map((each) => [each, {}])),
@@ -101,6 +101,15 @@ test('a change is taken back only where nobody finds the machine that is at its 
   expect(await controllers.undo()).toEqual({ id: change })
   expect(at.state?.permit).toBeUndefined()
   expect(progressSchema.parse(at.state?.progress)).toMatchObject({ verb: 'undo', wanted: [1] })
+})
+
+test('who counts for a controller is told of the record, but for the dead one whose place another machine has', () => {
+  const counted = (all: Member[]) =>
+    all.map(({ name }) => name).filter(machine(clusterOf(1, 2), clusterOf(1), all).controllers.counts)
+  const dead = members.map((each) => (each.name === 'm2' ? { ...each, status: 'failed' as const } : each))
+  expect(counted(dead)).toEqual(['m1', 'm2'])
+  const back = members.slice(1, 2).map((each) => ({ ...each, name: 'm2b' }))
+  expect(counted([...dead, ...back])).toEqual(['m1', 'm2b'])
 })
 
 test('nobody is asked any more when it ends', async () => {

@@ -14,6 +14,7 @@ import { type BeginFacts, planChange, textOfWish, type Wish } from './begin.ts'
 import { type Progress, progressSchema, type Step } from './change.ts'
 import { type DriverDeps, openDriver, plain } from './driver.ts'
 import { openLeader } from './leader.ts'
+import { memberAt } from './member-at.ts'
 import { stepsOf } from './next.ts'
 import { openRecovery, type Recovery, type RecoveryDeps } from './recover.ts'
 import { goBack } from './setbacks.ts'
@@ -52,6 +53,8 @@ export type ControllersReport = { controllers: ControllerRow[]; change?: ChangeR
 
 export type Controllers = {
   list(): Promise<ControllerRow[]>
+  /** Whether a machine of that name is one by the record, as this machine has seen it last. */
+  counts(name: string): boolean
   /** What a change would do, and nothing is done. @throws MeshboxError when it cannot be */
   plan(wish: Wish): Step[]
   /** Begins it; it goes on by itself. @throws MeshboxError `rollout-busy` */
@@ -121,7 +124,7 @@ export function openControllers(given: Deps): Controllers {
       // One that was adopted may run by a list in its files, which ZooKeeper does not tell; all of it votes.
       const ensemble = node && !adopted ? readEnsemble(node.data.toString()).servers : []
       return servers.map(({ id, host }) => {
-        const member = members().find(({ address, status }) => address === host && status !== 'left')
+        const member = memberAt(members(), host)
         return {
           id,
           name: member?.name ?? host,
@@ -132,6 +135,7 @@ export function openControllers(given: Deps): Controllers {
         }
       })
     },
+    counts: (name) => (cluster()?.servers ?? []).some(({ host }) => memberAt(members(), host)?.name === name),
     plan(wish) {
       const progress = planChange(wish, facts(cluster()))
       return stepsOf(progress, leaderOf(progress))

@@ -56,6 +56,10 @@ test('a controller that does not answer is replaced, any other machine forgotten
   expect(told('10.0.0.1')).toContain('`meshbox controllers replace b NODE --gone`')
   expect(told('10.0.0.2')).toContain('`meshbox leave --forget b`')
   expect(told('10.0.0.1', false)).toContain('`meshbox leave --forget b`')
+  // Its disk was lost, and it is back under another name.
+  const back = other({ name: 'c', address: '10.0.0.1', said })
+  const others = [other({ state: 'failed', address: '10.0.0.1' }), back]
+  expect(problemsOf({ ...well, others })[0]?.why).toContain('`meshbox leave --forget b`')
 })
 
 test('what another machine has to be told on a third one stays so', () => {

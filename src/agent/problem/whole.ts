@@ -32,10 +32,14 @@ export function problemsElsewhere(
 
 const isShared = ({ shared }: Problem) => shared === true
 
-function problemsIn({ name, address, state, said }: OtherMachine, { cluster, machines }: Status): Problem[] {
+function problemsIn({ name, address, state, said }: OtherMachine, status: Status | ClusterStatus): Problem[] {
+  const { cluster, machines } = status
   const own = (said?.problems ?? []).map((problem) => ({ machine: name, ...problem }))
   // It is in touch with ZooKeeper, and knows better what it lacks.
-  if (state === 'failed') return own.length > 0 ? own : [known.silent(name, isServer(address, cluster))]
+  if (state === 'failed')
+    return own.length > 0
+      ? own
+      : [known.silent(name, isServer(address, cluster) && !isTaken(address, status))]
   // A machine that cannot gossip itself sees nobody.
   if (state === 'unseen' && machines[0]?.gossip !== undefined) return [known.unseen(name)]
   // What others say there cannot be read without ZooKeeper.
@@ -46,4 +50,10 @@ function problemsIn({ name, address, state, said }: OtherMachine, { cluster, mac
 /** What gossip tells of the roles of one that is dead may be old. */
 function isServer(address: string, { zookeeper: { managed, url } }: Status['cluster']): boolean {
   return managed && parseZkUrl(url).servers.some(({ host }) => host === address)
+}
+
+/** Whether a machine lives there, as one that lost its disk and is back under another name. */
+function isTaken(address: string, status: Status | ClusterStatus): boolean {
+  const others = 'others' in status ? status.others.filter(({ state }) => state === 'alive') : []
+  return [...status.machines, ...others].some((machine) => machine.address === address)
 }
