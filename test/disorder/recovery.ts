@@ -3,7 +3,7 @@ import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { diskRequestSchema } from '../../src/agent/controllers/disks.ts'
-import { recoveryTag } from '../../src/agent/controllers/promise.ts'
+import { recoveryTag } from '../../src/agent/controllers/left-out.ts'
 import { openRecovery, type Recovery, type RecoveryDeps } from '../../src/agent/controllers/recover.ts'
 import type { Member } from '../../src/agent/gossip/gossip.ts'
 import { type Memory, openMemory } from '../../src/agent/local/memory.ts'
@@ -52,6 +52,8 @@ type Box = {
   master: boolean
   /** The record of the cluster as it has seen it last. */
   known: Cluster
+  /** Where its session looks for a server, by their ids. */
+  looksAt: number[]
   /** What stands in ZooKeeper, as its disk has it. */
   znodes: Record<string, { text: string; version: number }>
   /** Where an agent ends; not at all when undefined. */
@@ -128,6 +130,7 @@ function newBox({ id, host }: EnsembleServer): Box {
       hold: undefined,
       steps: [],
       known: born,
+      looksAt: servers.map((server) => server.id),
       kill() {},
     },
     znodes: { '/c': { text: JSON.stringify(born), version: 7 } },
@@ -174,9 +177,16 @@ export function ensembles(): Box[][] {
 
 /** Which of them a session of this machine is in touch with; of that one server, where it is to it alone. */
 function ensembleOf(id: number, only?: number): Box[] | undefined {
+  const looksAt = only === undefined ? box(id).looksAt : [only]
   return ensembles().find((voters) =>
-    voters.some((voter) => reach(id, voter.id) && (only === undefined || voter.id === only)),
+    voters.some((voter) => reach(id, voter.id) && looksAt.includes(voter.id)),
   )
+}
+
+function know(of: Box, text: string): Cluster {
+  of.known = JSON.parse(text)
+  of.looksAt = (of.known.servers ?? []).map((server) => server.id)
+  return of.known
 }
 
 const lost = () => new MeshboxError({ code: 'zk-connection-loss', message: 'no server answers' })
@@ -196,7 +206,7 @@ function apply(of: Box): void {
 export function settle(): void {
   for (const each of world.boxes.filter(({ on, agent }) => on && agent)) {
     const [voter] = ensembleOf(each.id) ?? []
-    const cluster: Cluster | undefined = voter && JSON.parse(voter.znodes['/c']?.text ?? '')
+    const cluster = voter && know(each, voter.znodes['/c']?.text ?? '')
     if (!cluster?.servers || !each.place.isUnlisted(cluster)) continue
     each.place.retire(cluster.servers)
     apply(each)
@@ -227,7 +237,9 @@ export function start(id: number): Recovery {
   const { place } = of
   const session = (only?: number) => ({
     state: () => (!dead && ensembleOf(id, only) ? 'connected' : 'suspended'),
-    useServers() {},
+    useServers(list: Server[]) {
+      of.looksAt = list.map(({ host }) => Number(host.split('.').at(-1)))
+    },
     async read(path: string) {
       await step(`read ${path}`)
       const voters = ensembleOf(id, only)
@@ -278,15 +290,14 @@ export function start(id: number): Recovery {
     clusterPath: '/c',
     cluster() {
       const text = ensembleOf(id)?.[0]?.znodes['/c']?.text
-      if (text && !dead) of.known = JSON.parse(text)
-      return of.known
+      return text && !dead ? know(of, text) : of.known
     },
     members: () =>
       servers
         .filter(({ id: other }) => !world.unheard.some(([one, unheard]) => one === id && unheard === other))
         .map(({ id: other, host }) => ({
           ...{ name: `m${other}`, address: host, status: isAlive(id, other) ? 'alive' : 'failed' },
-          tags: { api: '7947', ...recoveryTag(box(other).known.recovered) },
+          tags: { api: '7947', cluster: born.id, ...recoveryTag(box(other).known.recovered) },
         })) as unknown as Member[],
     async ask(address: string, { body }: { body: unknown }) {
       await step(`ask ${address}`)

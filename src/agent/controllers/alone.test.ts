@@ -1,7 +1,8 @@
 import { expect, test } from 'bun:test'
 import { type Clock, systemClock } from '../../clock.ts'
-import type { EnsembleServer } from '../../config/document/cluster.ts'
+import type { Cluster, EnsembleServer } from '../../config/document/cluster.ts'
 import { serverList } from '../../supervisor/program/zookeeper.ts'
+import type { Rollout } from '../rollout/rollout.ts'
 import { type AloneDeps, serveAlone } from './alone.ts'
 
 const clock: Clock = {
@@ -15,28 +16,58 @@ const servers: EnsembleServer[] = [1, 2, 3].map((id) => ({
 const cluster = { id: crypto.randomUUID(), simulated: true, bornAt: '2026-01-01T00:00:00.000Z', servers }
 const own = { ...servers[0] } as EnsembleServer
 
-/** What is written where the ensemble is of these servers, and holds the record of that cluster. */
-async function written(ensemble: EnsembleServer[], held = cluster): Promise<unknown[]> {
+/** What is written where the ensemble is of these servers, and holds the record of that cluster, and this change. */
+async function written(
+  ensemble: EnsembleServer[],
+  held: Cluster = cluster,
+  { change, below }: { change?: Rollout; below?: number } = {},
+): Promise<unknown[]> {
   const writes: unknown[] = []
   const texts = { '/zookeeper/config': `${serverList(ensemble, false)}version=1`, '/c': JSON.stringify(held) }
   const session = {
     read: async (path: keyof typeof texts) => ({ data: Buffer.from(texts[path]), version: 7 }),
-    write: async (_: string, text: string, version: number) =>
-      writes.push([JSON.parse(text).servers, version]),
+    write: async (_: string, text: string, version: number) => writes.push([JSON.parse(text), version]),
     close: async () => {},
   }
-  const rolloutsAt = () => ({ change: async () => writes.push('the change ends'), stop() {} })
-  const deps = { clusterPath: '/c', cluster: () => cluster, sessionTo: () => session, rolloutsAt, clock }
+  const rolloutsAt = () => ({
+    change: async (move: (now: Rollout | undefined) => Rollout | undefined) =>
+      writes.push(move(change)?.state ?? 'no change'),
+    stop() {},
+  })
+  const deps = {
+    ...{ clusterPath: '/c', cluster: () => cluster, sessionTo: () => session, rolloutsAt, clock },
+  }
   await serveAlone(
     own,
-    { id: 'r', from: { name: 'm1', address: own.host } },
+    { id: 'r', from: { name: 'm1', address: own.host }, ...(below ? { below } : {}) },
     deps as unknown as AloneDeps,
   ).catch((error) => writes.push(error.message))
   return writes
 }
 
-test('a change of controllers ends, and the record follows, on the version that was read', async () => {
-  expect(await written([own])).toEqual(['the change ends', [[own], 7]])
+const recovered = (below: number) => ({
+  ...{ id: 'r', from: { name: 'm1', address: own.host }, server: 1, below },
+})
+
+test('the record follows, on the version that was read, and once', async () => {
+  const next = { ...cluster, servers: [own], nextId: 4, recovered: recovered(4) }
+  expect(await written([own])).toEqual(['no change', [next, 7]])
+  expect(await written([own], next, { below: 4 })).toEqual(['no change'])
+})
+
+test('a change of controllers ends, and its servers are of the ensemble no more, nor those of a recovery that has left it out', async () => {
+  const seat = (id: number) => ({
+    ...{ node: `n${id}`, name: `m${id}`, zookeeper: 'votes', master: 'none', list: [] },
+    server: { ...own, id, host: `10.0.0.${id}` },
+  })
+  const progress = { verb: 'add', seats: [1, 2, 3, 4, 5].map(seat), former: [], wanted: [], proven: false }
+  const change: Rollout = {
+    ...{ change: { kind: 'controllers', id: 'x', text: '' }, state: 'running', paused: false, step: 3 },
+    ...{ past: [], progress },
+  }
+  const next = (nextId: number) => ({ ...cluster, servers: [own], nextId, recovered: recovered(nextId) })
+  expect(await written([own], cluster, { change })).toEqual(['aborted', [next(6), 7]])
+  expect(await written([own], cluster, { below: 9 })).toEqual(['no change', [next(10), 7]])
 })
 
 test('nothing is written where that server is one of several, nor to the record of another cluster', async () => {

@@ -6,6 +6,7 @@ import { messageOf } from '../../error.ts'
 import type { RecoveryMark } from '../local/memory.ts'
 import { isOver, type Rollout } from '../rollout/rollout.ts'
 import type { Rollouts } from '../rollout/store.ts'
+import { progressSchema } from './change.ts'
 import { failed } from './wait.ts'
 
 export type AloneDeps = {
@@ -26,7 +27,7 @@ const servesMs = 60_000
  */
 export async function serveAlone(
   server: EnsembleServer,
-  mark: Pick<RecoveryMark, 'id' | 'from'>,
+  mark: Omit<RecoveryMark, 'state'>,
   deps: AloneDeps,
 ): Promise<void> {
   const session = deps.sessionTo(server)
@@ -36,8 +37,12 @@ export async function serveAlone(
     const done = await until(deps.clock, { everyMs: pollMs, timeoutMs: servesMs }, async () => {
       try {
         await isAlone(session, server)
-        await rollouts.change(endOfChange)
-        await record(session, server, mark, deps)
+        let change: Rollout | undefined
+        await rollouts.change((now) => {
+          change = now
+          return endOfChange(now)
+        })
+        await record(session, server, mark, seatsOf(change), deps)
         return true
       } catch (error) {
         last = messageOf(error)
@@ -60,7 +65,8 @@ async function isAlone(session: Session, { id }: EnsembleServer): Promise<void> 
 async function record(
   session: Session,
   server: EnsembleServer,
-  { id, from }: Pick<RecoveryMark, 'id' | 'from'>,
+  { id, from, below = 0 }: Omit<RecoveryMark, 'state'>,
+  seats: number[],
   { clusterPath, cluster }: AloneDeps,
 ): Promise<void> {
   const node = await session.read(clusterPath)
@@ -68,10 +74,19 @@ async function record(
   if (!found?.servers || found.id !== cluster()?.id)
     throw failed('the record of the cluster is not on this disk')
   const { adopted: _, ...known } = found
-  const nextId = Math.max(found.nextId ?? 0, ...found.servers.map(({ id }) => id + 1))
+  if (found.recovered?.id === id) return
+  const used = [server.id, ...found.servers.map((each) => each.id), ...seats]
+  // A recovery that this disk knows nothing of was before this one.
+  const nextId = Math.max(found.nextId ?? 0, ...used.map((each) => each + 1), below + 1)
   const recovered = { id, from, server: server.id, below: nextId }
   const next: Cluster = { ...known, servers: [server], nextId, recovered }
-  if (!Bun.deepEquals(next, found)) await session.write(clusterPath, JSON.stringify(next), node?.version)
+  await session.write(clusterPath, JSON.stringify(next), node?.version)
+}
+
+/** The ids of a change of controllers: some of those servers may vote already, and the record does not have them yet. */
+function seatsOf(rollout: Rollout | undefined): number[] {
+  if (rollout?.change.kind !== 'controllers') return []
+  return progressSchema.safeParse(rollout.progress).data?.seats.map(({ server }) => server.id) ?? []
 }
 
 /** A change of the controllers that there were goes no further, whoever has a permit for it. */

@@ -83,6 +83,7 @@ test.each([false, true])(
       programs: ['zookeeper', 'mesos-master'],
       from: 'm1',
       forgotten: true,
+      leftOut: false,
     })
     for (const id of [3, 4]) {
       box(id).on = true
@@ -144,4 +145,65 @@ test('controllers that were not reached, and are a majority when they come back,
     late.map(() => [false, undefined]),
   )
   expect(box(1).place.controller()).toBe(true)
+})
+
+/** m1 goes on alone, m2 was off; later m1 is lost for good, and m2 is there. */
+async function recoveredTwice(): Promise<void> {
+  only(1, 3)
+  expect(await recover(1)).toBe('done')
+  settle()
+  box(1).on = false
+  box(1).kill()
+  box(2).on = true
+  start(2)
+  await soon(() => box(2).agent?.keeps()?.leftOut === true)
+}
+
+test('a disk that was left out by a recovery becomes the ensemble by somebody’s word alone, and stays it beside those that know the first one', async () => {
+  await recoveredTwice()
+  expect(await recover(2)).toContain('m1 does not answer')
+  // It knows nothing of the ensemble that there was, and would have none beside it.
+  expect(await recover(2, true)).toContain('m3: cannot recover the controllers: 10.0.0.2 is no controller')
+  box(3).on = false
+  expect(await recover(2, true)).toBe('done')
+  box(3).on = true
+  await soon(() => box(2).steps.includes('look at 10.0.0.3:7947'))
+  expect(ensembles().map((voters) => voters.map(({ id }) => id))).toEqual([[2]])
+  expect(box(2).place.recovery()?.state).toBe('done')
+  // Against that word the first one is back.
+  box(1).on = true
+  start(1)
+  await soon(() => !box(1).zookeeper && !box(1).master && box(1).agent?.keeps()?.leftOut === true)
+  expect(ensembles().map((voters) => voters.map(({ id }) => id))).toEqual([[2]])
+})
+
+test('nobody makes a second ensemble of a disk that was left out while the first one serves out of its sight', async () => {
+  only(1, 3)
+  expect(await recover(1)).toBe('done')
+  world.cut = [[1, 2]]
+  box(2).on = true
+  start(2)
+  await soon(() => box(2).agent?.keeps()?.leftOut === true)
+  expect(await recover(2, true)).toContain('ZooKeeper serves others: nothing is lost')
+  expect(ensembles().map((voters) => voters.map(({ id }) => id))).toEqual([[1]])
+})
+
+test('who tells of a recovery and does not answer keeps nobody from hearing it from another one', async () => {
+  only(1, 2)
+  expect(await recover(1)).toBe('done')
+  settle()
+  const { agent } = box(1)
+  const tell: Recovery['tell'] = async () => {
+    throw new MeshboxError({ code: 'recover-stranger', message: 'cannot tell of the disk' })
+  }
+  if (agent) box(1).agent = { ...agent, tell }
+  // It was off for long: none of those that it knows is a controller any more.
+  box(4).looksAt = [4, 5]
+  box(4).on = true
+  start(4)
+  await soon(() => box(4).place.recovery()?.state === 'promised')
+  expect(box(4).agent?.keeps()).toMatchObject({ from: 'm1', leftOut: true, forgotten: false })
+  expect(box(4).looksAt).toEqual([1])
+  settle()
+  expect(box(4).place.controller()).toBe(false)
 })

@@ -7,10 +7,11 @@ import type { Server } from '../../config/zookeeper/url.ts'
 import { MeshboxError, messageOf } from '../../error.ts'
 import type { Log } from '../../log.ts'
 import type { Supervisor } from '../../supervisor/supervise.ts'
-import type { Member, Tags } from '../gossip/gossip.ts'
+import type { Member } from '../gossip/gossip.ts'
 import type { RecoveryMark } from '../local/memory.ts'
 import type { Place } from '../place.ts'
 import { type DiskReply, type Disks, type PromiseRequest, refused } from './disks.ts'
+import { isLeftOut, tellersOf } from './left-out.ts'
 
 /**
  * What a controller promises when the disk of another one is to become the ensemble: to run no ZooKeeper and no master until it
@@ -32,6 +33,8 @@ export type Promises = {
   ask(mark: RecoveryMark, gone: boolean, check: () => Promise<void>): Promise<void>
   /** Whether the machine that it has promised answers, and does not stand by it: it has a new disk, or was left aside since. */
   isForgotten(): boolean
+  /** Whether that recovery is over, and others tell that this machine is no controller by it. */
+  isLeftOut(): boolean
   /** Is bound by that recovery no more, if it was, and all runs as before. */
   free(id: string, mark?: RecoveryMark): void
   stop(): void
@@ -40,6 +43,8 @@ export type Promises = {
 export type PromiseDeps = {
   place: Place
   session: Session
+  /** As this machine has seen it last. */
+  cluster: () => Cluster | undefined
   supervisor: Pick<Supervisor, 'status' | 'start'>
   /** Whether something takes connections there. */
   listens: (server: Server) => Promise<boolean>
@@ -55,6 +60,8 @@ const haltMs = 60_000
 const awayMs = 10_000
 const pollMs = 250
 const watchMs = 2000
+/** So many say enough of what all of them see. */
+const mostAsked = 5
 
 const standing: RecoveryMark['state'][] = ['promised', 'asks', 'alone']
 const stands = (mark: RecoveryMark | undefined) => mark !== undefined && standing.includes(mark.state)
@@ -64,6 +71,7 @@ export function openPromises(disks: Disks, deps: PromiseDeps): Promises {
   let stopped = false
   /** The promise by which nobody stands, by the last word of the machine that asked for it. */
   let forgotten: string | undefined
+  let asked = 0
   let last: Promise<unknown> = Promise.resolve()
   let cancelWatch = watch()
 
@@ -106,7 +114,21 @@ export function openPromises(disks: Disks, deps: PromiseDeps): Promises {
   /** Whether this machine is free to take part in another recovery. @throws MeshboxError when it is not */
   async function mayLeave(gone: boolean): Promise<void> {
     const mark = place.recovery()
-    if (!mark || !stands(mark)) return
+    if (mark && stands(mark)) await mayBreak(mark, gone)
+    const all = tellers()
+    if (all.length === 0) return
+    // It may serve out of this machine's sight, whatever became of the one that was chosen.
+    const told = await Promise.all(all.slice(0, mostAsked).map((each) => disks.ask(each).catch(() => {})))
+    if (told.some((each) => each?.serves))
+      throw refused('they were recovered without this machine, and ZooKeeper serves others: nothing is lost')
+    if (!gone)
+      throw refused(
+        'they were recovered without this machine, and may serve somewhere by now',
+        'see to it that all controllers that there are since are off for good, then say so: --gone',
+      )
+  }
+
+  async function mayBreak(mark: RecoveryMark, gone: boolean): Promise<void> {
     const { name } = mark.from
     if (mark.state !== 'promised')
       throw refused(
@@ -173,35 +195,36 @@ export function openPromises(disks: Disks, deps: PromiseDeps): Promises {
     })
   }
 
-  /**
-   * The recovery by which this server is of the ensemble no more, by what another machine knows of it: with others that were not
-   * reached then it would make the old one once again.
-   */
-  async function leftOut(): Promise<RecoveryMark | undefined> {
-    const own = ownServer(place)
-    const isTold = ({ status, tags }: Member) => own && status === 'alive' && isLeftOut(own.id, readTag(tags))
-    const teller = disks.members().find(isTold)
-    const { recovered } = teller ? await disks.ask(teller) : {}
-    return own && recovered && isLeftOut(own.id, recovered)
-      ? { id: recovered.id, from: recovered.from, state: 'promised' }
-      : undefined
+  /** Who tells that this server is of the ensemble no more: with others that were not reached then it would make the old one. */
+  const tellers = (own = ownServer(place)?.id) =>
+    own === undefined ? [] : tellersOf(own, disks.members(), deps.cluster())
+
+  /** By one of them, another one each time: of many a one may not be reached from here. */
+  async function bindLeftOut(own: number, all: Member[]): Promise<void> {
+    forgotten = undefined
+    asked += 1
+    const teller = all[asked % all.length]
+    const told = teller && (await disks.ask(teller))
+    const out = told?.recovered
+    if (!out || !isLeftOut(own, out, deps.cluster()?.recovered)) return
+    // Its controllers may have become others since.
+    const { servers } = told
+    if (servers && session.state() !== 'connected') session.useServers(servers.map(clientSide))
+    const { id, from, below } = out
+    const mark = place.recovery()
+    // Of two that were made apart it is left out by both.
+    if (mark?.state === 'promised' && (mark.below ?? 0) >= below) return
+    log.error({ recovery: out }, 'its ZooKeeper is of the ensemble no more: it was recovered without it')
+    place.recover({ id, from, state: 'promised', below })
+    deps.changed()
   }
 
   /** One that was withdrawn binds nobody; nor does one that nobody stands by, where the old ensemble serves after all. */
   async function look(): Promise<void> {
     const mark = place.recovery()
-    const out = mark?.state === 'asks' || mark?.state === 'alone' ? undefined : await leftOut()
-    if (out) {
-      forgotten = undefined
-      if (mark?.id === out.id && mark.state === 'promised') return
-      log.error(
-        { recovery: out },
-        'its ZooKeeper is of the ensemble no more: it was recovered without this machine',
-      )
-      place.recover(out)
-      deps.changed()
-      return
-    }
+    const own = ownServer(place)?.id
+    const out = mark?.state === 'asks' || mark?.state === 'alone' ? [] : tellers(own)
+    if (own !== undefined && out.length > 0) return bindLeftOut(own, out)
     if (mark?.state !== 'promised') return
     const told = await toldBy(mark.from)
     const isStill = told?.recovery?.id === mark.id
@@ -235,6 +258,7 @@ export function openPromises(disks: Disks, deps: PromiseDeps): Promises {
       const mark = place.recovery()
       return mark?.state === 'promised' && mark.id === forgotten
     },
+    isLeftOut: () => place.recovery()?.state === 'promised' && tellers().length > 0,
     free,
     stop() {
       stopped = true
@@ -242,19 +266,6 @@ export function openPromises(disks: Disks, deps: PromiseDeps): Promises {
     },
   }
 }
-
-/** What members tell of the last recovery without being asked: `below/server`, as the record of the cluster has them. */
-export const recoveryTag = (recovered: Cluster['recovered']): Tags =>
-  recovered ? { recovered: `${recovered.below}/${recovered.server}` } : {}
-
-function readTag({ recovered = '' }: Tags): { below: number; server: number } {
-  const [below = 0, server = 0] = recovered.split('/').map(Number)
-  return { below, server }
-}
-
-/** Ids are never used again. */
-const isLeftOut = (id: number, { below, server }: { below: number; server: number }) =>
-  id < below && id !== server
 
 const unheard = (name: string) =>
   new MeshboxError({

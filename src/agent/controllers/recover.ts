@@ -41,6 +41,8 @@ export type Kept = {
   /** The controller whose disk was chosen; which answers, and does not stand by it, where it is `forgotten`. */
   from: string
   forgotten: boolean
+  /** It is over, and this machine is no controller by it. */
+  leftOut: boolean
 }
 
 export type Recovery = {
@@ -125,6 +127,7 @@ export function openRecovery(given: RecoveryDeps): Recovery {
     const name = disks.memberAt(server.host)?.name ?? server.host
     const mark: RecoveryMark = again ?? {
       ...{ id: crypto.randomUUID(), state: 'asks', from: { name, address: server.host } },
+      ...(before?.below === undefined ? {} : { below: before.below }),
     }
     if (again) place.recover(again)
     else await promises.ask(mark, gone, check)
@@ -256,11 +259,13 @@ export function openRecovery(given: RecoveryDeps): Recovery {
         throw refused(`${promise.from.address} is no controller`)
       if (promise) return promises.give(promise)
       const recovery = place.recovery()
-      const recovered = deps.cluster()?.recovered
+      const { recovered, servers } = deps.cluster() ?? {}
       return {
         ...(await disks.own()),
         ...(recovery ? { recovery } : {}),
         ...(recovered ? { recovered } : {}),
+        ...(servers ? { servers } : {}),
+        serves: session.state() === 'connected',
       }
     },
     begin(gone) {
@@ -282,7 +287,8 @@ export function openRecovery(given: RecoveryDeps): Recovery {
     keeps() {
       const [programs, mark] = [place.halted(), place.recovery()]
       if (!mark || programs.length === 0) return undefined
-      return { programs, from: mark.from.name, forgotten: promises.isForgotten() }
+      const [forgotten, leftOut] = [promises.isForgotten(), promises.isLeftOut()]
+      return { programs, from: mark.from.name, forgotten, leftOut }
     },
     isUnderWay: () => ['asks', 'alone'].includes(place.recovery()?.state ?? ''),
     stop() {

@@ -54,6 +54,8 @@ export const recoverySchema = z.object({
    * `withdrawn`: it will not become it.
    */
   state: z.enum(['promised', 'asks', 'alone', 'done', 'withdrawn']),
+  /** The bound of the last recovery that has left this machine out: one from its disk comes after that. */
+  below: z.int().optional(),
 })
 
 export type RecoveryMark = z.output<typeof recoverySchema>

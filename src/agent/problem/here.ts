@@ -113,7 +113,8 @@ export function otherProblems({
   ].filter(isThere)
 }
 
-function keptBy({ programs, from, forgotten }: Kept, own: string): Problem {
+function keptBy({ programs, from, forgotten, leftOut }: Kept, own: string): Problem {
+  if (leftOut) return known.leftOut(from)
   if (forgotten) return known.promiseForgotten(from, own)
   // The one that serves alone has no master yet.
   return known.recovering(programs.includes('zookeeper') ? 'ZooKeeper' : 'mesos-master', from)

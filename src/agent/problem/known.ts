@@ -60,6 +60,14 @@ export const known = {
       machine: own,
     }),
 
+  /** @param from as above; that is over, and this machine has not found what came of it */
+  leftOut: (from: string) =>
+    failed({
+      what: 'ZooKeeper is kept from running here',
+      why: `the controllers were recovered from the disk of ${from}, and this machine is none any more; it is a worker as soon as it reaches those that there are`,
+      command: 'meshbox doctor',
+    }),
+
   zooKeeperAway: (url: string) =>
     failed({
       what: 'ZooKeeper does not answer',

@@ -11,6 +11,7 @@ const examples: Record<keyof typeof known, Problem> = {
   noMajority: known.noMajority(['m2', 'm3'], 'm2'),
   recovering: known.recovering('ZooKeeper', 'b'),
   promiseForgotten: known.promiseForgotten('b', 'a'),
+  leftOut: known.leftOut('b'),
   zooKeeperAway: known.zooKeeperAway('zk://a/mesos'),
   zooKeeperStopped: known.zooKeeperStopped('zk://a/mesos'),
   wrongUrl: known.wrongUrl('zk://a/mesos', undefined),
@@ -104,16 +105,22 @@ test('a command finds the agent of the machine where it is typed', () => {
 })
 
 test.each([
-  [['zookeeper', 'mesos-master'], false, 'ZooKeeper is kept from running here', '--from b'],
-  [['mesos-master'], false, 'mesos-master is kept from running here', '--from b'],
-  [['zookeeper', 'mesos-master'], true, 'ZooKeeper is kept from running here', '--from a'],
+  [['zookeeper', 'mesos-master'], {}, 'ZooKeeper is kept from running here', 'controllers recover --from b'],
+  [['mesos-master'], {}, 'mesos-master is kept from running here', 'controllers recover --from b'],
+  [
+    ['zookeeper', 'mesos-master'],
+    { forgotten: true },
+    'ZooKeeper is kept from running here',
+    'controllers recover --from a',
+  ],
+  [['zookeeper', 'mesos-master'], { leftOut: true }, 'ZooKeeper is kept from running here', 'doctor'],
 ] as const)(
-  'a recovery of the controllers that keeps %p from running is told as it is (forgotten: %p)',
-  (programs, forgotten, what, command) => {
+  'a recovery of the controllers that keeps %p from running is told as it is: %p',
+  (programs, how, what, command) => {
     const none = { rival: undefined, plan: undefined, rollouts: undefined }
-    const recovery = { programs: [...programs], from: 'b', forgotten }
+    const recovery = { programs: [...programs], from: 'b', forgotten: false, leftOut: false, ...how }
     expect(otherProblems({ ...none, recovery, own: 'a' })).toEqual([
-      expect.objectContaining({ what, command: `meshbox controllers recover ${command}` }),
+      expect.objectContaining({ what, command: `meshbox ${command}` }),
     ])
   },
 )

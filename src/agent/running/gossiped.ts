@@ -1,7 +1,7 @@
 import type { Clock } from '../../clock.ts'
 import type { Session } from '../../config/zookeeper/session.ts'
 import type { Log } from '../../log.ts'
-import { recoveryTag } from '../controllers/promise.ts'
+import { recoveryTag } from '../controllers/left-out.ts'
 import { openHints, tellDocument } from '../hints.ts'
 import type { Membership } from '../membership.ts'
 import type { Neighbours } from '../neighbours.ts'
