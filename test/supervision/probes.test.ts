@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type Clock, systemClock } from '../../src/clock.ts'
 import { basic } from '../../src/config/basic.ts'
+import { get } from '../../src/supervisor/probe/http.ts'
 import { openProbe, type Registered } from '../../src/supervisor/probe/probe.ts'
 import type { ProbeSpec } from '../../src/supervisor/service/spec.ts'
 import { freePort } from '../zookeeper/server.ts'
@@ -204,6 +205,13 @@ describe('any program', () => {
     expect(await check({ kind: 'marathon', url, login: 'me:word' })).toBeUndefined()
     expect(await check({ kind: 'marathon', url, login: 'me:other' })).toBe('/ping answers 401')
     rmSync(folder, { recursive: true })
+  })
+
+  test('is asked without credentials where these cannot be had, however long that takes to show', async () => {
+    server = Bun.serve({ hostname: '127.0.0.1', port: 0, fetch: () => Response.json({}) })
+    const hangs = (signal: AbortSignal) =>
+      new Promise<never>((_, reject) => signal.addEventListener('abort', () => reject(signal.reason)))
+    expect(await get(`http://127.0.0.1:${server.port}/`, hangs)).toMatchObject({ status: 200 })
   })
 
   test('that does not listen, answers an error or nonsense is told apart', async () => {

@@ -95,11 +95,12 @@ export const ownCredentials: Rule = ({ mesos: { master: of }, dns }) => {
   ]
 }
 
-/** Whether DNS shows what masters let in; so it counts where the document does not tell, as of a file. */
+/** Whether DNS shows what masters let in, who split it at every colon; so it counts where a file has what they let in. */
 function isShown(letIn: Config['mesos']['master']['credentials'], dns: Config['dns']): boolean {
   if (dns.mesosAuthentication !== 'basic') return dns.mesosAuthentication !== ''
-  if (letIn === undefined || typeof letIn === 'string') return true
   const { principal, secret } = dns.mesosCredentials
+  if (principal.includes(':') || secret.includes(':')) return false
+  if (letIn === undefined || typeof letIn === 'string') return true
   return letIn.credentials.some((each) => each.principal === principal && (each.secret ?? '') === secret)
 }
 
@@ -107,13 +108,13 @@ function isShown(letIn: Config['mesos']['master']['credentials'], dns: Config['d
  * Marathon takes the last colon for the one between the two, and its callers the first; what they show is read as Latin-1.
  */
 export const marathonLogin: Rule = ({ marathon: { http_credentials: login } }) =>
-  login === undefined || /^[^:]+:[^:\u0100-\uffff]+$/.test(login)
+  login === undefined || /^[^:\u0100-\uffff]+:[^:\u0100-\uffff]+$/.test(login)
     ? []
     : [
         {
           path: ['marathon', 'http_credentials'],
           message:
-            'would let nobody in; write a password without a colon, and no characters that Latin-1 has not',
+            'would let nobody in; write a password without a colon, and no character that Latin-1 has not',
           ...{ warning: true, refused: true },
         },
       ]

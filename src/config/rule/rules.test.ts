@@ -166,13 +166,15 @@ describe('a rule across options', () => {
       expect(warnings(asks(realm) + iam)).toEqual([])
     }
     expect(refusal(asks('readonly') + shown('other'))).toContain('would shut out meshbox itself')
-    expect(warnings(asks('readonly').replace('"dns word"', '/etc/c') + shown('other'))).toEqual([])
+    const byFile = asks('readonly').replace('"dns word"', '/etc/c')
+    expect(warnings(byFile + shown('other'))).toEqual([])
+    expect(refusal(byFile + shown('"wo:rd"'))).toContain('would shut out meshbox itself')
   })
 
   test('Marathon has a login with which somebody is let in', () => {
     const login = (text: string) => `marathon: { http_credentials: "${text}" }`
     expect(warnings(login('me:wörd'))).toEqual([])
-    for (const text of ['me:wo:rd', 'me:w€rd'])
+    for (const text of ['me:wo:rd', 'me:w€rd', 'm€:word'])
       expect(refusal(login(text))).toStartWith('marathon.http_credentials: would let nobody in; write')
   })
 

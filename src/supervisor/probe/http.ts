@@ -17,8 +17,8 @@ export async function get(
   url: string,
   authorization: Authorization = async () => undefined,
 ): Promise<Answer> {
+  const headers = await headersFor(authorization, AbortSignal.timeout(timeoutMs)).catch(() => ({}))
   const signal = AbortSignal.timeout(timeoutMs)
-  const headers = await headersFor(authorization, signal).catch(() => ({}))
   const response = await fetch(url, { redirect: 'manual', signal, headers })
   const text = await response.text()
   const json = response.headers.get('content-type')?.includes('json')
