@@ -1,6 +1,6 @@
 import { hostname } from 'node:os'
 import { systemClock, until } from '../../../clock.ts'
-import { parseDocumentText } from '../../../config/document/parse.ts'
+import { faultText, readDocumentText } from '../../../config/document/parse.ts'
 import { maskFinding } from '../../../config/import/mask.ts'
 import { maskText, refuseSecrets } from '../../../config/secret/vault.ts'
 import { formatZkUrl, parseZkUrl } from '../../../config/zookeeper/url.ts'
@@ -25,6 +25,7 @@ import type { Input, Run } from '../command.ts'
 import { confirm } from '../confirm.ts'
 import type { Screen } from '../screen.ts'
 import { typed } from '../typed.ts'
+import { tellWarnings } from './config/agent.ts'
 import { settledStatus } from './join.ts'
 
 const readyMs = 120_000
@@ -40,7 +41,8 @@ export const adopt: Run = async (input, screen) => {
     { node: name, state: folders.state, zkUrl: input.args[0], keys },
     systemClock,
   )
-  parseDocumentText(plan.document, 'what their flags come to')
+  // They run so already, whatever somebody would be refused to write.
+  const { warnings } = readDocumentText(plan.document, 'what their flags come to')
   // Words of a command line may be secret.
   const programs = plan.programs.map(({ argv: _, flags: __, ...program }) => program)
   const shown = {
@@ -51,6 +53,7 @@ export const adopt: Run = async (input, screen) => {
   }
   if (input.given('json') && input.given('dry-run')) screen.json(shown)
   else screen.print(takeoverText(shown, screen))
+  tellWarnings(warnings.map(faultText), screen)
   if (input.given('dry-run')) return exitCode.ok
   if (ring.keys.length === 0) refuseSecrets(plan.document)
   await confirm(
