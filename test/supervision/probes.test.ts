@@ -193,17 +193,22 @@ describe('any program', () => {
         ...around,
         ofMasters: async () => (login === undefined ? undefined : basic(login)),
       }).check()
+    const wants = (option: string) => `it wants credentials, or others than ${option} has`
     const ensemble = { servers: [], patienceMs: 1 }
     const master: ProbeSpec = { kind: 'mesos-master', url, shown: 'm1:5050', ensemble }
     expect(await check(master, 'me:word')).toBeUndefined()
     for (const login of [undefined, 'me:other'])
       expect(await check(master, login)).toBe(
-        '/metrics/snapshot answers 401: it wants credentials, or others than dns.mesosCredentials has',
+        `/metrics/snapshot answers 401: ${wants('dns.mesosCredentials')}`,
       )
     expect(await check({ kind: 'mesos-agent', url, credentials })).toBeUndefined()
-    expect(await check({ kind: 'mesos-agent', url })).toBe('/slave(1)/state answers 401')
+    expect(await check({ kind: 'mesos-agent', url })).toBe(
+      `/slave(1)/state answers 401: ${wants('mesos.agent.http_credentials')}`,
+    )
     expect(await check({ kind: 'marathon', url, login: 'me:word' })).toBeUndefined()
-    expect(await check({ kind: 'marathon', url, login: 'me:other' })).toBe('/ping answers 401')
+    expect(await check({ kind: 'marathon', url, login: 'me:other' })).toBe(
+      `/ping answers 401: ${wants('marathon.http_credentials')}`,
+    )
     rmSync(folder, { recursive: true })
   })
 

@@ -5,8 +5,6 @@ import { type Authorization, headersFor } from './authorization.ts'
 const timeoutMs = 2000
 const metricsSchema = z.record(z.string(), z.number())
 
-const others = 'it wants credentials, or others than dns.mesosCredentials has'
-
 type Answer = { status: number; body: unknown; location: string | null }
 
 /**
@@ -27,6 +25,12 @@ export async function get(
     body: json ? JSON.parse(text) : text,
     location: response.headers.get('location'),
   }
+}
+
+/** Of an answer that is not 200. @param option where what it is shown comes from */
+export function refusalOf(path: string, status: number, option: string): string {
+  const why = status === 401 ? `: it wants credentials, or others than ${option} has` : ''
+  return `${path} answers ${status}${why}`
 }
 
 /** What keeps a program from being ready; one that does not answer is not. */
@@ -53,8 +57,7 @@ export function checkMesosMaster(
     const life = await get(`${url}/health`)
     if (life.status !== 200) return `/health answers ${life.status}`
     const { status, body } = await get(`${url}/metrics/snapshot`, authorization)
-    if (status === 401) return `/metrics/snapshot answers 401: ${others}`
-    if (status !== 200) return `/metrics/snapshot answers ${status}`
+    if (status !== 200) return refusalOf('/metrics/snapshot', status, 'dns.mesosCredentials')
     const metrics = metricsSchema.parse(body)
     see(metrics['master/elected'] === 1)
     if (metrics['master/elected'] === 1) {
@@ -73,7 +76,7 @@ export function checkMesosMaster(
 export function checkMarathon(url: string, authorization: Authorization): Promise<string | undefined> {
   return asking(async () => {
     const { status } = await get(`${url}/ping`, authorization)
-    if (status !== 200) return `/ping answers ${status}`
+    if (status !== 200) return refusalOf('/ping', status, 'marathon.http_credentials')
     const info = await get(`${url}/v2/info`, authorization)
     return info.status === 200 ? undefined : `/v2/info answers ${info.status}`
   })

@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import type { Clock } from '../../clock.ts'
 import type { Authorization } from './authorization.ts'
-import { asking, get } from './http.ts'
+import { asking, get, refusalOf } from './http.ts'
 import type { Probe, Registered } from './probe.ts'
 
 /** The master itself pings each agent every 15 s: ten thousand that ask half as often are no burden to it. */
@@ -42,7 +42,7 @@ export function openMesosAgentProbe(
     }
     const { status, body } = await get(`${url}/slave(1)/state`, authorization)
     if (status === 503) return 'recovering'
-    if (status !== 200) return `/slave(1)/state answers ${status}`
+    if (status !== 200) return refusalOf('/slave(1)/state', status, 'mesos.agent.http_credentials')
     const told = agentSchema.parse(body).id
     if (told === '') return unregistered
     id = told
