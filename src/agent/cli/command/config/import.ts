@@ -1,5 +1,5 @@
 import { applyEdits } from '../../../../config/document/edit.ts'
-import { parseDocumentText } from '../../../../config/document/parse.ts'
+import { readDocumentText } from '../../../../config/document/parse.ts'
 import type { Written } from '../../../../config/document/shared.ts'
 import { editsOf } from '../../../../config/import/finding.ts'
 import { maskFinding } from '../../../../config/import/mask.ts'
@@ -30,7 +30,8 @@ export const importInto: Run = async (input, screen) => {
   else screen.note(findingsText(findings, unknown, screen))
   if (input.given('dry-run')) {
     const text = applyEdits('', edits)
-    parseDocumentText(text, 'what would be imported')
+    // What is refused of it alone may be well beside what the document has.
+    readDocumentText(text, 'what would be imported')
     if (!input.given('json')) screen.data(applyEdits('', editsOf(findings, layer)).trimEnd())
     return exitCode.ok
   }
