@@ -29,8 +29,9 @@ export async function get(
 
 /** Of an answer that is not 200. @param option where what it is shown comes from */
 export function refusalOf(path: string, status: number, option: string): string {
-  const why = status === 401 ? `: it wants credentials, or others than ${option} has` : ''
-  return `${path} answers ${status}${why}`
+  if (status === 401) return `${path} answers 401: it wants credentials, or others than ${option} has`
+  if (status === 403) return `${path} answers 403: acls forbid it to what ${option} has`
+  return `${path} answers ${status}`
 }
 
 /** What keeps a program from being ready; one that does not answer is not. */
@@ -47,11 +48,12 @@ export async function asking(check: () => Promise<string | undefined>): Promise<
  * `/health` tells that it lives, and nothing else. A leader is ready when it has fetched the registry (only then is its size
  * among the metrics); a standby when it knows who leads, and takes not itself for that one: so does one that was just
  * restarted, until the session of the one before is over.
+ * @param isOwn whether that is where it sends those who want the leader
  */
 export function checkMesosMaster(
-  { url, shown }: { url: string; shown: string },
+  url: string,
   authorization: Authorization,
-  see: (leads: boolean) => void,
+  { see, isOwn }: { see: (leads: boolean) => void; isOwn: (location: string) => boolean },
 ): Promise<string | undefined> {
   return asking(async () => {
     const life = await get(`${url}/health`)
@@ -65,10 +67,7 @@ export function checkMesosMaster(
     }
     const { status: redirected, location } = await get(`${url}/master/redirect`)
     const isToOther =
-      redirected === 307 &&
-      location &&
-      location !== `//${shown}` &&
-      new URL(location, url).host !== new URL(url).host
+      redirected === 307 && location && !isOwn(location) && new URL(location, url).host !== new URL(url).host
     return isToOther ? undefined : 'no leading master yet'
   })
 }

@@ -16,6 +16,8 @@ export function openMesosMasterProbe(
   authorization: Authorization,
 ): Probe {
   let since: number | undefined
+  /** Since when it sends those who want the leader to one of its own name. */
+  let ownSince: number | undefined
   let apart: string | undefined
 
   async function look({ servers, patienceMs }: Ensemble): Promise<void> {
@@ -28,11 +30,22 @@ export function openMesosMasterProbe(
     apart = isApart(since, seen, patienceMs)
   }
 
+  /** A session is over by then; who leads is another one, as where a balancer has given its name to all. */
+  function isOwn(location: string): boolean {
+    if (location !== `//${spec.shown}`) return false
+    const now = clock.monotonic()
+    ownSince ??= now
+    return now - ownSince < 2 * spec.ensemble.patienceMs
+  }
+
   return {
     async check() {
       let leads: boolean | undefined
-      const problem = await checkMesosMaster(spec, authorization, (now) => {
-        leads = now
+      const problem = await checkMesosMaster(spec.url, authorization, {
+        isOwn,
+        see(now) {
+          leads = now
+        },
       })
       if (leads === false) since = undefined
       if (leads) await look(spec.ensemble)
