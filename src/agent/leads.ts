@@ -1,5 +1,5 @@
 import type { Clock } from '../clock.ts'
-import { splitHostPort } from '../config/address.ts'
+import { hostOf, splitHostPort } from '../config/address.ts'
 import { modeOf } from '../config/zookeeper/words.ts'
 import { type Authorization, headersFor } from '../supervisor/probe/authorization.ts'
 import type { ServiceName } from '../supervisor/service/spec.ts'
@@ -14,7 +14,8 @@ export type Leads = {
 const everyMs = 2000
 const answerMs = 2000
 
-type Ask = (address: string, authorization: Authorization) => Promise<boolean>
+/** @param reached where the others reach this machine */
+type Ask = (address: string, authorization: Authorization, reached: string) => Promise<boolean>
 
 /** Programs that elect a leader among themselves, and how each is asked whether it is the one. */
 const asks: Partial<Record<ServiceName, Ask>> = {
@@ -29,15 +30,17 @@ const asks: Partial<Record<ServiceName, Ask>> = {
     >
     return metrics['master/elected'] === 1
   },
-  async marathon(address, authorization) {
+  async marathon(address, authorization, reached) {
     // Other questions are passed on to the leader, which then answers for itself.
     const { leader } = (await json(`http://${address}/v2/leader`, authorization)) as { leader?: string }
-    return leader === address
+    return leader !== undefined && (leader === address || hostOf(leader) === reached)
   },
 }
 
 export function openLeads(deps: {
   supervisor: Pick<Supervisor, 'status' | 'authorization'>
+  /** Where the others reach this machine. */
+  address: string
   clock: Clock
   onChange: () => void
 }): Leads {
@@ -51,7 +54,9 @@ export function openLeads(deps: {
     const found = await Promise.all(
       asked.map(async ({ name, address }) => {
         const authorization = supervisor.authorization(name)
-        const leads = await asks[name]?.(address, authorization).catch(() => names.includes(name))
+        const leads = await asks[name]?.(address, authorization, deps.address).catch(() =>
+          names.includes(name),
+        )
         return leads ? [name] : []
       }),
     )

@@ -61,6 +61,11 @@ export function joinHostPort(host: string, port: number): string {
   return host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`
 }
 
+/** The host of `HOST:PORT`, also where that of IPv6 has no brackets, as Marathon writes it. */
+export function hostOf(text: string): string {
+  return text.replace(/:\d+$/, '').replace(/^\[|\]$/g, '')
+}
+
 /** Eight groups of a text that is known to be valid. */
 function parseIPv6(text: string): number[] {
   const [left = '', right] = plainGroups(text).split('::')

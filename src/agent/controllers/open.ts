@@ -1,3 +1,4 @@
+import { hostOf } from '../../config/address.ts'
 import { readCluster } from '../../config/document/cluster.ts'
 import { effectiveConfig } from '../../config/document/effective.ts'
 import { ensemblePath, readEnsemble } from '../../config/zookeeper/ensemble.ts'
@@ -79,7 +80,10 @@ export function openControllers(given: Deps): Controllers {
   const { membership, rollouts, session, members } = given
   const { cluster } = membership
   const known = openLeader({ ...given, config: () => membership.effective().config })
-  const leader = () => hostOf(known.leader())
+  const leader = () => {
+    const found = known.leader()
+    return found === undefined ? undefined : hostOf(found)
+  }
   const deps = {
     ...given,
     masters: { leader: known.leader, master: given.masters.master },
@@ -201,11 +205,6 @@ function reportOf(
 
 function plainly({ why, ...ended }: NonNullable<Rollout['ended']>) {
   return { ...ended, ...(why === undefined ? {} : { why }) }
-}
-
-/** The host of `host:port`. */
-function hostOf(address: string | undefined): string | undefined {
-  return address?.replace(/:\d+$/, '').replace(/^\[|\]$/g, '')
 }
 
 const nothing = () =>

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { joinHostPort, splitHostPort } from '../../config/address.ts'
 import { problemSchema } from '../problem/problem.ts'
 import type { Status } from '../status.ts'
 
@@ -49,8 +50,11 @@ export type Node = z.output<typeof nodeSchema>
 const mostProblems = 5
 const longestCause = 300
 
-/** Without what changes all the time: each change is a write that all of ZooKeeper's servers agree upon. */
-export function describeNode(status: Status, programs: string | undefined): Node | undefined {
+/**
+ * Without what changes all the time: each change is a write that all of ZooKeeper's servers agree upon.
+ * @param inner what programs listen on, behind NAT
+ */
+export function describeNode(status: Status, programs: string | undefined, inner: string): Node | undefined {
   const [machine] = status.machines
   if (!machine) return undefined
   const { name, address, gossip, api, roles, version, dataDir, services, leads, dns } = machine
@@ -63,13 +67,21 @@ export function describeNode(status: Status, programs: string | undefined): Node
     ...(programs === undefined ? {} : { programs }),
     ...(document?.problem === undefined ? {} : { refuses: true }),
     ...(status.cluster.waits ? { waits: status.cluster.waits } : {}),
-    services: services.map(({ name, state, since, address }) => ({ name, state, since, address })),
+    services: services.map(({ name, state, since, address: own }) => ({
+      ...{ name, state, since, address: outside(own, inner, address) },
+    })),
     ...(leads && leads.length > 0 ? { leads } : {}),
     ...(dns.stale ? { stale: true } : {}),
     problems: status.problems
       .slice(0, mostProblems)
       .map((problem) => ({ ...problem, why: problem.why.slice(0, longestCause) })),
   }
+}
+
+/** Where the others reach a program that this machine reaches at its inner address. */
+export function outside(own: string, inner: string, address: string): string {
+  const at = splitHostPort(own)
+  return at?.host === inner ? joinHostPort(address, at.port) : own
 }
 
 /** Undefined for what another program, or another version of this one, wrote there. */

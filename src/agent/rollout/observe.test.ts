@@ -21,6 +21,7 @@ test('a server that refuses a connection does not serve, and nobody waits to be 
 })
 
 test('masters and Marathons are asked as masters are spoken to, each for itself; who does not answer is left open', async () => {
+  let told = '10.0.0.9:8080'
   const metrics: Record<string, number> = { 'master/elected': 0, 'registrar/log/recovered': 0 }
   const server = Bun.serve({
     ...{ hostname: '127.0.0.1', port: 0 },
@@ -28,7 +29,7 @@ test('masters and Marathons are asked as masters are spoken to, each for itself;
       const { pathname } = new URL(url)
       if (pathname === '/v2/leader')
         return headers.get('authorization') === 'Basic bWU6d29yZA=='
-          ? Response.json({ leader: '10.0.0.9:8080' })
+          ? Response.json({ leader: told })
           : new Response('', { status: 401 })
       const known = headers.get('authorization') === 'Basic x'
       return known ? Response.json(metrics) : new Response('', { status: 401 })
@@ -51,6 +52,12 @@ test('masters and Marathons are asked as masters are spoken to, each for itself;
     expect(seen.masters.get('id-a')).toMatchObject({ leads: false, votes: false })
     expect([seen.masters.get('id-b'), seen.masters.get('id-c')]).toEqual([undefined, undefined])
     expect([...seen.marathons.values()]).toEqual([{ leader: '10.0.0.9' }, undefined, undefined])
+    // Told of IPv6 it is without brackets; and one that listens on loopback is there for its own machine alone.
+    told = 'fd00::9:8080'
+    const marathon = [{ ...service('marathon'), address: '127.0.0.1:1' }]
+    nodes.set('id-b', { ...node('b', marathon), address: '10.0.0.2' })
+    const again = await observe(nodes, undefined, masters, 'me:word', systemClock)
+    expect([...again.marathons.values()]).toEqual([{ leader: 'fd00::9' }, { leader: undefined }, undefined])
   } finally {
     await server.stop(true)
   }

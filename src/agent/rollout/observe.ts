@@ -1,11 +1,12 @@
 import { z } from 'zod'
 import { type Clock, until } from '../../clock.ts'
-import { splitHostPort } from '../../config/address.ts'
+import { hostOf } from '../../config/address.ts'
 import { basic } from '../../config/basic.ts'
 import type { Cluster } from '../../config/document/cluster.ts'
 import { openSession } from '../../config/zookeeper/session.ts'
 import { modeOf } from '../../config/zookeeper/words.ts'
 import { silentLog } from '../../log.ts'
+import { isLoopback } from '../local/machine.ts'
 import { type Masters, standing } from '../masters.ts'
 import type { Node } from '../nodes/node.ts'
 import type { Part } from '../plan/part.ts'
@@ -76,6 +77,8 @@ const leaderSchema = z.object({ leader: z.string() })
 async function marathonOf(node: Node, login: string | undefined): Promise<MarathonAnswer | undefined> {
   const address = addressOf(node, 'marathon')
   if (address === undefined) return undefined
+  // It is there for its own machine alone, whose word has to do.
+  if (isLoopback(hostOf(address)) && !isLoopback(node.address)) return { leader: undefined }
   try {
     // Jetty reads it so.
     const headers = login === undefined ? undefined : { authorization: basic(login, 'latin1') }
@@ -85,7 +88,7 @@ async function marathonOf(node: Node, login: string | undefined): Promise<Marath
       ...(headers ? { headers } : {}),
     })
     const { data } = leaderSchema.safeParse(await response.json().catch(() => undefined))
-    return { leader: data && splitHostPort(data.leader)?.host }
+    return { leader: data && hostOf(data.leader) }
   } catch {
     return undefined
   }

@@ -144,12 +144,18 @@ export function openRolling({
     const servers = membership.cluster()?.servers
     const answers =
       how === 'asked'
-        ? await observe(all, servers, masters, config().marathon.http_credentials, clock)
+        ? await observe(fromHere(all), servers, masters, config().marathon.http_credentials, clock)
         : undefined
     const machines = machinesIn(all, answers)
     const lacks = answers ? lacksIn(all, servers, answers) : []
     const seen = documentFor(document(), membership.latest(), machines, rollouts.seen())
     return { document: seen, limits: limits(), machines, lacks }
+  }
+
+  /** Behind NAT this machine may not reach its own programs where the others do. */
+  function fromHere(all: Map<string, Node>): Map<string, Node> {
+    const own = all.get(node)
+    return own ? new Map(all).set(node, { ...own, services: supervisor.status() }) : all
   }
 
   /** Only where another change is about to begin. */

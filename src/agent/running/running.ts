@@ -204,7 +204,7 @@ export function startRunning({
     ...{ membership, names, place, reconciler, supervisor, memory, clock, log, onChange },
   })
   const { mesos, maintenance } = ownAgent
-  const leads = openLeads({ supervisor, clock, onChange })
+  const leads = openLeads({ supervisor, address: settled.address, clock, onChange })
   const backups = openBackups({
     ...{ state: folders.state, session, paths, path: url.path, document, membership, place, vault, keys },
     ...{ leader: mesos.leader, address: settled.address, name: joined.name, clock, log },
@@ -217,7 +217,7 @@ export function startRunning({
     // A machine that may not take part says nothing there.
     describe: () =>
       known() && membership.problem() === undefined
-        ? describeNode(whole(), membership.programs())
+        ? describeNode(whole(), membership.programs(), inner)
         : undefined,
     neighbours,
     random: Math.random,
