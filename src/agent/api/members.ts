@@ -46,7 +46,7 @@ function countedOn(name: string): MeshboxError {
   return new MeshboxError({
     code: 'member-controller',
     message: `cannot forget ${name}: it is a controller, and the others count on it`,
-    hint: `have another one take its place, \`meshbox controllers replace ${name} NODE --gone\`, or do without it, \`meshbox controllers remove ${name} --gone\``,
+    hint: `have another one take its place, \`meshbox controllers replace ${name} NODE --gone\`, or do without two, \`meshbox controllers remove ${name} OTHER --gone\``,
   })
 }
 

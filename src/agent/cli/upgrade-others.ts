@@ -104,7 +104,7 @@ async function membersOf(client: AgentClient, status: ClusterStatus): Promise<Me
   throw new MeshboxError({
     code: 'upgrade-away',
     message: `cannot upgrade the cluster: ${away.join(', ')} would be left behind`,
-    hint: `bring it back, or have it forgotten: meshbox leave --forget ${away[0]}`,
+    hint: `bring it back, or have it forgotten: meshbox leave --forget ${away[0]}; without a controller that is not replaced: \`meshbox upgrade --here\` on one machine after the other`,
   })
 }
 
