@@ -21,6 +21,7 @@ test('a majority that is gone is told of after a while, with who does not answer
   expect(told?.why).toContain('m2, 10.0.0.3 do not answer')
   expect(told?.why).toContain('`meshbox controllers recover`')
   expect(told).toMatchObject({ command: 'meshbox doctor --fix', machine: 'm2' })
+  expect(majorityLost(cluster, members, 5000, true)).toBeUndefined()
   // The second lost its disk, and is back under another name.
   const back = { ...member(2, 'alive'), name: 'm2b' }
   expect(majorityLost(cluster, [...members, back], 5000)).toBeUndefined()

@@ -10,14 +10,16 @@ const patienceMs = { all: 20_000, fewer: 3000 }
 /**
  * What to tell people when the controllers have no majority; undefined while they may have one.
  * @param awayMs for so long no server of ZooKeeper has answered this machine
+ * @param leftOut the list that it knows is of an ensemble that is no more
  */
 export function majorityLost(
   cluster: Cluster | undefined,
   members: Member[],
   awayMs: number,
+  leftOut = false,
 ): Problem | undefined {
   const servers = cluster?.servers ?? []
-  if (servers.length < 2) return undefined
+  if (servers.length < 2 || leftOut) return undefined
   const silent = servers
     .map(({ host }) => ({
       ...{ host, member: memberAt(members, host) ?? members.find(({ address }) => address === host) },

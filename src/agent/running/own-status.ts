@@ -52,18 +52,19 @@ export function ownStatus(parts: Parts): Status {
   const { joined, address, place, session, ensemble, membership, neighbours, rolling, reconciler } = parts
   const members = neighbours.members()
   const awayFor = ensemble.awayFor()
+  const recovery = parts.controllers.recovery.keeps()
   return composeStatus({
     ...{ joined, address, membership, session: session.state(), url: parts.current() },
     managed: place.ensemble().kind === 'managed',
     roles: place.facts().roles,
     away: awayFor > awayMs,
-    lost: majorityLost(membership.cluster(), members, awayFor),
+    lost: majorityLost(membership.cluster(), members, awayFor, recovery?.leftOut),
     services: parts.supervisor.status(),
     leads: parts.leads.names(),
     held: reconciler.plan().held,
     others: otherProblems({
       ...{ rival: parts.nodes.problem(), plan: reconciler.problem(), rollouts: rolling.problem() },
-      ...{ recovery: parts.controllers.recovery.keeps(), own: joined.name },
+      ...{ recovery, own: joined.name },
     }),
     staleDns: parts.masters.cause,
     neighbour: addressOfMember(members, joined.name),
