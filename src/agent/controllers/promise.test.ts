@@ -207,3 +207,16 @@ test('who tells of a recovery and does not answer keeps nobody from hearing it f
   settle()
   expect(box(4).place.controller()).toBe(false)
 })
+
+test('of two ensembles that were made apart from each other none ends when they meet, for nobody knows which one is wanted', async () => {
+  only(1, 3, 4)
+  rmSync(join(box(4).dir, 'zookeeper/data/version-2'), { recursive: true })
+  world.cut = [[1, 3]]
+  box(4).on = false
+  expect([await recover(1), await recover(3)]).toEqual(['done', 'done'])
+  world.cut = []
+  box(4).on = true
+  start(4)
+  await soon(() => box(4).agent?.keeps()?.leftOut === true)
+  expect(ensembles().map((voters) => voters.map(({ id }) => id))).toEqual([[1], [3]])
+})

@@ -61,7 +61,7 @@ const awayMs = 10_000
 const pollMs = 250
 const watchMs = 2000
 /** So many say enough of what all of them see. */
-const mostAsked = 5
+const mostAsked = 20
 
 const standing: RecoveryMark['state'][] = ['promised', 'asks', 'alone']
 const stands = (mark: RecoveryMark | undefined) => mark !== undefined && standing.includes(mark.state)
