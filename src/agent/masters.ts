@@ -1,5 +1,9 @@
 import { z } from 'zod'
+import type { Clock } from '../clock.ts'
+import type { Config } from '../config/schema.ts'
+import { openAccess } from '../dns/master/access.ts'
 import { MeshboxError, messageOf } from '../error.ts'
+import type { Authorization } from '../supervisor/probe/authorization.ts'
 import type { Access } from './drain/operator.ts'
 
 /** What is asked of masters. */
@@ -61,5 +65,21 @@ export async function standing(
     // Absent while a leader waits for its quorum.
     leads: metrics['master/elected'] === 1 && 'registrar/registry_size_bytes' in metrics,
     unreachable: metrics['master/slaves_unreachable'] ?? 0,
+  }
+}
+
+/** Much less than a login lasts. */
+const keptMs = 60_000
+
+/** For who looks at a master every second: whoever gives out logins is not asked as often. */
+export function keptAuthorization(dns: () => Config['dns'], clock: Clock): Authorization {
+  let kept: { by: Config['dns']; until: number; header: string | undefined } | undefined
+  return async (signal) => {
+    const by = dns()
+    if (kept?.by !== by || clock.monotonic() >= kept.until) {
+      const header = await openAccess(by, clock).authorization(signal)
+      kept = { by, until: clock.monotonic() + keptMs, header }
+    }
+    return kept.header
   }
 }

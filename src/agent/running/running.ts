@@ -34,6 +34,7 @@ import type { Folders } from '../local/folders.ts'
 import { innerAddress, machineFacts } from '../local/machine.ts'
 import type { Joined, Memory } from '../local/memory.ts'
 import type { Maintenance } from '../maintenance/mode.ts'
+import { keptAuthorization } from '../masters.ts'
 import { openMembership } from '../membership.ts'
 import { openNames } from '../names.ts'
 import type { Neighbours } from '../neighbours.ts'
@@ -304,7 +305,7 @@ export function startRunning({
     drain: ownAgent.drain,
     maintenance,
     registered: ownAgent.registered,
-    ofMasters: (signal) => mesos.master().authorization(signal),
+    ofMasters: keptAuthorization(() => membership.effective().config.dns, clock),
     tokens,
     backups,
     stop: (how) => endRunning(parts, how),
