@@ -208,6 +208,26 @@ test('who tells of a recovery and does not answer keeps nobody from hearing it f
   expect(box(4).place.controller()).toBe(false)
 })
 
+test('a machine that becomes a worker while it is told that it is no controller is kept from nothing when it is one again', async () => {
+  only(1, 2)
+  expect(await recover(1)).toBe('done')
+  const gate = Promise.withResolvers<void>()
+  box(3).hold = (step) => (step === 'answer of 10.0.0.1' ? gate.promise : undefined)
+  box(3).on = true
+  start(3)
+  await soon(() => box(3).steps.includes('answer of 10.0.0.1'))
+  settle()
+  expect(box(3).place.controller()).toBe(false)
+  gate.resolve()
+  const bound = () => box(3).place.recovery()
+  expect(await until(systemClock, { everyMs: 2, timeoutMs: 200 }, bound)).toBeUndefined()
+  // Nor where it was written down so by an agent before this one.
+  const from = { name: 'm1', address: '10.0.0.1' }
+  box(3).place.recover({ id: 'x', from, state: 'promised' })
+  await soon(() => bound() === undefined)
+  expect(box(3).place.halted()).toEqual([])
+})
+
 test('of two ensembles that were made apart from each other none ends when they meet, for nobody knows which one is wanted', async () => {
   only(1, 3, 4)
   rmSync(join(box(4).dir, 'zookeeper/data/version-2'), { recursive: true })

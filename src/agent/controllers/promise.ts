@@ -206,7 +206,8 @@ export function openPromises(disks: Disks, deps: PromiseDeps): Promises {
     const teller = all[asked % all.length]
     const told = teller && (await disks.ask(teller))
     const out = told?.recovered
-    if (!out || !isLeftOut(own, out, deps.cluster()?.recovered)) return
+    // It may have seen so itself meanwhile, and be a worker.
+    if (!out || ownServer(place)?.id !== own || !isLeftOut(own, out, deps.cluster()?.recovered)) return
     // Its controllers may have become others since.
     const { servers } = told
     if (servers && session.state() !== 'connected') session.useServers(servers.map(clientSide))
@@ -226,6 +227,7 @@ export function openPromises(disks: Disks, deps: PromiseDeps): Promises {
     const out = mark?.state === 'asks' || mark?.state === 'alone' ? [] : tellers(own)
     if (own !== undefined && out.length > 0) return bindLeftOut(own, out)
     if (mark?.state !== 'promised') return
+    if (place.ensemble().kind !== 'managed') return free(mark.id)
     const told = await toldBy(mark.from)
     const isStill = told?.recovery?.id === mark.id
     forgotten = told && !isStill ? mark.id : undefined
