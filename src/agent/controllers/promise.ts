@@ -60,6 +60,8 @@ const haltMs = 60_000
 const awayMs = 10_000
 const pollMs = 250
 const watchMs = 2000
+/** Who answers reads its disk; and where the controllers are by then changes seldom. */
+const looksBetween = 15
 /** So many say enough of what all of them see. */
 const mostAsked = 20
 
@@ -72,6 +74,7 @@ export function openPromises(disks: Disks, deps: PromiseDeps): Promises {
   /** The promise by which nobody stands, by the last word of the machine that asked for it. */
   let forgotten: string | undefined
   let asked = 0
+  let looks = 0
   let last: Promise<unknown> = Promise.resolve()
   let cancelWatch = watch()
 
@@ -202,6 +205,10 @@ export function openPromises(disks: Disks, deps: PromiseDeps): Promises {
   /** By one of them, another one each time: of many a one may not be reached from here. */
   async function bindLeftOut(own: number, all: Member[]): Promise<void> {
     forgotten = undefined
+    looks += 1
+    const before = place.recovery()
+    const isBound = before?.state === 'promised' && before.below !== undefined
+    if (isBound && looks % looksBetween !== 1) return
     asked += 1
     const teller = all[asked % all.length]
     const told = teller && (await disks.ask(teller))
