@@ -180,6 +180,7 @@ async function lead(
     loaded,
     framework: frameworkOf(flags, self),
     reconcileAfterMs: Number(flags.get('reconciliation_initial_delay')),
+    reconcileEveryMs: Number(flags.get('reconciliation_interval')),
     log,
     clock,
     random: Math.random,

@@ -40,6 +40,8 @@ type Options = {
   loaded: { apps: App[]; instances: Instance[]; frameworkId: string | undefined }
   /** Milliseconds after a subscription before an unknown task counts as lost. */
   reconcileAfterMs: number
+  /** And so often again: what nobody told of is learnt by that. */
+  reconcileEveryMs: number
   log: MarathonLog
   clock: Clock
   random: () => number
@@ -107,8 +109,13 @@ export function openScheduler(options: Options): Scheduler {
     }
     for (const instance of instances.values()) if (instance.state === 'TASK_RUNNING') check(instance)
     reconcile()
-    cancelReconcile = clock.after(options.reconcileAfterMs, reconcile)
+    cancelReconcile = clock.after(options.reconcileAfterMs, reconcileOn)
     evaluate()
+  }
+
+  function reconcileOn(): void {
+    reconcile()
+    cancelReconcile = clock.after(options.reconcileEveryMs, reconcileOn)
   }
 
   function reconcile(): void {
