@@ -62,3 +62,29 @@ test('masters and Marathons are asked as masters are spoken to, each for itself;
     await server.stop(true)
   }
 })
+
+test.each([
+  ['an error', () => new Response('starting', { status: 503 }), false],
+  ['something else', () => new Response('<html>'), false],
+  [
+    'somebody else',
+    () => new Response(null, { status: 302, headers: { location: 'http://127.0.0.1:1/' } }),
+    false,
+  ],
+  ['that nobody leads', () => Response.json({ message: 'There is no leader' }, { status: 404 }), true],
+  ['that it wants other credentials', () => new Response('', { status: 401 }), true],
+] as const)('a Marathon that answers %s serves or not', async (_, fetch, serves) => {
+  const server = Bun.serve({ hostname: '127.0.0.1', port: 0, fetch })
+  const marathon = { name: 'marathon', state: 'ready' as const, address: `127.0.0.1:${server.port}` }
+  const node: Node = {
+    ...{ name: 'a', address: '127.0.0.1', api: '', roles: ['controller'], version: '1' },
+    ...{ document: 1, ready: true, dns: 'ready', problems: [], services: [marathon] },
+  }
+  const masters = { master: () => ({ scheme: 'http' as const, authorization: async () => undefined }) }
+  try {
+    const seen = await observe(new Map([['id-a', node]]), undefined, masters, undefined, systemClock)
+    expect(seen.marathons.get('id-a')).toEqual(serves ? { leader: undefined } : undefined)
+  } finally {
+    await server.stop(true)
+  }
+})

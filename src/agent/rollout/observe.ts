@@ -72,6 +72,8 @@ function masterOf(node: Node, masters: Pick<Masters, 'master'>): Promise<MasterA
 }
 
 const leaderSchema = z.object({ leader: z.string() })
+/** It serves, and does not say who leads: nobody does, or whoever asks may not know. */
+const withoutLeader = [401, 403, 404]
 
 /** Each of them knows who leads, or that nobody does. */
 async function marathonOf(node: Node, login: string | undefined): Promise<MarathonAnswer | undefined> {
@@ -87,8 +89,8 @@ async function marathonOf(node: Node, login: string | undefined): Promise<Marath
       ...options,
       ...(headers ? { headers } : {}),
     })
-    const { data } = leaderSchema.safeParse(await response.json().catch(() => undefined))
-    return { leader: data && hostOf(data.leader) }
+    if (response.status === 200) return { leader: hostOf(leaderSchema.parse(await response.json()).leader) }
+    return withoutLeader.includes(response.status) ? { leader: undefined } : undefined
   } catch {
     return undefined
   }
